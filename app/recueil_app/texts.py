@@ -1,0 +1,133 @@
+"""Every sentence of the page, in French and in English."""
+
+from __future__ import annotations
+
+from recueil_qa.errors import Language
+
+EXAMPLES: dict[Language, tuple[str, ...]] = {
+    "fr": (
+        "Comment réduire les appels répétés ?",
+        "Trop de gens font la queue au guichet",
+        "Nos agents d'accueil sont démotivés",
+        "Faire remonter les idées du terrain",
+    ),
+    "en": (
+        "How to reduce repeat calls?",
+        "Too many people queue at the counter",
+        "Our front-desk staff feel undervalued",
+        "How do we collect ideas from the field?",
+    ),
+}
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    "page_title": ("Bonnes pratiques du service public", "Public-service best practices"),
+    "tagline": (
+        "Décrivez un problème avec vos mots : vous obtenez les pratiques qui aident et les "
+        "conseils qui s'appliquent, cités mot pour mot.",
+        "Describe a problem in your own words: you get the practices that help and the advice "
+        "that applies, quoted word for word (the collection is in French).",
+    ),
+    "question": ("Votre problème", "Your problem"),
+    "placeholder": (
+        "Par exemple : les gens rappellent sans cesse pour le même dossier",
+        "For example: people keep calling back about the same file",
+    ),
+    "ask": ("Chercher", "Search"),
+    "examples": ("Essayez par exemple", "Try for example"),
+    "language": ("Langue", "Language"),
+    "filters": ("Filtres", "Filters"),
+    "part": ("Partie", "Part"),
+    "theme": ("Thème", "Theme"),
+    "sector": ("Secteur", "Sector"),
+    "organisation": ("Organisation", "Organisation"),
+    "all": ("Tout", "All"),
+    "clear_filters": ("Retirer les filtres", "Clear the filters"),
+    "loading": (
+        "Chargement de l'assistant (quelques secondes la première fois)…",
+        "Loading the assistant (a few seconds the first time)…",
+    ),
+    "advice": ("Ce que le recueil conseille", "What the collection advises"),
+    "leads": ("Les pistes les plus proches", "The nearest leads"),
+    "none": (
+        "Aucune pratique du recueil ne répond à cette question.",
+        "No practice of the collection answers this question.",
+    ),
+    "none_more": (
+        "Voici tout de même ce qui s'en approche le plus, sans garantie. "
+        "Vous pouvez aussi reformuler, avec le problème plutôt que la solution.",
+        "Here is what comes nearest all the same, without any promise. "
+        "You may also put it another way: the problem rather than the solution.",
+    ),
+    "sure_high": ("Le recueil répond bien à cette question.", "The collection answers this well."),
+    "sure_fair": (
+        "Le recueil répond en partie : vérifiez que le cas est le vôtre.",
+        "The collection answers in part: check that the case is yours.",
+    ),
+    "probability": ("probabilité de réponse", "probability of an answer"),
+    "practices": ("Pratiques qui aident", "Practices that help"),
+    "lead_practices": ("Pratiques les moins éloignées", "The least distant practices"),
+    "why": ("Pourquoi :", "Why:"),
+    "near_question": ("question voisine", "a near question"),
+    "near_line": ("passage voisin", "a near passage"),
+    "near_title": ("titre voisin", "a near title"),
+    "words": ("mots communs :", "words in common:"),
+    "applies": ("Conseils qui s'appliquent", "Advice that applies"),
+    "its_advice": ("Ses conseils", "Its advice"),
+    "whole": ("Lire toute la pratique", "Read the whole practice"),
+    "similar": ("Pratiques proches", "Similar practices"),
+    "similar_to": ("Pratiques proches de celle-ci", "Practices similar to this one"),
+    "open": ("Lire cette pratique", "Read this practice"),
+    "back": ("Revenir aux résultats", "Back to the results"),
+    "same_theme": ("même thème", "same theme"),
+    "same_organisation": ("même organisation", "same organisation"),
+    "alike": ("Passages proches", "Passages alike"),
+    "contacts": ("Coordonnées de 2014", "Contacts of 2014"),
+    "page": ("p.", "p."),
+    "line": ("ligne", "line"),
+    "empty": (
+        "{practices} pratiques de ministères, mairies, organismes sociaux et entreprises, "
+        "chacune avec son origine, ses résultats, ses principes et ses conseils de mise en œuvre.",
+        "{practices} practices of ministries, town halls, social-security bodies and companies, "
+        "each with where it comes from, its results, principles and implementation advice.",
+    ),
+    "browse": ("Parcourir les pratiques", "Browse the practices"),
+    "filtered_out": (
+        "Aucune pratique ne passe ces filtres : retirez-en un.",
+        "No practice passes these filters: take one away.",
+    ),
+    "other-language": (
+        "La question ne semble ni en français ni en anglais ; le résultat peut être moins bon.",
+        "The question seems to be neither French nor English; the result may be worse.",
+    ),
+    "about": (
+        "Index du {date}, {practices} pratiques, {passages} passages. Tout se passe sur cette "
+        "machine : rien n'est envoyé ailleurs.",
+        "Index of {date}, {practices} practices, {passages} passages. Everything happens on this "
+        "machine: nothing is sent elsewhere.",
+    ),
+    "stale": (
+        "Le recueil a été modifié depuis : l'index est à reconstruire (recueil-qa build).",
+        "The collection has changed since: the index is to be rebuilt (recueil-qa build).",
+    ),
+    "trouble": ("L'assistant ne peut pas répondre", "The assistant can't answer"),
+    "unexpected": (
+        "Une erreur inattendue est survenue. Le diagnostic : recueil-qa doctor",
+        "An unexpected error happened. To look into it: recueil-qa doctor",
+    ),
+}
+
+
+class Texts:
+    """The sentences of one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self._at = 0 if language == "fr" else 1
+
+    def __getitem__(self, key: str) -> str:
+        return _TEXTS[key][self._at]
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Questions to click."""
+        return EXAMPLES[self.language]

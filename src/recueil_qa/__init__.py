@@ -1,0 +1,44 @@
+"""Offline semantic search and quoted answers over collections of best practices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recueil_qa.assistant import Assistant
+    from recueil_qa.errors import RecueilError
+    from recueil_qa.settings import Settings
+    from recueil_qa.types import Answer, Citation, Filters, Neighbour, Practice, PracticeHit
+
+_HOMES = {
+    "Answer": "types",
+    "Assistant": "assistant",
+    "Citation": "types",
+    "Filters": "types",
+    "Neighbour": "types",
+    "Practice": "types",
+    "PracticeHit": "types",
+    "RecueilError": "errors",
+    "Settings": "settings",
+}
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Citation",
+    "Filters",
+    "Neighbour",
+    "Practice",
+    "PracticeHit",
+    "RecueilError",
+    "Settings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: `recueil-qa --help` must not wait for pydantic and NumPy."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

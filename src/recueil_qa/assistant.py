@@ -1,0 +1,172 @@
+"""The facade: everything that the command line, the app and other programs use."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from recueil_qa import answering, index, similarity
+from recueil_qa.catalogue import Catalogue
+from recueil_qa.confidence import confidence
+from recueil_qa.corpus import collection_folders, corpus_hash
+from recueil_qa.encoder import Encoder, SentenceTransformerEncoder
+from recueil_qa.errors import QuestionError
+from recueil_qa.index import Index
+from recueil_qa.query import OTHER, clean_query, guess_language, searchable
+from recueil_qa.retrieval import Scored, rank_practices, score_query
+from recueil_qa.settings import Settings, load_settings
+from recueil_qa.types import Answer, Filters, Neighbour, Practice, PracticeHit
+
+OTHER_LANGUAGE = "other-language"
+NO_MATCH_FOR_FILTERS = "nothing-passes-the-filters"
+REFUSED = "refused"
+ADVICE_LINES = 10
+
+
+class Assistant:
+    """Answers questions from one opened index; may be shared between threads.
+
+    >>> assistant = Assistant.open()
+    >>> answer = assistant.ask("comment réduire les appels répétés ?")
+    >>> answer.hits[0].practice.id, answer.advice[0].text
+    """
+
+    def __init__(self, opened: Index, settings: Settings, encoder: Encoder | None = None) -> None:
+        if not settings.contacts:
+            # Hidden here, once, for every interface that is built on the assistant.
+            hidden = tuple(replace(practice, contacts=()) for practice in opened.practices)
+            opened = replace(opened, practices=hidden)
+        self.index = opened
+        self.settings = settings
+        self.catalogue = Catalogue(opened.practices, tuple(opened.collections.values()))
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        if encoder is not None:
+            index.check_encoder(opened.manifest, encoder.id)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, **given: Any) -> Assistant:
+        """Open the index that serves, by settings or by single ones as keyword arguments.
+
+        The encoder is loaded by the first question, or by `load_encoder`.
+
+        Raises:
+            IndexUnusableError: no index, a damaged one, or one of another version.
+            SettingsError: a setting is refused.
+        """
+        if settings and given:
+            raise TypeError("give settings, or single ones as keyword arguments, not both")
+        settings = settings or load_settings(**given)
+        return cls(index.open_index(settings.index), settings)
+
+    @staticmethod
+    def current_build(settings: Settings) -> str:
+        """Return the name of the build that serves, without opening it. Raises as `open`."""
+        return index.current_build(settings.index).name
+
+    def load_encoder(self) -> Encoder:
+        """Return the encoder, loading it the first time.
+
+        Raises:
+            EncoderError: it can't be loaded.
+            IndexMismatchError: it isn't the one that the index was built with.
+        """
+        with self._lock:
+            if self._encoder is None:
+                encoder = SentenceTransformerEncoder(self.settings.encoder)
+                index.check_encoder(self.index.manifest, encoder.id)
+                self._encoder = encoder
+        return self._encoder
+
+    def ask(
+        self, question: str, *, top: int | None = None, filters: Filters | None = None
+    ) -> Answer:
+        """Return the practices and the quoted lines that answer, or abstain with the nearest.
+
+        Raises:
+            QuestionError: the question is empty, has no word, or is too long.
+            NotFoundError: a filter names a value that no practice has.
+            EncoderError, IndexMismatchError: see `load_encoder`.
+        """
+        self.catalogue.check(filters or Filters())
+        cleaned = clean_query(question, self.settings.question_characters)
+        return self._answer(cleaned, self._score(cleaned), self._top(top), filters)
+
+    def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
+        """Answer as `ask`, but abstain on a question that it would refuse, with the leads.
+
+        For batches, where one bad row must not stop the others.
+        """
+        try:
+            return self.ask(question, top=top)
+        except QuestionError:
+            kept = searchable(question, self.settings.question_characters)
+            answer = self._answer(kept, self._score(kept), self._top(top), None)
+            return replace(answer, confidence=0.0, abstained=True, notices=(REFUSED,))
+
+    def search(
+        self, question: str, *, top: int | None = None, filters: Filters | None = None
+    ) -> tuple[PracticeHit, ...]:
+        """Return the practices only, best first, each with its evidence. Raises as `ask`."""
+        self.catalogue.check(filters or Filters())
+        cleaned = clean_query(question, self.settings.question_characters)
+        return rank_practices(self.index, self._score(cleaned), self._top(top), filters)
+
+    def practice(self, identifier: str) -> Practice:
+        """Return one practice.
+
+        Raises:
+            NotFoundError: no practice has this id; names those whose id ends alike.
+        """
+        return self.catalogue.practice(identifier)
+
+    def similar(self, identifier: str, top: int = 5) -> tuple[Neighbour, ...]:
+        """Return the practices nearest to one, with the reason. Raises as `practice`."""
+        practice = self.catalogue.practice(identifier)
+        position = self.index.practices.index(practice)
+        return similarity.neighbours(self.index, position, self._top(top))
+
+    def facets(self, filters: Filters | None = None) -> dict[str, Counter[str]]:
+        """Return for each facet its values and how many practices have them."""
+        return self.catalogue.facets(filters)
+
+    def is_stale(self) -> bool:
+        """Return whether the corpus has changed since the index was built."""
+        root = self.settings.corpus
+        try:
+            found = corpus_hash(root) if collection_folders(root) else self.index.manifest.corpus
+        except OSError:
+            return True
+        return found != self.index.manifest.corpus
+
+    def _top(self, top: int | None) -> int:
+        if top is not None and top < 1:
+            raise ValueError(f"top is {top}; at least 1 is needed")
+        return top or self.settings.top
+
+    def _score(self, cleaned: str) -> Scored:
+        return score_query(self.index, self.load_encoder(), cleaned)
+
+    def _answer(self, cleaned: str, scored: Scored, top: int, filters: Filters | None) -> Answer:
+        probability, abstained = confidence(self.index, scored)
+        language = guess_language(cleaned)
+        hits = tuple(
+            replace(hit, advice=answering.best_advice(self.index, scored, hit.practice))
+            for hit in rank_practices(self.index, scored, top, filters)
+        )
+        notices = []
+        if language == OTHER:
+            notices.append(OTHER_LANGUAGE)
+        if not hits:
+            notices.append(NO_MATCH_FOR_FILTERS)
+        return Answer(
+            question=cleaned,
+            language=language,
+            confidence=probability,
+            abstained=abstained or not hits,
+            hits=hits,
+            advice=answering.rank_lines(self.index, scored, ADVICE_LINES, filters),
+            notices=tuple(notices),
+        )

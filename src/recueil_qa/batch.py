@@ -1,0 +1,80 @@
+"""A file of queries to a file of results, row by row, for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from recueil_qa.assistant import Assistant
+from recueil_qa.errors import WriteError
+from recueil_qa.evaluation import QueryRow, read_rows
+from recueil_qa.types import Answer
+
+
+def run_batch(
+    assistant: Assistant,
+    queries: Path,
+    output: Path,
+    top: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Answer every row of `queries`; write `output` whole or not at all; return the row count.
+
+    Raises:
+        RowsError: rows of `queries` are refused; lists them all.
+        WriteError: `output` can't be written.
+    """
+    rows = read_rows(queries, QueryRow)
+    results = []
+    for done, row in enumerate(rows, 1):
+        results.append(as_row(row.id, assistant.ask_leads(row.text, top=top)))
+        if progress:
+            progress(done, len(rows))
+    write_whole(output, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in results))
+    return len(rows)
+
+
+def as_row(identifier: str, answer: Answer) -> dict[str, Any]:
+    """Return the result row of one query."""
+    return {
+        "id": identifier,
+        "abstained": answer.abstained,
+        "confidence": round(answer.confidence, 4),
+        "hits": [
+            {"practice": hit.practice.id, "score": round(hit.score, 6), "rank": hit.rank}
+            for hit in answer.hits
+        ],
+        "advice": [
+            {
+                "practice": line.practice,
+                "section": line.section,
+                "passage": line.passage,
+                "text": line.text,
+                "score": round(line.score, 6),
+            }
+            for line in answer.advice
+        ],
+    }
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside, then move it in place: a failure leaves what was there.
+
+    Raises:
+        WriteError: it can't be written.
+    """
+    scratch = path.absolute().parent / f".recueil-qa-{os.getpid()}"
+    try:
+        scratch.write_text(text, "utf-8")
+        scratch.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            scratch.unlink()
+        raise WriteError(
+            fr=f"{path} : impossible à écrire ({error.strerror}) ; rien n'a changé",
+            en=f"{path}: can't be written ({error.strerror}); nothing has changed",
+        ) from error

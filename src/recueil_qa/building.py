@@ -1,0 +1,101 @@
+"""Build the index beside the one that serves, then switch to it in one step."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from recueil_qa import index, lexical, manifest, passages
+from recueil_qa.corpus import Corpus
+from recueil_qa.encoder import Encoder, Progress
+from recueil_qa.errors import WriteError
+from recueil_qa.lexical import LexicalIndex
+from recueil_qa.manifest import Manifest
+from recueil_qa.types import PassageKind
+
+KEPT_BUILDS = 3
+
+
+def build_index(
+    root: Path, corpus: Corpus, encoder: Encoder, progress: Progress | None = None
+) -> Path:
+    """Build beside the serving index, then switch to it in one step; return its folder.
+
+    Raises:
+        WriteError: the files can't be written; the index that served still does.
+    """
+    target: Path | None = None
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=root) as scratch:
+            folder = Path(scratch, "build")
+            folder.mkdir()
+            contract = _write_build(folder, corpus, encoder, progress)
+            target = folder.rename(root / manifest.build_name(folder, contract))
+        _write_current(root, target.name)
+    except OSError as error:
+        if target:
+            shutil.rmtree(target, ignore_errors=True)
+        where = error.filename or root
+        raise WriteError(
+            fr=f"l'index n'a pas pu être écrit ({where} : {error.strerror}) ; l'index en service "
+            "n'a pas changé. Libérez de la place ou corrigez les droits, puis : recueil-qa build",
+            en=f"the index could not be written ({where}: {error.strerror}); the index in service "
+            "has not changed. Free some space or mend the permissions, then: recueil-qa build",
+        ) from error
+    with suppress(OSError):  # the new build serves, whether or not old ones can be removed
+        _prune(root, target.name)
+    return target
+
+
+def _write_build(
+    folder: Path, corpus: Corpus, encoder: Encoder, progress: Progress | None
+) -> Manifest:
+    rows = passages.corpus_passages(corpus)
+    practices = [practice for c in corpus.collections for practice in c.practices]
+    infos = tuple(collection.config.info() for collection in corpus.collections)
+    index.write_texts(folder, infos, practices, rows)
+    vectors = encoder.encode_document([passage.embedded for passage in rows], progress)
+    index.write_vectors(folder, vectors)
+    stems = [lexical.analyse(passage.embedded, passage.language) for passage in rows]
+    LexicalIndex.build(stems).save(folder / index.POSTINGS)
+    counts = {"collections": len(infos), "practices": len(practices), "passages": len(rows)}
+    counts |= {kind.value: sum(row.kind == kind for row in rows) for kind in PassageKind}
+    contract = Manifest(
+        format=manifest.FORMAT,
+        package=manifest.package_version(),
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds"),
+        encoder=encoder.id,
+        dimension=encoder.dimension,
+        parameters=index.PARAMETERS,
+        corpus=corpus.hash,
+        counts=counts,
+        files=manifest.hash_files(folder),
+    )
+    manifest.write_manifest(folder, contract)
+    return contract
+
+
+def _write_current(root: Path, name: str) -> None:
+    scratch = root / f".{index.CURRENT}.{os.getpid()}"
+    try:
+        with scratch.open("w", encoding="utf-8") as file:
+            file.write(name + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(root / index.CURRENT)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise
+
+
+def _prune(root: Path, serving: str) -> None:
+    """Keep the serving build and the latest others, to go back to."""
+    builds = sorted(path for path in root.iterdir() if (path / manifest.NAME).is_file())
+    others = [path for path in builds if path.name != serving]
+    for path in others[: 1 - KEPT_BUILDS]:
+        shutil.rmtree(path, ignore_errors=True)

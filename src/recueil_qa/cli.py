@@ -1,0 +1,312 @@
+"""The command line. Heavy imports wait until a command needs them: `--help` must be quick."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from recueil_qa.errors import RecueilError
+
+if TYPE_CHECKING:
+    from recueil_qa.settings import Settings
+    from recueil_qa.types import Filters
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Commands(click.Group):
+    """Commands in the order they are used; errors as one message and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RecueilError as error:
+            click.echo(f"recueil-qa: {error.text(_language(ctx))}", err=True)
+            ctx.exit(1)
+
+
+def _language(ctx: click.Context) -> Any:
+    """Return the language that errors are told in, also when the settings are the error."""
+    import os
+
+    root = ctx.find_root()
+    chosen = root.obj.get("language") if isinstance(root.obj, dict) else None
+    return "en" if (chosen or os.environ.get("RECUEIL_LANGUAGE")) == "en" else "fr"
+
+
+def places(command: Command) -> Command:
+    """Add the options that point a command at other places."""
+    options = (
+        click.option("--corpus", type=click.Path(path_type=Path), help="Folder of collections."),
+        click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
+        click.option("--encoder", help="Model folder (or hub name, which needs a network)."),
+        click.option("--lang", "language", type=click.Choice(["fr", "en"]), help="Language told."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def filtering(command: Command) -> Command:
+    """Add the facets."""
+    for facet in ("organisation", "sector", "theme", "part"):
+        command = click.option(
+            f"--{facet}", multiple=True, help=f"Keep practices of this {facet}; repeatable."
+        )(command)
+    return command
+
+
+top_option = click.option("--top", type=click.IntRange(1, 100), help="How many practices.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="recueil-qa")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Ask collections of public-service best practices; every advice is quoted word for word."""
+    ctx.obj = {}
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that can't show a letter shows a stand-in; it never stops a command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@main.command()
+@click.argument("question")
+@top_option
+@json_option
+@filtering
+@places
+def ask(question: str, top: int | None, as_json: bool, **options: Any) -> None:
+    """Answer a question with practices and the advice that applies."""
+    from recueil_qa import console
+    from recueil_qa.assistant import Assistant
+
+    filters = _filters(options)
+    settings = _settings(options)
+    assistant = Assistant.open(settings)
+    answer = assistant.ask(question, top=top or 5, filters=filters)
+    if as_json:
+        console.print_json(answer, settings.contacts)
+    else:
+        console.print_answer(answer, settings.language, stale=assistant.is_stale())
+
+
+@main.command()
+@click.argument("question")
+@top_option
+@json_option
+@filtering
+@places
+def search(question: str, top: int | None, as_json: bool, **options: Any) -> None:
+    """Find practices, with the passages and words that made them hits."""
+    from recueil_qa import console
+    from recueil_qa.assistant import Assistant
+
+    filters = _filters(options)
+    settings = _settings(options)
+    assistant = Assistant.open(settings)
+    hits = assistant.search(question, top=top, filters=filters)
+    if as_json:
+        console.print_json(list(hits), settings.contacts)
+    else:
+        console.print_hits(hits, settings.language)
+
+
+@main.command()
+@click.argument("practice")
+@json_option
+@click.option("--contacts", is_flag=True, default=None, help="Show the contacts of 2014.")
+@places
+def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) -> None:
+    """Show one practice, by its id or the end of it (p23)."""
+    from recueil_qa import console
+    from recueil_qa.index import open_catalogue
+
+    settings = _settings(options, contacts=contacts)
+    found = open_catalogue(settings.index).practice(practice)
+    if as_json:
+        console.print_json(found, settings.contacts)
+    else:
+        console.print_practice(found, settings.language, settings.contacts)
+
+
+@main.command()
+@click.argument("practice")
+@top_option
+@json_option
+@places
+def similar(practice: str, top: int | None, as_json: bool, **options: Any) -> None:
+    """List the practices nearest to one, with the reason."""
+    from recueil_qa import console
+    from recueil_qa.assistant import Assistant
+
+    settings = _settings(options)
+    assistant = Assistant.open(settings)
+    found = assistant.similar(practice, top or 5)
+    if as_json:
+        console.print_json(list(found), settings.contacts)
+    else:
+        console.print_neighbours(assistant.practice(practice), found, settings.language)
+
+
+@main.command("list")
+@json_option
+@filtering
+@places
+def list_practices(as_json: bool, **options: Any) -> None:
+    """List the practices."""
+    from recueil_qa import console
+    from recueil_qa.index import open_catalogue
+
+    filters = _filters(options)
+    settings = _settings(options)
+    catalogue = open_catalogue(settings.index)
+    practices = catalogue.matching(filters)
+    if as_json:
+        console.print_json(list(practices), settings.contacts)
+    else:
+        console.print_list(practices, settings.language)
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
+@places
+def build(force: bool, **options: Any) -> None:
+    """Rebuild the index from the corpus; needs no network."""
+    from recueil_qa import console
+    from recueil_qa.building import build_index
+    from recueil_qa.corpus import read_corpus
+    from recueil_qa.encoder import SentenceTransformerEncoder, encoder_id
+    from recueil_qa.index import current_build, is_current
+    from recueil_qa.manifest import read_manifest
+
+    settings = _settings(options)
+    corpus = read_corpus(settings.corpus)
+    up_to_date = not force and is_current(settings.index, corpus.hash, encoder_id(settings.encoder))
+    if not up_to_date:
+        with console.progress(settings.language, "build") as progress:
+            encoder = SentenceTransformerEncoder(settings.encoder)
+            build_index(settings.index, corpus, encoder, progress)
+    folder = current_build(settings.index)
+    console.print_build(folder, read_manifest(folder), settings.language, up_to_date)
+
+
+@main.command("import")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option(
+    "--collection",
+    type=click.Path(path_type=Path),
+    help="Folder with the collection.toml that says how the source is laid out.",
+)
+@click.option("--questions", type=click.Path(path_type=Path), help="JSONL: practice, lang, text.")
+@click.option("--force", is_flag=True, help="Replace files changed since the last import.")
+@places
+def import_command(
+    source: Path, collection: Path | None, questions: Path | None, force: bool, **options: Any
+) -> None:
+    """Turn a booklet's text into a collection's files."""
+    from recueil_qa import console
+    from recueil_qa.corpus import only_collection
+    from recueil_qa.importing import import_booklet
+
+    settings = _settings(options)
+    folder = collection or only_collection(settings.corpus)
+    imported = import_booklet(source, folder, questions, force)
+    console.print_import(imported, settings.language)
+
+
+@main.command()
+@click.option("--queries", type=click.Path(path_type=Path), required=True, help="JSONL: id, text.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="JSONL to write.")
+@top_option
+@places
+def run(queries: Path, output: Path, top: int | None, **options: Any) -> None:
+    """Answer a file of queries, for programs and evaluations."""
+    from recueil_qa import console
+    from recueil_qa.assistant import Assistant
+    from recueil_qa.batch import run_batch
+
+    settings = _settings(options)
+    assistant = Assistant.open(settings)
+    with console.progress(settings.language, "run") as progress:
+        count = run_batch(assistant, queries, output, top or settings.top, progress)
+    console.print_done(count, output, settings.language)
+
+
+@main.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder with queries.jsonl, qrels.tsv, advice.jsonl, unanswerable.jsonl; else eval/.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="JSON report to write.")
+@places
+def evaluate(data: Path | None, output: Path | None, **options: Any) -> None:
+    """Measure quality and speed, with the ablation."""
+    from recueil_qa import console, quality
+    from recueil_qa.assistant import Assistant
+    from recueil_qa.batch import write_whole
+
+    settings = _settings(options)
+    assistant = Assistant.open(settings)
+    folder = data or settings.home / "eval"
+    rows = quality.read_data(folder, {practice.id for practice in assistant.index.practices})
+    with console.progress(settings.language, "evaluate") as progress:
+        report = quality.evaluate(assistant, rows, progress)
+    if output:
+        write_whole(output, report.model_dump_json(indent=2) + "\n")
+    console.print_report(report)
+
+
+@main.command()
+@json_option
+@places
+def doctor(as_json: bool, **options: Any) -> None:
+    """Check corpus, encoder and index; say how to mend."""
+    from recueil_qa import console
+    from recueil_qa.doctor import examine
+
+    settings = _settings(options)
+    findings = examine(settings)
+    if as_json:
+        console.print_json(findings, settings.contacts)
+    else:
+        console.print_findings(findings, settings.language)
+    sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+
+
+def _settings(options: dict[str, Any], **more: Any) -> Settings:
+    from recueil_qa.settings import load_settings
+
+    ctx = click.get_current_context()
+    ctx.find_root().obj = {"language": options.get("language")}
+    given = {key: options.get(key) for key in ("encoder", "language")}
+    # A path given on the command line starts here, not at the home.
+    for key in ("corpus", "index"):
+        given[key] = Path(options[key]).absolute() if options.get(key) else None
+    return load_settings(**given, **more)
+
+
+def _filters(options: dict[str, Any]) -> Filters:
+    from recueil_qa.types import Filters
+
+    return Filters(
+        **{
+            facet: frozenset(options.pop(facet))
+            for facet in ("part", "theme", "sector", "organisation")
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""Texts to unit vectors. sentence-transformers is imported here only, and only when needed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from recueil_qa.errors import EncoderError
+
+Vectors = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+BATCH = 32
+_SAVED_WITH = ("__version__", "transformers_version")
+
+
+class Encoder(Protocol):
+    """What the index needs of an encoder; two methods, so that prefixes can't be mixed up."""
+
+    @property
+    def id(self) -> str:
+        """Name and content hash: two encoders of one id give the same vectors."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors (n, dimension), float32, of texts that ask."""
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return unit vectors (n, dimension), float32, of texts that answer."""
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model: a local directory, or a hub name given by the user."""
+
+    def __init__(self, name: str) -> None:
+        """Load the model.
+
+        Raises:
+            EncoderError: the directory is missing, incomplete or of another kind.
+        """
+        folder = Path(name)
+        local = folder.is_dir()
+        if not local and looks_like_path(name):
+            raise missing_encoder(folder)
+        if local and not (folder / "modules.json").is_file():
+            encoder_id(name)  # raises, before torch is imported for nothing
+        # Hashing releases the interpreter lock, so it runs while torch is imported.
+        with ThreadPoolExecutor(1) as pool:
+            hashing = pool.submit(encoder_id, name)
+            self._model = _load(name, local)
+            self.id = hashing.result()
+        dimension = self._model.get_embedding_dimension()
+        if not dimension:
+            fr, en = f"{name} : dimension inconnue", f"{name}: unknown dimension"
+            raise EncoderError(fr=fr, en=en)
+        self.dimension = int(dimension)
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        return self._unit(self._model.encode_query(list(texts), **_OPTIONS))
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode the longest texts first, in batches of alike lengths, so that padding is short."""
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), texts[i]))
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            encoded = self._model.encode_document([texts[i] for i in batch], **_OPTIONS)
+            vectors[batch] = self._unit(encoded)
+            if progress:
+                progress(start + len(batch), len(order))
+        return vectors
+
+    def _unit(self, vectors: Vectors) -> Vectors:
+        # A model need not end with a Normalize module; inner products must be cosines.
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.ascontiguousarray(vectors / np.maximum(norms, 1e-12), np.float32)
+
+
+_OPTIONS = {"batch_size": BATCH, "show_progress_bar": False, "convert_to_numpy": True}
+
+
+def looks_like_path(name: str) -> bool:
+    """Tell a directory that isn't there from a hub name (`owner/model`)."""
+    return name.startswith((".", "/", "~", "models")) or name.count("/") > 1 or "\\" in name
+
+
+def encoder_id(name: str) -> str:
+    """Return `name@hash`, the hash over the files of a local directory, without loading it.
+
+    Raises:
+        EncoderError: the directory is missing or unreadable.
+    """
+    folder = Path(name)
+    if not folder.is_dir():
+        if looks_like_path(name):
+            raise missing_encoder(folder)
+        return f"{name}@hub"
+    if not (folder / "modules.json").is_file():
+        raise EncoderError(
+            fr=f"{name} n'est pas un encodeur sentence-transformers (modules.json manque). "
+            "Remède : make encoder",
+            en=f"{name} is not a whole sentence-transformers directory (no modules.json). "
+            "Mend it with: make encoder",
+        )
+    digest = hashlib.sha256()
+    try:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            if path.suffix not in (".md", ""):
+                digest.update(path.relative_to(folder).as_posix().encode())
+                digest.update(_content_hash(path))
+    except (OSError, ValueError, AttributeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise EncoderError(
+            fr=f"{folder} : illisible ({reason}). Remède : make encoder",
+            en=f"{folder}: can't be read ({reason}). Mend it with: make encoder",
+        ) from error
+    return f"{folder.name}@{digest.hexdigest()[:16]}"
+
+
+def _content_hash(path: Path) -> bytes:
+    """Hash a file; the library versions that a configuration was saved with don't count."""
+    if path.name.startswith("config") and path.suffix == ".json":
+        content = json.loads(path.read_bytes())
+        kept = {key: value for key, value in content.items() if key not in _SAVED_WITH}
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).digest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def missing_encoder(folder: Path) -> EncoderError:
+    return EncoderError(
+        fr=f"l'encodeur n'est pas là : {folder}. Remède : make encoder",
+        en=f"the encoder is not there: {folder}. Mend it with: make encoder",
+    )
+
+
+def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, lazy import
+    if local:
+        # A local model must never make the libraries look for a network.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return SentenceTransformer(name, device="cpu", local_files_only=local)
+    except Exception as error:  # the libraries raise anything on a damaged directory
+        first = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
+        raise EncoderError(
+            fr=f"l'encodeur {name} ne se charge pas ({first}). Remède : make encoder",
+            en=f"the encoder {name} can't be loaded ({first}). Mend it with: make encoder",
+        ) from error

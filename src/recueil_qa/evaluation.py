@@ -1,0 +1,187 @@
+"""Queries and judgments to measures, in the field's terms.
+
+nDCG with linear gains and RR as trec_eval defines them (what ir_measures reports as nDCG@10
+and RR); P@1 and Recall@5 count a practice judged 1 or more as relevant. A query without an
+answer in the run scores 0; a query that no practice is judged relevant for is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from recueil_qa.errors import RowsError
+
+Qrels = Mapping[str, Mapping[str, int]]
+Run = Mapping[str, Sequence[str]]
+
+MEASURES = ("nDCG@10", "P@1", "Recall@5", "RR")
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class QueryRow(Row):
+    """One query of a file of queries."""
+
+    id: Name
+    text: str
+    lang: str = ""
+    style: str = ""
+
+
+class AdviceRow(Row):
+    """A question whose answer stands in one line; `gold` lists the lines that do."""
+
+    id: Name
+    text: str
+    practice: Name
+    gold: tuple[str, ...] = Field(min_length=1)
+    lang: str = ""
+
+
+AnyRow = TypeVar("AnyRow", QueryRow, AdviceRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Means over the queries of a group."""
+
+    queries: int
+    values: dict[str, float]
+
+
+def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
+    """Read a JSONL file of rows with unique ids.
+
+    Raises:
+        RowsError: the file can't be read, or rows are refused; lists them all.
+    """
+    rows: list[AnyRow] = []
+    faults: list[str] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            row = kind.model_validate(json.loads(line))
+        except ValidationError as error:
+            reasons = [f"{'.'.join(map(str, e['loc']))} ({e['msg']})" for e in error.errors()]
+            faults.append(f"{path}:{number}: {', '.join(reasons)}")
+        except (ValueError, RecursionError) as error:
+            faults.append(f"{path}:{number}: JSON ({error})")
+        else:
+            if row.id in seen:
+                faults.append(f"{path}:{number}: id {row.id!r} = {path}:{seen[row.id]}")
+            seen.setdefault(row.id, number)
+            rows.append(row)
+    if not rows and not faults:
+        faults = [f"{path}: 0"]
+    if faults:
+        fields = ", ".join(kind.model_fields)
+        listed = "\n  ".join(faults)
+        raise RowsError(
+            fr="lignes refusées (une ligne = un objet JSON : "
+            f"{fields} ; ids uniques) :\n  {listed}",
+            en=f"rows refused (one line = one JSON object: {fields}; unique ids):\n  {listed}",
+        )
+    return rows
+
+
+def read_qrels(path: Path) -> dict[str, dict[str, int]]:
+    """Read judgments: query id, practice id and grade, separated by tabs, no header.
+
+    Raises:
+        RowsError: the file can't be read, or rows are refused; lists them all.
+    """
+    qrels: dict[str, dict[str, int]] = {}
+    faults: list[str] = []
+    for number, line in enumerate(_lines(path), 1):
+        cells = line.rstrip("\n").split("\t")
+        if not line.strip():
+            continue
+        if len(cells) != 3 or not re.fullmatch(r"[0-9]{1,3}", cells[2].strip()):
+            faults.append(f"{path}:{number}: {line.strip()[:80]!r}")
+        elif cells[1] in qrels.setdefault(cells[0], {}):
+            faults.append(f"{path}:{number}: {cells[0]} {cells[1]} x 2")
+        else:
+            qrels[cells[0]][cells[1]] = int(cells[2])
+    if faults:
+        listed = "\n  ".join(faults)
+        raise RowsError(
+            fr="jugements refusés (requête, pratique, note entière, séparées par des tabulations, "
+            f"sans doublon) :\n  {listed}",
+            en="judgments refused (query, practice, whole grade, separated by tabs, no row twice):"
+            f"\n  {listed}",
+        )
+    return qrels
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "UTF-8"
+        raise RowsError(
+            fr=f"{path} : illisible ({reason})", en=f"{path}: can't be read ({reason})"
+        ) from error
+
+
+def measure(ranking: Sequence[str], grades: Mapping[str, int]) -> dict[str, float]:
+    """Return the measures of one query; `ranking` is best first."""
+    relevant = {practice for practice, grade in grades.items() if grade > 0}
+    ranks = [rank for rank, practice in enumerate(ranking, 1) if practice in relevant]
+    ideal = _dcg(sorted(grades.values(), reverse=True)[:10])
+    return {
+        "nDCG@10": _dcg([grades.get(practice, 0) for practice in ranking[:10]]) / ideal,
+        "P@1": float(bool(ranks) and ranks[0] == 1),
+        "Recall@5": sum(rank <= 5 for rank in ranks) / len(relevant),
+        "RR": 1 / ranks[0] if ranks else 0.0,
+    }
+
+
+def _dcg(gains: Sequence[int]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
+
+
+def evaluate_run(run: Run, qrels: Qrels, groups: Mapping[str, str]) -> dict[str, Measures]:
+    """Return the mean measures of each group (`groups`: query id → group) and of "all"."""
+    by_group: dict[str, list[dict[str, float]]] = {}
+    for query, group in groups.items():
+        grades = qrels.get(query, {})
+        if any(grade > 0 for grade in grades.values()):
+            values = measure(run.get(query, ()), grades)
+            by_group.setdefault(group, []).append(values)
+            by_group.setdefault("all", []).append(values)
+    return {
+        group: Measures(
+            len(rows), {name: math.fsum(row[name] for row in rows) / len(rows) for name in MEASURES}
+        )
+        for group, rows in sorted(by_group.items())
+    }
+
+
+def top_lines(ranked: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
+    """Return whether an exact line comes first, in the top 3 and in the top 5."""
+    places = [ranked.index(line) for line in gold if line in ranked]
+    best = min(places, default=len(ranked))
+    return {f"advice top-{k}": float(bool(places) and best < k) for k in (1, 3, 5)}
+
+
+def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
+    """Return the chance that a positive scores above a negative; ties count one half."""
+    wins = sum(
+        1.0 if positive > negative else 0.5 if positive == negative else 0.0
+        for positive in positives
+        for negative in negatives
+    )
+    return wins / (len(positives) * len(negatives))

@@ -1,0 +1,267 @@
+"""The index: vectors and postings over passages, in versioned builds that are swapped whole.
+
+    index/CURRENT                the name of the build that serves
+    index/<build>/manifest.json  what it was built from, and the hash of each file below
+                 /collections.json, practices.jsonl, passages.jsonl
+                 /vectors.faiss  inner products of unit vectors, in the order of passages.jsonl
+                 /bm25/          postings, in the same order
+
+A build holds all that serving needs, so that a corpus being edited never disturbs a reader.
+FAISS is imported here only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import TypeAdapter, ValidationError
+
+from recueil_qa import lexical, manifest, passages
+from recueil_qa.catalogue import Catalogue
+from recueil_qa.encoder import Vectors
+from recueil_qa.errors import IndexMissingError, IndexUnusableError
+from recueil_qa.lexical import LexicalIndex
+from recueil_qa.manifest import Manifest
+from recueil_qa.types import CollectionInfo, Passage, PassageKind, Practice
+
+Scores = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+CURRENT = "CURRENT"
+VECTORS = "vectors.faiss"
+POSTINGS = "bm25"
+PARAMETERS: dict[str, int | float | str] = {
+    "passages": 1,
+    "window_characters": passages.WINDOW_CHARACTERS,
+    "bm25_k1": lexical.K1,
+    "bm25_b": lexical.B,
+    "analysis": "fold+snowball/1",
+}
+
+_PRACTICES = TypeAdapter(Practice)
+_PASSAGES = TypeAdapter(Passage)
+_COLLECTIONS = TypeAdapter(tuple[CollectionInfo, ...])
+
+
+@dataclass(frozen=True)
+class Index:
+    """One build, opened: read-only and safe to share between threads."""
+
+    folder: Path
+    manifest: Manifest
+    collections: dict[str, CollectionInfo]
+    practices: tuple[Practice, ...]
+    passages: tuple[Passage, ...]
+    owners: npt.NDArray[np.int64]
+    _faiss: Any
+    _lexical: LexicalIndex
+
+    @cached_property
+    def is_question(self) -> Mask:
+        return np.array([row.kind is PassageKind.QUESTION for row in self.passages], bool)
+
+    @cached_property
+    def is_line(self) -> Mask:
+        return np.array([row.kind is PassageKind.LINE for row in self.passages], bool)
+
+    @cached_property
+    def is_quotable(self) -> Mask:
+        """The lines that say something alone: one that ends with a colon only announces others."""
+        kinds = zip(self.passages, self.is_line, strict=True)
+        return np.array([line and not row.text.endswith(":") for row, line in kinds], bool)
+
+    @cached_property
+    def is_advice(self) -> Mask:
+        """The passages that stand in a section whose role is advice."""
+        sections = {name: info.advice_sections() for name, info in self.collections.items()}
+        return np.array(
+            [
+                row.section in sections[self.practices[owner].collection]
+                for row, owner in zip(self.passages, self.owners, strict=True)
+            ],
+            bool,
+        )
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """The unit vectors of the passages (passages, dimension)."""
+        return np.asarray(self._faiss.reconstruct_n(0, len(self.passages)), np.float32)
+
+    @cached_property
+    def practice_vectors(self) -> Vectors:
+        """One unit vector a practice: the mean of its passages, less the mean of all practices.
+
+        What all practices share says nothing of any two.
+        """
+        means = np.stack(
+            [self.vectors[self.owners == i].mean(axis=0) for i in range(len(self.practices))]
+        )
+        centred = means - means.mean(axis=0)
+        norms = np.linalg.norm(centred, axis=1, keepdims=True)
+        return np.asarray(centred / np.maximum(norms, 1e-12), np.float32)
+
+    def similarities(self, query: Vectors) -> Scores:
+        """Return the cosine of every passage with one query vector (1, dimension)."""
+        scores, positions = self._faiss.search(query, len(self.passages))
+        # FAISS's inner product is already "higher is better"; put back in passage order.
+        ordered = np.empty(len(self.passages), np.float32)
+        ordered[positions[0]] = scores[0]
+        return ordered
+
+    def lexical_scores(self, stems: Sequence[str]) -> Scores:
+        """Return the BM25 score of every passage."""
+        return self._lexical.scores(stems)
+
+    def knows(self, stem: str) -> bool:
+        """Return whether a stem occurs in any passage."""
+        return self._lexical.knows(stem)
+
+
+def current_build(root: Path) -> Path:
+    """Return the folder of the build that serves.
+
+    Raises:
+        IndexMissingError: nothing was built yet.
+        IndexDamagedError: CURRENT names no build.
+    """
+    try:
+        name = (root / CURRENT).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexMissingError(
+            fr=f"pas encore d'index dans {root}. Remède : recueil-qa build",
+            en=f"no index yet in {root}. Mend it with: recueil-qa build",
+        ) from error
+    if not manifest.is_build_name(name):
+        raise manifest.damaged(root / CURRENT)
+    if not (root / name).is_dir():
+        raise manifest.damaged(root / name)
+    return root / name
+
+
+def open_index(root: Path) -> Index:
+    """Open the build that serves, after checking all of it; never writes.
+
+    Raises:
+        IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
+    """
+    folder, contract, catalogue = _open_texts(root)
+    practices = catalogue.practices
+    try:
+        rows = tuple(map(_PASSAGES.validate_json, _rows(folder / "passages.jsonl")))
+    except (OSError, ValidationError) as error:
+        raise manifest.damaged(folder / "passages.jsonl") from error
+    place = {practice.id: i for i, practice in enumerate(practices)}
+    return Index(
+        folder=folder,
+        manifest=contract,
+        collections={collection.id: collection for collection in catalogue.collections},
+        practices=practices,
+        passages=rows,
+        owners=np.array([place[passage.practice] for passage in rows], np.int64),
+        _faiss=_read_faiss(folder, len(rows), contract.dimension),
+        _lexical=LexicalIndex.load(folder / POSTINGS, len(rows)),
+    )
+
+
+def open_catalogue(root: Path) -> Catalogue:
+    """Open the practices of the build that serves, without its vectors. Raises as `open_index`."""
+    return _open_texts(root)[2]
+
+
+def _open_texts(root: Path) -> tuple[Path, Manifest, Catalogue]:
+    folder = current_build(root)
+    contract = manifest.read_manifest(folder)
+    check_version(contract)
+    manifest.check_files(folder, contract)
+    try:
+        collections = _COLLECTIONS.validate_json((folder / "collections.json").read_bytes())
+        practices = tuple(map(_PRACTICES.validate_json, _rows(folder / "practices.jsonl")))
+    except (OSError, ValidationError) as error:
+        raise manifest.damaged(folder) from error
+    return folder, contract, Catalogue(practices, collections)
+
+
+def check_version(contract: Manifest) -> None:
+    """Refuse a build whose parameters or package differ from this code's.
+
+    Raises:
+        IndexMismatchError: names what was found and what was expected.
+    """
+    if contract.package != manifest.package_version():
+        raise manifest.mismatch(
+            "recueil-qa", "recueil-qa", contract.package, manifest.package_version()
+        )
+    if contract.parameters != PARAMETERS:
+        raise manifest.mismatch("découpage", "chunking", str(contract.parameters), str(PARAMETERS))
+
+
+def check_encoder(contract: Manifest, encoder: str) -> None:
+    """Refuse an encoder other than the one that made the vectors.
+
+    Raises:
+        IndexMismatchError: names both.
+    """
+    if contract.encoder != encoder:
+        raise manifest.mismatch("encodeur", "encoder", contract.encoder, encoder)
+
+
+def is_current(root: Path, corpus_hash: str, encoder: str) -> bool:
+    """Return whether the serving build, whole, was made from this corpus and encoder."""
+    try:
+        folder = current_build(root)
+        contract = manifest.read_manifest(folder)
+        check_version(contract)
+        manifest.check_files(folder, contract)
+    except IndexUnusableError:
+        return False
+    return contract.corpus == corpus_hash and contract.encoder == encoder
+
+
+def write_texts(
+    folder: Path,
+    collections: tuple[CollectionInfo, ...],
+    practices: Iterable[Practice],
+    rows: Iterable[Passage],
+) -> None:
+    """Write what `open_index` reads back: collections, practices and passages."""
+    (folder / "collections.json").write_bytes(_COLLECTIONS.dump_json(collections))
+    _write_rows(folder / "practices.jsonl", map(_PRACTICES.dump_json, practices))
+    _write_rows(folder / "passages.jsonl", map(_PASSAGES.dump_json, rows))
+
+
+def write_vectors(folder: Path, vectors: Vectors) -> None:
+    """Write unit vectors (passages, dimension) as an exact inner-product FAISS index."""
+    import faiss
+
+    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat.add(vectors)
+    # Written by Python: FAISS tells of a full disk by a RuntimeError.
+    (folder / VECTORS).write_bytes(faiss.serialize_index(flat).tobytes())
+
+
+def _write_rows(path: Path, rows: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(row + b"\n" for row in rows)
+
+
+def _rows(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines()
+
+
+def _read_faiss(folder: Path, size: int, dimension: int) -> Any:
+    import faiss
+
+    path = folder / VECTORS
+    try:
+        index = faiss.read_index(str(path))
+    except RuntimeError as error:
+        raise manifest.damaged(path) from error
+    if index.ntotal != size or index.d != dimension:
+        raise manifest.damaged(path)
+    return index

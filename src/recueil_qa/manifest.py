@@ -1,0 +1,117 @@
+"""What a build was made from, and the hashes that opening checks it against."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from recueil_qa.errors import IndexDamagedError, IndexMismatchError
+
+FORMAT = 1
+NAME = "manifest.json"
+DIGITS = 16  # of the manifest's hash in the build's name
+
+
+class Manifest(BaseModel):
+    """The contract between the build and whoever opens it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int
+    package: str
+    created: str
+    encoder: str
+    dimension: int
+    parameters: dict[str, int | float | str]
+    corpus: str
+    counts: dict[str, int]
+    files: dict[str, str]
+
+
+def package_version() -> str:
+    return version("recueil-qa")
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """Return name → SHA-256 of every file of a build, the manifest apart."""
+    return {
+        path.relative_to(folder).as_posix(): file_hash(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != NAME
+    }
+
+
+def build_name(folder: Path, manifest: Manifest) -> str:
+    """Return the name of a build: when it was made, and the hash of its manifest."""
+    stamp = re.sub(r"[-:]", "", manifest.created.partition("+")[0])
+    return f"{stamp}Z-{file_hash(folder / NAME)[:DIGITS]}"
+
+
+def is_build_name(name: str) -> bool:
+    """Return whether a text has the form of a build's name."""
+    return bool(re.fullmatch(rf"[0-9T.]{{10,40}}Z-[0-9a-f]{{{DIGITS}}}", name))
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    text = json.dumps(manifest.model_dump(), ensure_ascii=False, indent=2, sort_keys=True)
+    (folder / NAME).write_text(text + "\n", "utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a manifest, without checking the files.
+
+    Raises:
+        IndexDamagedError: it is missing or isn't one.
+        IndexMismatchError: it is of another format.
+    """
+    path = folder / NAME
+    try:
+        raw = json.loads(path.read_text("utf-8"))
+        found = raw.get("format") if isinstance(raw, dict) else None
+        if isinstance(found, int) and found != FORMAT:
+            raise mismatch("format", "format", str(found), str(FORMAT))
+        return Manifest.model_validate(raw)
+    except (OSError, ValueError, RecursionError) as error:  # a ValidationError is a ValueError
+        raise damaged(path) from error
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Compare every file with its hash, and the manifest with the name of its build.
+
+    Raises:
+        IndexDamagedError: a file is missing or altered; names the first one.
+    """
+    if file_hash(folder / NAME)[:DIGITS] != folder.name.rpartition("-")[2]:
+        raise damaged(folder / NAME)
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or file_hash(path) != expected:
+            raise damaged(path)
+
+
+def damaged(path: Path) -> IndexDamagedError:
+    state_fr, state_en = ("altéré", "altered") if path.exists() else ("absent", "missing")
+    return IndexDamagedError(
+        fr=f"l'index est abîmé : {path} est {state_fr}. Remède : recueil-qa build --force",
+        en=f"the index is damaged: {path} is {state_en}. Mend it with: recueil-qa build --force",
+    )
+
+
+def mismatch(what_fr: str, what_en: str, found: str, expected: str) -> IndexMismatchError:
+    return IndexMismatchError(
+        fr=f"l'index a été construit avec un autre {what_fr} : {found} trouvé, {expected} attendu. "
+        "Remède : recueil-qa build",
+        en=f"the index was built with another {what_en}: found {found}, expected {expected}. "
+        "Mend it with: recueil-qa build",
+    )

@@ -1,0 +1,84 @@
+"""A question as typed, made safe to search: bounded, normalised, its language guessed."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+from recueil_qa.errors import QuestionError
+from recueil_qa.lexical import fold, stop_words, words
+
+OTHER = "other"
+# Languages that a French administration's users may well type, told by their function words.
+_OTHERS = ("GERMAN", "SPANISH", "ITALIAN", "PORTUGUESE", "DUTCH")
+
+
+def clean_query(text: str, limit: int) -> str:
+    """Return the question in NFC, control characters out, white space folded.
+
+    Raises:
+        QuestionError: it is empty, without a letter or digit, or longer than `limit` characters.
+    """
+    if len(text) > limit:
+        raise QuestionError(
+            fr=f"La question compte {len(text)} caractères, {limit} au plus : gardez l'essentiel.",
+            en=f"The question has {len(text)} characters, {limit} at most: keep what matters.",
+        )
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        for c in text
+        if unicodedata.category(c) not in ("Cs", "Cf") or c == "\u200d"
+    )
+    cleaned = " ".join(unicodedata.normalize("NFC", kept).split())
+    if not cleaned:
+        raise QuestionError(
+            fr="La question est vide : décrivez votre problème en quelques mots.",
+            en="The question is empty: describe your problem in a few words.",
+        )
+    if not any(c.isalnum() for c in cleaned):
+        raise QuestionError(
+            fr="La question ne contient aucun mot : décrivez votre problème en quelques mots.",
+            en="The question contains no word: describe your problem in a few words.",
+        )
+    return cleaned
+
+
+def searchable(text: str, limit: int) -> str:
+    """Return the clean question; of one that `clean_query` refuses, whatever can be searched."""
+    try:
+        return clean_query(text, limit)
+    except QuestionError:
+        return text.encode("utf-8", "replace").decode("utf-8")[:limit]
+
+
+def guess_language(text: str) -> str:
+    """Return `fr`, `en`, `other`, or "" when nothing tells (a few keywords, say)."""
+    letters = [c for c in text if c.isalpha()]
+    latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
+    if letters and latin * 2 < len(letters):
+        return OTHER
+    counts = {
+        language: sum(fold(word) in marks for word in words(text))
+        for language, marks in _function_words().items()
+    }
+    best = max(counts.values())
+    leaders = [language for language, count in counts.items() if count == best]
+    if best == 0 or len(leaders) > 1:
+        # "in" is English, German and Dutch: the collections' languages come first, one of them.
+        known_leaders = [known for known in ("fr", "en") if best and known in leaders]
+        return known_leaders[0] if len(known_leaders) == 1 else ""
+    if leaders[0] in ("fr", "en"):
+        return leaders[0]
+    # One lone word proves nothing ("die", "come"): a foreign language must show twice.
+    known = max(counts["fr"], counts["en"])
+    return OTHER if best >= known + 2 else ""
+
+
+@cache
+def _function_words() -> dict[str, frozenset[str]]:
+    from bm25s import stopwords
+
+    lists = {"fr": stop_words("fr"), "en": stop_words("en")}
+    for name in _OTHERS:
+        lists[name] = frozenset(map(fold, getattr(stopwords, f"STOPWORDS_{name}")))
+    return lists

@@ -1,0 +1,143 @@
+"""A query to ranked practices: meaning and words, over questions and text, fused by practice.
+
+Four signals, each the mean of a practice's best passages, standardised over the practices
+(mean 0, deviation 1) so that cosines and BM25 scores can be added:
+
+    ==========  ======================  =====================
+    passages    meaning (cosine)        words (BM25)
+    ==========  ======================  =====================
+    questions   1    (best 5)           1/2  (best 3)
+    text        1/2  (best 3)           1/4  (best 3)
+    ==========  ======================  =====================
+
+Questions weigh twice as much as the booklet's text, because they are in the asker's words;
+meaning twice as much as words. A weighted sum of standardised scores rather than reciprocal
+ranks: the latter gives a signal that knows nothing (words of an English query on French text)
+as much say as one that does. The weights are round numbers on a plateau; see docs/quality.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recueil_qa.encoder import Encoder
+from recueil_qa.index import Index, Scores
+from recueil_qa.lexical import analyse_query, stem, words
+from recueil_qa.types import Evidence, Filters, PassageKind, PracticeHit
+
+EVIDENCE = 3  # passages shown for each hit
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One row of the fusion: which passages, which score, how many of the best, what weight."""
+
+    name: str
+    questions: bool
+    lexical: bool
+    best: int
+    weight: float
+
+
+SIGNALS = (
+    Signal("questions, meaning", questions=True, lexical=False, best=5, weight=1.0),
+    Signal("text, meaning", questions=False, lexical=False, best=3, weight=0.5),
+    Signal("questions, words", questions=True, lexical=True, best=3, weight=0.5),
+    Signal("text, words", questions=False, lexical=True, best=3, weight=0.25),
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A query against the whole index: by passage, and fused by practice."""
+
+    query: str
+    stems: dict[str, str]
+    similarities: Scores
+    lexical: Scores
+    practices: Scores
+
+    def ranking(self) -> npt.NDArray[np.int64]:
+        """Return the practices' positions, best first; ties in the order of their ids."""
+        return np.argsort(-self.practices, kind="stable")
+
+
+def score_query(
+    index: Index, encoder: Encoder, query: str, signals: tuple[Signal, ...] = SIGNALS
+) -> Scored:
+    """Score every passage and practice for one clean query."""
+    stems = analyse_query(query, "")
+    similarities = index.similarities(encoder.encode_query([query]))
+    lexical = index.lexical_scores(list(stems))
+    fused = np.zeros(len(index.practices), np.float32)
+    for signal in signals:
+        kept = index.is_question if signal.questions else ~index.is_question
+        scores = lexical if signal.lexical else similarities
+        means = best_means(scores[kept], index.owners[kept], len(index.practices), signal.best)
+        fused += signal.weight * standardise(means)
+    return Scored(query, stems, similarities, lexical, fused)
+
+
+def best_means(scores: Scores, owners: npt.NDArray[np.int64], practices: int, best: int) -> Scores:
+    """Return for each practice the mean of its `best` highest scores; 0 when it has none."""
+    order = np.lexsort((-scores, owners))
+    sorted_owners = owners[order]
+    counts = np.bincount(owners, minlength=practices)
+    firsts = np.cumsum(counts) - counts
+    kept = np.arange(len(order)) - firsts[sorted_owners] < best
+    sums = np.bincount(sorted_owners[kept], weights=scores[order][kept], minlength=practices)
+    return np.asarray(sums / np.maximum(np.minimum(counts, best), 1), np.float32)
+
+
+def standardise(scores: Scores) -> Scores:
+    """Return scores with mean 0 and deviation 1; zeros where they don't differ."""
+    deviation = float(scores.std())
+    if deviation < 1e-6:
+        return np.zeros_like(scores)
+    return np.asarray((scores - scores.mean()) / deviation, np.float32)
+
+
+def rank_practices(
+    index: Index, scored: Scored, top: int, filters: Filters | None = None
+) -> tuple[PracticeHit, ...]:
+    """Return the best practices that pass the filters, each with its evidence."""
+    filters = filters or Filters()
+    hits: list[PracticeHit] = []
+    for position in scored.ranking():
+        practice = index.practices[position]
+        if len(hits) == top:
+            break
+        if filters.accepts(practice):
+            evidence = _evidence(index, scored, int(position))
+            matched = _matched_words(index, scored, int(position))
+            score = float(scored.practices[position])
+            hits.append(PracticeHit(practice, score, len(hits) + 1, evidence, matched))
+    return tuple(hits)
+
+
+def _evidence(index: Index, scored: Scored, position: int) -> tuple[Evidence, ...]:
+    """Return the passages nearest to the query: questions, lines and title, best first."""
+    own = np.flatnonzero(index.owners == position)
+    shown = [i for i in own if index.passages[i].kind is not PassageKind.SECTION]
+    best = sorted(shown, key=lambda i: (-scored.similarities[i], i))[:EVIDENCE]
+    return tuple(
+        Evidence(index.passages[i], float(scored.similarities[i]), float(scored.lexical[i]))
+        for i in best
+    )
+
+
+def _matched_words(index: Index, scored: Scored, position: int) -> tuple[str, ...]:
+    """Return the query's words, as typed, that the practice's passages hold."""
+    wanted = dict(scored.stems)
+    found: dict[str, None] = {}
+    for i in np.flatnonzero((index.owners == position) & (scored.lexical > 0)):
+        passage = index.passages[i]
+        stems = {stem(word, passage.language) for word in words(passage.embedded)}
+        for key in [key for key in wanted if key in stems]:
+            found[wanted.pop(key)] = None
+        if not wanted:
+            break
+    return tuple(word for word in dict.fromkeys(scored.stems.values()) if word in found)

@@ -1,0 +1,68 @@
+"""Where things are and how they are searched; frozen, and unknown keys are refused.
+
+Read from the arguments first, then `RECUEIL_*` variables, then the defaults. Relative paths
+start at the home: `RECUEIL_HOME`, else the nearest folder from here upwards that holds
+`corpus/`, else the checkout that this package runs from.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recueil_qa.errors import SettingsError
+
+DEFAULT_ENCODER = "models/multilingual-e5-small"
+
+
+class Settings(BaseSettings):
+    """All that can be set."""
+
+    model_config = SettingsConfigDict(env_prefix="RECUEIL_", frozen=True, extra="forbid")
+
+    home: Path = Field(default_factory=lambda: find_home(Path.cwd()))
+    corpus: Path = Path("corpus")
+    index: Path = Path("index")
+    encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
+    language: Literal["fr", "en"] = "fr"
+    contacts: bool = False
+    top: int = Field(default=10, ge=1, le=100)
+    question_characters: int = Field(default=2_000, ge=10, le=20_000)
+
+    def model_post_init(self, _context: object, /) -> None:
+        # Frozen for everyone else: paths are made absolute once, here.
+        for name in ("corpus", "index"):
+            object.__setattr__(self, name, self.home / getattr(self, name))
+        local = self.home / self.encoder
+        if local.is_dir() or self.encoder == DEFAULT_ENCODER:
+            object.__setattr__(self, "encoder", str(local))
+
+
+def find_home(start: Path) -> Path:
+    """Return the folder that relative paths start at."""
+    for folder in (start, *start.parents):
+        if (folder / "corpus").is_dir():
+            return folder
+    checkout = Path(__file__).resolve().parents[2]
+    return checkout if (checkout / "corpus").is_dir() else start
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the settings; arguments that are None count as not given.
+
+    Raises:
+        SettingsError: a value is refused; names the variable and what it may be.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        faults = [
+            f"RECUEIL_{str(item['loc'][0]).upper()} = {item['input']!r}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise SettingsError(
+            fr="réglage refusé : " + " ; ".join(faults), en="setting refused: " + "; ".join(faults)
+        ) from error

@@ -1,0 +1,55 @@
+"""Practices that are alike, and the lines that make them so."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recueil_qa.answering import cite
+from recueil_qa.index import Index
+from recueil_qa.types import LinePair, Neighbour
+
+PAIRS = 2
+
+
+def neighbours(index: Index, position: int, top: int) -> tuple[Neighbour, ...]:
+    """Return the practices nearest to the one at `position`, with their most alike lines."""
+    scores = index.practice_vectors @ index.practice_vectors[position]
+    one = index.practices[position]
+    found: list[Neighbour] = []
+    for other in np.argsort(-scores, kind="stable"):
+        if other == position or len(found) == top:
+            continue
+        practice = index.practices[other]
+        found.append(
+            Neighbour(
+                practice=practice,
+                score=float(scores[other]),
+                same_theme=bool(one.theme) and one.theme == practice.theme,
+                same_organisation=bool(one.organisation)
+                and one.organisation == practice.organisation,
+                pairs=_pairs(index, position, int(other)),
+            )
+        )
+    return tuple(found)
+
+
+def _pairs(index: Index, left: int, right: int) -> tuple[LinePair, ...]:
+    """Return the most alike pairs of lines, no line twice."""
+    lefts = np.flatnonzero(index.is_quotable & (index.owners == left))
+    rights = np.flatnonzero(index.is_quotable & (index.owners == right))
+    products = index.vectors[lefts] @ index.vectors[rights].T
+    pairs: list[LinePair] = []
+    while products.size and len(pairs) < PAIRS:
+        i, j = np.unravel_index(int(np.argmax(products)), products.shape)
+        if products[i, j] <= -1:
+            break
+        score = float(products[i, j])
+        pairs.append(
+            LinePair(
+                cite(index, int(lefts[i]), score),
+                cite(index, int(rights[j]), score),
+                score,
+            )
+        )
+        products[i, :] = products[:, j] = -2
+    return tuple(pairs)

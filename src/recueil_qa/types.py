@@ -1,0 +1,215 @@
+"""The values that travel through the package, whole and frozen.
+
+Scores are "higher is better" everywhere. Line numbers count from 1 within a section.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PassageKind(StrEnum):
+    """What a passage is made from."""
+
+    LINE = "line"
+    SECTION = "section"
+    TITLE = "title"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a section; `depth` is 0 for plain text, 1 for a list item, 2 below it, …"""
+
+    number: int
+    text: str
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a practice; `heading` is the source's own wording."""
+
+    name: str
+    heading: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """One entry of a collection. `contacts` is personal data: never embedded, never indexed."""
+
+    id: str
+    collection: str
+    title: str
+    sections: tuple[Section, ...]
+    page: int | None = None
+    part: str = ""
+    theme: str = ""
+    subtitle: str = ""
+    organisation: str = ""
+    sector: str = ""
+    logo: str = ""
+    contacts: tuple[str, ...] = ()
+
+    def section(self, name: str) -> Section | None:
+        """Return the section of that name, or None."""
+        return next((section for section in self.sections if section.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A problem, in a manager's words, that a practice answers."""
+
+    id: str
+    practice: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionInfo:
+    """What a collection says of one of its sections."""
+
+    name: str
+    role: str
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """What a reader needs to know of a collection; travels with the index."""
+
+    id: str
+    title: str
+    language: str
+    publisher: str
+    date: str
+    sections: tuple[SectionInfo, ...]
+
+    def advice_sections(self) -> frozenset[str]:
+        """Return the names of the sections whose role is advice."""
+        return frozenset(section.name for section in self.sections if section.role == "advice")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece that is indexed. `text` is shown, `embedded` (text in its context) is encoded."""
+
+    id: str
+    practice: str
+    kind: PassageKind
+    language: str
+    text: str
+    embedded: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that made a practice a hit; similarity is a cosine, lexical a BM25 score."""
+
+    passage: Passage
+    similarity: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One line quoted word for word, with its place; `advice` when its section's role is that."""
+
+    passage: str
+    practice: str
+    title: str
+    organisation: str
+    section: str
+    heading: str
+    line: int
+    page: int | None
+    text: str
+    score: float
+    advice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeHit:
+    """A practice that a query found, with why.
+
+    `words` are those of the query that matched; `advice` the practice's advice lines nearest to
+    the query, best first, which `search` leaves out.
+    """
+
+    practice: Practice
+    score: float
+    rank: int
+    evidence: tuple[Evidence, ...] = ()
+    words: tuple[str, ...] = ()
+    advice: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `ask` returns. When `abstained`, hits and advice are only the nearest leads.
+
+    `advice` holds the lines that answer, best first, from sections of any role.
+    """
+
+    question: str
+    language: str
+    confidence: float
+    abstained: bool
+    hits: tuple[PracticeHit, ...]
+    advice: tuple[Citation, ...]
+    notices: tuple[str, ...] = ()
+
+    def to_read(self, count: int) -> tuple[Citation, ...]:
+        """Return the lines to show a reader: the best one, then advice before results and such."""
+        rest = sorted(self.advice[1:], key=lambda line: not line.advice)
+        return (*self.advice[:1], *rest)[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class LinePair:
+    """Two lines of two practices that say alike things; similarity is a cosine."""
+
+    left: Citation
+    right: Citation
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A practice similar to another one, and the reason."""
+
+    practice: Practice
+    score: float
+    same_theme: bool
+    same_organisation: bool
+    pairs: tuple[LinePair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Facet values to keep; an empty set keeps everything. A practice must pass all four."""
+
+    part: frozenset[str] = field(default_factory=frozenset)
+    theme: frozenset[str] = field(default_factory=frozenset)
+    sector: frozenset[str] = field(default_factory=frozenset)
+    organisation: frozenset[str] = field(default_factory=frozenset)
+
+    def accepts(self, practice: Practice) -> bool:
+        """Return whether a practice passes every facet."""
+        return all(
+            not kept or getattr(practice, facet) in kept
+            for facet, kept in (
+                ("part", self.part),
+                ("theme", self.theme),
+                ("sector", self.sector),
+                ("organisation", self.organisation),
+            )
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.part or self.theme or self.sector or self.organisation)

@@ -1,0 +1,118 @@
+"""The real app in a real browser: a server on a free port, and a page of chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.conftest import ROOT
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Without these, chromium itself calls home at every start.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: list[str], port: int, **environment: str) -> Iterator[str]:
+    """Run a command that serves the app on `port`; yield its address once it says it is up."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    printed: list[str] = []
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            printed.append(line)
+            if f":{port}" in line and "URL" in line:
+                break
+        else:
+            raise RuntimeError(f"{command} ended before it served:\n{''.join(printed)}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def streamlit_command(port: int) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app/streamlit_app.py",
+        "--server.headless=true",
+        "--server.address=127.0.0.1",
+        f"--server.port={port}",
+    ]
+
+
+def chromium() -> str:
+    """Return the browser's path; `CHROMIUM` names it where it isn't on the path."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        raise RuntimeError("chromium is missing; mend it with: apt-get install chromium")
+    return found
+
+
+@contextmanager
+def browser_page(width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="fr-FR",
+            color_scheme="dark" if dark else "light",
+        )
+        context.set_default_timeout(60_000)
+        try:
+            yield context.new_page()
+        finally:
+            browser.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run: before, the page still holds the former answer's widgets."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def ask(page: Page, label: str, question: str) -> None:
+    """Type a question as a user does, and wait for the whole answer."""
+    box = page.get_by_label(label, exact=True)
+    box.fill(question)
+    box.press("Enter")
+    page.locator(f'[data-rq-question="{question}"]').wait_for(state="attached")
+    settled(page)
+
+
+def save(page: Page, path: Path, *, whole: bool = False) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=whole)

@@ -1,0 +1,148 @@
+"""Small stand-ins: a deterministic encoder, and collections made in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from recueil_qa.encoder import Progress, Vectors
+from recueil_qa.lexical import fold, words
+
+
+class HashEncoder:
+    """Each word is a direction drawn from its hash: same text same vector, shared words nearer."""
+
+    def __init__(self, name: str = "hash", dimension: int = 64) -> None:
+        self.id = f"{name}@test"
+        self.dimension = dimension
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self._encode(text) for text in texts])
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        if progress:
+            progress(len(texts), len(texts))
+        return np.stack([self._encode(text) for text in texts])
+
+    def _encode(self, text: str) -> Vectors:
+        total = np.zeros(self.dimension, np.float64)
+        for word in map(fold, words(text)):
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+            total += np.random.default_rng(seed).standard_normal(self.dimension)
+        norm = np.linalg.norm(total)
+        return (total / norm if norm else total).astype(np.float32)
+
+
+BOOKLET_TOML = """
+id = "petit"
+title = "Petit recueil"
+language = "fr"
+sources = ["source.txt"]
+required = ["page", "theme"]
+sectors = ["commune", "caisse"]
+
+[[sections]]
+name = "contexte"
+headings = ["Contexte"]
+
+[[sections]]
+name = "conseils"
+headings = ["Conseils", "Nos conseils"]
+role = "advice"
+"""
+
+# page → (title, theme, organisation, sector, context lines, advice lines, questions by language)
+PRACTICES = {
+    1: (
+        "Le guichet unique",
+        "Accueil",
+        "Mairie de Chêne",
+        "commune",
+        ["Les habitants couraient d'un bureau à l'autre"],
+        ["Former tous les agents à la polyvalence", "Choisir un horaire élargi"],
+        {
+            "fr": ["Les gens vont de bureau en bureau", "Comment réunir nos accueils ?"],
+            "en": ["People go from desk to desk"],
+        },
+    ),
+    2: (
+        "La mesure des rappels",
+        "Téléphone",
+        "Caisse des Tilleuls",
+        "caisse",
+        ["Le standard était saturé d'appels répétés"],
+        ["Compter les appels pour un même motif", "Limiter le nombre d'indicateurs"],
+        {
+            "fr": ["Le standard est saturé par des appels répétés"],
+            "en": ["How to cut repeat calls?"],
+        },
+    ),
+    3: (
+        "Le courrier clair",
+        "Écrit",
+        "Caisse des Tilleuls",
+        "caisse",
+        ["Les lettres n'étaient pas comprises des usagers"],
+        ["Relire chaque lettre avec un usager", "Bannir le jargon des lettres"],
+        {"fr": ["Nos lettres sont incompréhensibles"], "en": ["Nobody understands our letters"]},
+    ),
+}
+
+
+def write_corpus(root: Path) -> Path:
+    """Write the collection `petit`, of three practices, under `root`; return its folder."""
+    folder = root / "petit"
+    (folder / "practices").mkdir(parents=True)
+    (folder / "questions").mkdir()
+    (folder / "collection.toml").write_text(BOOKLET_TOML, "utf-8")
+    source = []
+    for page, (title, theme, organisation, sector, context, advice, questions) in PRACTICES.items():
+        source += [title, "Contexte", *context, "Conseils", *[f"- {line}" for line in advice], ""]
+        listed = "\n".join(f"- {line}" for line in advice)
+        body = "\n\n".join(context)
+        (folder / "practices" / f"p{page}.md").write_text(
+            f"---\nid: petit-p{page}\npage: {page}\ntitle: {title}\ntheme: {theme}\n"
+            f"organisation: {organisation}\nsector: {sector}\n"
+            f"contacts:\n- accueil{page}@exemple.invalid 01 02 03 04 0{page}\n---\n\n"
+            f"## Contexte\n\n{body}\n\n## Conseils\n\n{listed}\n",
+            "utf-8",
+        )
+        lines = [f"practice: petit-p{page}"]
+        for language, texts in questions.items():
+            lines += [f"{language}:", *[f"- {text}" for text in texts]]
+        (folder / "questions" / f"p{page}.yaml").write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / "source.txt").write_text("\n".join(source), "utf-8")
+    return folder
+
+
+FAQ_TOML = """
+id = "faq"
+title = "Questions fréquentes"
+language = "fr"
+
+[[sections]]
+name = "reponse"
+headings = ["Réponse"]
+role = "advice"
+"""
+
+FAQ = {
+    "carte": ("Comment refaire ma carte ?", "Déclarez la perte puis prenez rendez-vous en ligne."),
+    "cantine": ("Comment payer la cantine ?", "Payez sur le portail famille avant le dix du mois."),
+    "dechets": ("Quand passent les bennes ?", "Les bennes passent le mardi et le vendredi matin."),
+}
+
+
+def write_faq(root: Path) -> Path:
+    """Write the collection `faq`: one section, no source, no questions, no pages, no facets."""
+    folder = root / "faq"
+    (folder / "practices").mkdir(parents=True)
+    (folder / "collection.toml").write_text(FAQ_TOML, "utf-8")
+    for name, (title, answer) in FAQ.items():
+        (folder / "practices" / f"{name}.md").write_text(
+            f"---\nid: faq-{name}\ntitle: {title}\n---\n\n## Réponse\n\n{answer}\n", "utf-8"
+        )
+    return folder

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recueil_qa.building import KEPT_BUILDS, build_index
+from recueil_qa.corpus import read_corpus
+from recueil_qa.encoder import Progress, Vectors
+from recueil_qa.index import PARAMETERS, current_build, open_index
+from recueil_qa.manifest import (
+    FORMAT,
+    build_name,
+    file_hash,
+    is_build_name,
+    package_version,
+    read_manifest,
+)
+from tests.conftest import ROOT
+from tests.fakes import HashEncoder, write_corpus
+
+
+class Observing(HashEncoder):
+    """Notes what a reader opens while the next build is under way."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self.root = root
+        self.serving: list[Path] = []
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.serving.append(open_index(self.root).folder)
+        return super().encode_document(texts, progress)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def without_creation(files: dict[str, bytes]) -> dict[str, Any]:
+    contract = json.loads(files["manifest.json"])
+    created = contract.pop("created")
+    assert created.endswith("+00:00")
+    return files | {"manifest.json": contract}
+
+
+def names(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir())
+
+
+def test_the_manifest_says_what_a_build_was_made_from(corpus_root: Path, tmp_path: Path) -> None:
+    corpus = read_corpus(corpus_root)
+    calls: list[tuple[int, int]] = []
+    root = tmp_path / "deep" / "index"
+    folder = build_index(root, corpus, HashEncoder(), lambda *at: calls.append(at))
+    assert calls == [(25, 25)]
+    contract = read_manifest(folder)
+    assert (contract.format, contract.package) == (FORMAT, package_version())
+    assert (contract.encoder, contract.dimension) == ("hash@test", 64)
+    assert (contract.corpus, contract.parameters) == (corpus.hash, PARAMETERS)
+    assert contract.counts == {
+        "collections": 1,
+        "practices": 3,
+        "passages": 3 + 6 + 9 + 7,
+        "title": 3,
+        "section": 6,
+        "line": 9,
+        "question": 7,
+    }
+    stamp = contract.created.replace("-", "").replace(":", "").replace("+0000", "Z")
+    assert folder.name == f"{stamp}-{file_hash(folder / 'manifest.json')[:16]}"
+    assert folder.name == build_name(folder, contract)
+    assert is_build_name(folder.name)
+    assert names(root) == [folder.name, "CURRENT"]
+    assert current_build(root) == folder
+
+
+def test_contacts_are_in_no_file_but_the_practices(index_root: Path) -> None:
+    files = contents(current_build(index_root))
+    assert b"accueil1@exemple.invalid" in files.pop("practices.jsonl")
+    assert [name for name, content in files.items() if b"exemple" in content] == []
+
+
+def test_the_same_corpus_gives_the_same_bytes_in_another_place_and_process(
+    index_root: Path, tmp_path: Path
+) -> None:
+    write_corpus(tmp_path / "elsewhere")
+    code = (
+        "import sys; from pathlib import Path; from tests.fakes import HashEncoder;"
+        "from recueil_qa.building import build_index; from recueil_qa.corpus import read_corpus;"
+        "build_index(Path(sys.argv[2]), read_corpus(Path(sys.argv[1])), HashEncoder())"
+    )
+    # Sets of words come in another order under another hash seed.
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "elsewhere"), str(tmp_path / "other")],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "12345"},
+        check=True,
+        timeout=60,
+    )
+    one = contents(current_build(index_root))
+    two = contents(current_build(tmp_path / "other"))
+    assert without_creation(one) == without_creation(two)
+
+
+def test_a_changed_corpus_gives_another_hash_and_other_passages(
+    corpus_root: Path, index_root: Path
+) -> None:
+    before = open_index(index_root)
+    path = corpus_root / "petit" / "questions" / "p1.yaml"
+    path.write_text(path.read_text("utf-8").replace("de bureau en bureau", "partout"), "utf-8")
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    after = open_index(index_root)
+    assert after.manifest.corpus != before.manifest.corpus
+    assert after.manifest.files["passages.jsonl"] != before.manifest.files["passages.jsonl"]
+    assert [p.id for p in after.passages] == [p.id for p in before.passages]
+
+
+def test_the_old_build_serves_until_the_new_one_is_whole(
+    corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, encoder = current_build(index_root), Observing(index_root)
+    replace = Path.replace
+    at_switch: list[tuple[Path, list[str]]] = []
+
+    def watched(self: Path, target: Path) -> Path:
+        if target.name == "CURRENT":
+            new = self.read_text("utf-8").strip()
+            at_switch.append((open_index(index_root).folder, [*contents(index_root / new)]))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    new = build_index(index_root, read_corpus(corpus_root), encoder)
+    assert encoder.serving == [old]
+    assert at_switch == [(old, [*contents(old)])]
+    assert open_index(index_root).folder == new != old
+    assert names(index_root) == sorted([old.name, new.name, "CURRENT"])
+
+
+def test_a_reader_keeps_its_build_after_the_switch_and_even_after_its_removal(
+    corpus_root: Path, index_root: Path
+) -> None:
+    opened, query = open_index(index_root), HashEncoder().encode_query(["guichet"])
+    before = opened.similarities(query), opened.lexical_scores(["guichet"])
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    shutil.rmtree(opened.folder)
+    np.testing.assert_array_equal(opened.similarities(query), before[0])
+    np.testing.assert_array_equal(opened.lexical_scores(["guichet"]), before[1])
+
+
+def test_the_serving_build_and_the_latest_others_are_kept(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    root, corpus = tmp_path / "index", read_corpus(corpus_root)
+    builds = [build_index(root, corpus, HashEncoder(name)) for name in "abcde"]
+    assert KEPT_BUILDS == 3
+    assert names(root) == [*(path.name for path in builds[-3:]), "CURRENT"]
+    assert open_index(root).manifest.encoder == "e@test"
+
+
+def test_after_the_clock_went_back_the_serving_build_and_two_others_are_kept(
+    corpus_root: Path, index_root: Path
+) -> None:
+    serving = current_build(index_root)
+    later = [f"{year}0101T000000.000000Z-{'0' * 16}" for year in (3000, 3001, 3002)]
+    for name in later:
+        shutil.copytree(serving, index_root / name)
+    new = build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert open_index(index_root).folder == new
+    assert names(index_root) == [new.name, *later[1:], "CURRENT"]
+
+
+def test_pruning_leaves_what_is_no_build(corpus_root: Path, index_root: Path) -> None:
+    (index_root / "README.md").write_text("built, not committed", "utf-8")
+    (index_root / "0-notes").mkdir()
+    for _ in range(KEPT_BUILDS + 1):
+        build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert {"README.md", "0-notes", "CURRENT"} <= {*names(index_root)}
+    assert len(names(index_root)) == KEPT_BUILDS + 3

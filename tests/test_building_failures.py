@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recueil_qa.building import build_index
+from recueil_qa.corpus import read_corpus
+from recueil_qa.encoder import Progress, Vectors
+from recueil_qa.errors import IndexDamagedError, IndexMissingError, WriteError
+from recueil_qa.index import current_build, open_index
+from tests.fakes import HashEncoder
+from tests.test_building import contents, names
+
+
+class Failing(HashEncoder):
+    """Encodes nothing: fails once half of the work was announced."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        if progress:
+            progress(len(texts) // 2, len(texts))
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [RuntimeError("boom"), MemoryError(), KeyboardInterrupt()])
+def test_an_encoder_that_fails_half_way_leaves_the_old_index_and_no_leftovers(
+    corpus_root: Path, index_root: Path, error: BaseException
+) -> None:
+    before = contents(index_root)
+    with pytest.raises(type(error)):
+        build_index(index_root, read_corpus(corpus_root), Failing(error))
+    assert contents(index_root) == before
+    assert names(index_root) == sorted([current_build(index_root).name, "CURRENT"])
+
+
+def test_a_first_build_that_fails_leaves_nothing_that_could_be_opened(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError):
+        build_index(tmp_path / "index", read_corpus(corpus_root), Failing(RuntimeError()))
+    assert names(tmp_path / "index") == []
+    with pytest.raises(IndexMissingError):
+        open_index(tmp_path / "index")
+
+
+@pytest.mark.parametrize(
+    ("owner", "function", "only"),
+    [
+        (tempfile, "mkdtemp", ""),
+        (Path, "open", "collections.json"),
+        (Path, "open", "practices.jsonl"),
+        (Path, "open", "passages.jsonl"),
+        (Path, "open", "vectors.faiss"),
+        (np, "save", ""),
+        (Path, "open", "manifest.json"),
+        (Path, "rename", ""),
+    ],
+)
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
+def test_a_write_that_fails_is_told_with_its_path_and_the_old_index_serves(
+    corpus_root: Path,
+    index_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    function: str,
+    only: str,
+    code: int,
+) -> None:
+    before, corpus = contents(index_root), read_corpus(corpus_root)
+    whole = getattr(owner, function)
+    # The folder of the failing call, as the system reports it.
+    failing = str(index_root / (only or function))
+
+    def fail(*arguments: Any, **options: Any) -> Any:
+        if only and not str(arguments[0]).endswith(only):
+            return whole(*arguments, **options)
+        raise OSError(code, os.strerror(code), failing)
+
+    with monkeypatch.context() as patch, pytest.raises(WriteError) as caught:
+        patch.setattr(owner, function, fail)
+        build_index(index_root, corpus, HashEncoder())
+    assert f"({failing}: {os.strerror(code)})" in caught.value.en
+    assert f"({failing} : {os.strerror(code)})" in caught.value.fr
+    assert "the index in service has not changed" in caught.value.en
+    assert contents(index_root) == before
+    assert names(index_root) == sorted([current_build(index_root).name, "CURRENT"])
+
+
+@pytest.mark.parametrize(("owner", "function"), [(os, "fsync"), (Path, "replace")])
+def test_a_switch_that_fails_leaves_the_old_index_in_service_and_no_leftovers(
+    corpus_root: Path,
+    index_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    function: str,
+) -> None:
+    old, corpus = current_build(index_root), read_corpus(corpus_root)
+
+    def fail(*arguments: Any) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch, pytest.raises(WriteError) as caught:
+        patch.setattr(owner, function, fail)
+        build_index(index_root, corpus, HashEncoder())
+    assert f"({index_root}: {os.strerror(errno.ENOSPC)})" in caught.value.en
+    assert names(index_root) == sorted([old.name, "CURRENT"])
+    assert open_index(index_root).folder == old
+    assert build_index(index_root, corpus, HashEncoder()) == open_index(index_root).folder
+
+
+def test_a_root_that_is_a_file_is_told(corpus_root: Path, tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("mine", "utf-8")
+    for root in (tmp_path / "index", tmp_path / "index" / "below"):
+        with pytest.raises(WriteError, match=str(tmp_path / "index")):
+            build_index(root, read_corpus(corpus_root), HashEncoder())
+    assert (tmp_path / "index").read_text("utf-8") == "mine"
+
+
+def test_a_disk_that_fills_up_under_the_vectors_is_told_and_the_old_index_serves(
+    corpus_root: Path, index_root: Path
+) -> None:
+    before, corpus = contents(index_root), read_corpus(corpus_root)
+    limit = 64 * 1024
+    # The vectors are the one file that passes the limit.
+    encoder = HashEncoder(dimension=1024)
+    assert max(map(len, before.values())) < limit < 25 * encoder.dimension * 4
+    whole = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, whole[1]))
+    try:
+        with pytest.raises(WriteError, match=os.strerror(errno.EFBIG)):
+            build_index(index_root, corpus, encoder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, whole)
+    assert contents(index_root) == before
+    assert names(index_root) == sorted([current_build(index_root).name, "CURRENT"])
+
+
+def test_a_read_only_folder_is_told_and_the_old_index_serves(
+    corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, corpus = contents(index_root), read_corpus(corpus_root)
+
+    def fail(path: str, *_: Any) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    # Not chmod: it stops no administrator.
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", fail)
+        with pytest.raises(WriteError, match=rf"\({index_root}/\.build-.*: Permission denied\)"):
+            build_index(index_root, corpus, HashEncoder())
+        with pytest.raises(WriteError, match=rf"\({index_root}/first: Permission denied\)"):
+            build_index(index_root / "first", corpus, HashEncoder())
+    assert contents(index_root) == before
+    assert names(index_root) == sorted([current_build(index_root).name, "CURRENT"])
+
+
+def test_building_mends_a_damaged_index(corpus_root: Path, index_root: Path) -> None:
+    (current_build(index_root) / "vectors.faiss").unlink()
+    with pytest.raises(IndexDamagedError):
+        open_index(index_root)
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert open_index(index_root).practices == read_corpus(corpus_root).collections[0].practices
+
+
+def test_old_builds_that_cannot_be_removed_do_not_undo_the_new_one(
+    corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("recueil_qa.building._prune", refuse)
+    built = build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert open_index(index_root).folder == built

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import recueil_qa.assistant
+import recueil_qa.doctor
+import recueil_qa.encoder
+from recueil_qa.cli import main
+from recueil_qa.index import current_build
+from tests.conftest import ROOT
+from tests.fakes import HashEncoder, write_faq
+
+Run = Callable[..., Result]
+PROGRAM = Path(sys.executable).with_name("recueil-qa")
+CONTACT = "accueil1@exemple.invalid"
+
+
+def program(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return the command line over one home, with the deterministic encoder."""
+    monkeypatch.setenv("RECUEIL_HOME", str(home))
+    monkeypatch.setenv("COLUMNS", "40")
+    for module in (recueil_qa.assistant, recueil_qa.encoder):
+        monkeypatch.setattr(module, "SentenceTransformerEncoder", lambda _: HashEncoder())
+    for module in (recueil_qa.encoder, recueil_qa.doctor):
+        monkeypatch.setattr(module, "encoder_id", lambda _: "hash@test")
+    return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def run(index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line over `petit`."""
+    assert index_root == tmp_path / "index"
+    return program(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """An evaluation folder over `petit`."""
+    folder = tmp_path / "eval"
+    folder.mkdir()
+    rows = {
+        "queries.jsonl": '{"id": "q1", "lang": "fr", "text": "les appels répétés"}',
+        "qrels.tsv": "q1\tpetit-p2\t1",
+        "advice.jsonl": '{"id": "a", "text": "lettre", "practice": "petit-p3", "gold": ["x"]}',
+        "unanswerable.jsonl": '{"id": "u", "text": "zyxw"}',
+    }
+    for name, text in rows.items():
+        (folder / name).write_text(text + "\n", "utf-8")
+    return folder
+
+
+def refused(result: Result, *parts: str) -> None:
+    """Check one message on stderr, nothing on stdout, exit code 1."""
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert isinstance(result.exception, SystemExit)
+    assert result.stderr.startswith("recueil-qa: ")
+    assert "Traceback" not in result.stderr
+    for part in parts:
+        assert part in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fr", "en"),
+    [
+        (["ask", "les appels répétés"], "Ce que le recueil conseille  (confiance ",
+         "What the collection advises  (confidence "),
+        (["ask", "zyxw"], "Aucune pratique du recueil ne répond à cette question.\nPistes les",
+         "No practice of the collection answers this question.\nNearest leads"),
+        (["ask", "appels", "--theme", "Accueil", "--sector", "caisse"],
+         "Aucune pratique ne passe ces filtres.\n", "No practice passes these filters.\n"),
+        (["ask", "Wie können wir die Anrufe nicht mehr wiederholen?"],
+         "La question ne semble ni en français", "The question seems to be neither French"),
+        (["search", "appel"], "mots communs : appel", "words in common : appel"),
+        (["show", "p2"], "La mesure des rappels\n", "La mesure des rappels\n"),
+        (["show", "petit-p1", "--contacts"], "Coordonnées de 2014\n", "Contacts of 2014\n"),
+        (["similar", "p2"], "Pratiques proches de « La mesure des rappels »\n",
+         "Practices like « La mesure des rappels »\n"),
+        (["list"], "Id        Titre ", "Id        Title "),
+        (["build"], "L'index est à jour.\n", "The index is up to date.\n"),
+        (["build", "--force"], "Index construit.\n", "Index built.\n"),
+        (["doctor"], "3 pratiques, 7 questions", "3 practices, 7 questions"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_every_command_speaks_french_and_english(
+    run: Run, arguments: list[str], fr: str, en: str
+) -> None:
+    for options, expected in (([], fr), (["--lang", "fr"], fr), (["--lang", "en"], en)):
+        result = run(*arguments, *options)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert expected in result.stdout
+
+
+def test_an_answer_shows_quotations_with_their_places_then_practices(run: Run) -> None:
+    lines = run("ask", "les appels répétés").stdout.splitlines()
+    place = "    — La mesure des rappels, Caisse des Tilleuls, Conseils, l. 1, p. 2 [petit-p2]"
+    assert lines[1:3] == ["  « Compter les appels pour un même motif »", place]
+    heads = [line for line in lines if line[:2] in ("1.", "2.", "3.")]
+    assert heads[0] == "1. La mesure des rappels  Caisse des Tilleuls  [petit-p2]"
+    assert len(heads) == 3
+
+
+def test_a_batch_is_written_and_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "q").write_text('{"id": "a", "text": "lettres"}\n{"id": "b", "text": "?"}\n')
+    for language, said in (("fr", "2 lignes écrites dans"), ("en", "2 rows written to")):
+        output = tmp_path / f"out-{language}"
+        result = run("run", "--queries", tmp_path / "q", "--output", output, "--lang", language)
+        assert result.stdout == f"{said} {output}\n"
+        rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+        assert [(row["id"], len(row["hits"])) for row in rows] == [("a", 3), ("b", 3)]
+    refused(run("run", "--queries", tmp_path / "no", "--output", tmp_path / "o"), "illisible")
+    refused(run("run", "--queries", tmp_path / "q", "--output", tmp_path / "no" / "o"),
+            f"{tmp_path / 'no' / 'o'} : impossible à écrire")  # fmt: skip
+
+
+def test_an_evaluation_is_shown_and_written(run: Run, data: Path, tmp_path: Path) -> None:
+    output = tmp_path / "report.json"
+    result = run("evaluate", "--data", data, "--output", output)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("hash@test  recueil-qa ")
+    assert "only text, words" in result.stdout
+    assert "abstention: answerable 1, unanswerable 1, AUROC 1," in result.stdout
+    report = json.loads(output.read_text("utf-8"))
+    assert report["measures"]["fr"]["P@1"] == 1.0
+    shutil.rmtree(data)
+    refused(run("evaluate", "--data", data), str(data / "queries.jsonl"))
+
+
+def test_without_a_folder_the_evaluation_of_the_home_is_read(
+    run: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert data == tmp_path / "eval"
+    output = elsewhere / "report.json"
+    assert run("evaluate", "--output", output).exit_code == 0
+    assert json.loads(output.read_text("utf-8"))["queries"] == {"all": 1, "fr": 1}
+    shutil.rmtree(data)
+    refused(run("evaluate"), f"{data / 'queries.jsonl'} : illisible")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("fr", "47 pratiques écrites dans"), ("en", "47 practices written to")]
+)
+def test_a_booklet_is_imported(run: Run, tmp_path: Path, language: str, said: str) -> None:
+    folder = tmp_path / "recueil-2014"
+    folder.mkdir()
+    booklet = ROOT / "corpus" / "recueil-2014"
+    shutil.copy(booklet / "collection.toml", folder)
+    arguments = ("import", booklet / "source.txt", "--collection", folder, "--lang", language)
+    result = run(*arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{said} {folder}\n")
+    (folder / "practices" / "p23.md").write_text("mine", "utf-8")
+    refused(run(*arguments), "recueil-qa import --force", "p23.md")
+    assert run(*arguments, "--force").exit_code == 0
+
+
+def test_a_booklet_goes_into_the_only_collection_unless_one_is_named(
+    run: Run, tmp_path: Path, corpus_root: Path
+) -> None:
+    booklet = ROOT / "corpus" / "recueil-2014"
+    alone = tmp_path / "alone" / "mine"
+    alone.mkdir(parents=True)
+    shutil.copy(booklet / "collection.toml", alone)
+    result = run("import", booklet / "source.txt", "--corpus", alone.parent)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"47 pratiques écrites dans {alone}\n")
+    write_faq(corpus_root)
+    before = sorted(corpus_root.rglob("*"))
+    refused(run("import", booklet / "source.txt"),
+            f"2 collections dans {corpus_root} ; indiquez --collection")  # fmt: skip
+    refused(run("import", booklet / "source.txt", "--lang", "en", "--corpus", tmp_path / "no"),
+            f"0 collections in {tmp_path / 'no'}; give --collection")  # fmt: skip
+    assert sorted(corpus_root.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "les appels répétés"],
+        ["ask", "accueil", "--top", "1"],
+        ["search", "guichet"],
+        ["show", "p1"],
+        ["similar", "p2"],
+        ["list"],
+        ["doctor"],
+    ],
+    ids=" ".join,
+)
+def test_json_parses_and_holds_contacts_only_where_allowed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    closed = run(*arguments, "--json")
+    assert (closed.exit_code, closed.stderr) == (0, "")
+    json.loads(closed.stdout)
+    assert "contacts" not in closed.stdout
+    assert "exemple.invalid" not in closed.stdout
+    monkeypatch.setenv("RECUEIL_CONTACTS", "true")
+    opened: Any = json.loads(run(*arguments, "--json").stdout)
+    assert ("@exemple.invalid" in json.dumps(opened)) is (arguments != ["doctor"])
+
+
+def test_contacts_are_hidden_unless_asked_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "@" not in run("show", "p1").stdout
+    assert CONTACT in run("show", "p1", "--contacts").stdout
+    assert CONTACT in run("show", "p1", "--contacts", "--json").stdout
+    monkeypatch.setenv("RECUEIL_CONTACTS", "true")
+    assert CONTACT in run("show", "p1").stdout
+    for arguments in (["ask", "accueil"], ["search", "accueil"], ["list"], ["similar", "p1"]):
+        assert "@" not in run(*arguments).stdout
+
+
+def test_filters_keep_and_repeat(run: Run) -> None:
+    def listed(*options: str) -> list[str]:
+        return [row["id"] for row in json.loads(run("list", "--json", *options).stdout)]
+
+    assert listed() == ["petit-p1", "petit-p2", "petit-p3"]
+    assert listed("--organisation", "Caisse des Tilleuls") == ["petit-p2", "petit-p3"]
+    assert listed("--theme", "Accueil", "--theme", "Écrit") == ["petit-p1", "petit-p3"]
+    hits = json.loads(run("search", "guichet", "--sector", "caisse", "--json").stdout)
+    assert sorted(hit["practice"]["id"] for hit in hits) == ["petit-p2", "petit-p3"]
+
+
+def test_a_changed_corpus_is_told_beside_the_answer_and_built_anew(
+    run: Run, corpus_root: Path, index_root: Path
+) -> None:
+    path = corpus_root / "petit" / "questions" / "p1.yaml"
+    path.write_text(path.read_text("utf-8") + "- Where is it?\n", "utf-8")
+    fr, en = (run("ask", "guichet", "--lang", language) for language in ("fr", "en"))
+    assert en.stderr == "The corpus has changed since the index was built: recueil-qa build\n"
+    assert fr.stderr == (
+        "Le corpus a changé depuis la construction de l'index : recueil-qa build\n"
+    )
+    assert "corpus has changed" not in en.stdout
+    before = current_build(index_root)
+    assert run("build").stdout.startswith("Index construit.\n")
+    assert current_build(index_root) != before
+    assert run("ask", "guichet").stderr == ""
+
+
+def test_every_command_and_option_has_its_line_of_help() -> None:
+    listed = CliRunner().invoke(main, ["--help"]).stdout
+    assert "..." not in listed.partition("Commands:")[2]
+    for name, command in main.commands.items():
+        assert command.help
+        # Whole, on one line, even in the narrowest terminal that is usual.
+        assert re.search(rf"(?m)^  {name} +{re.escape(command.help)}$", listed)
+        told = CliRunner().invoke(main, [name, "--help"])
+        assert command.help.splitlines()[0] in told.stdout.replace("\n  ", " ")
+        for parameter in command.params:
+            assert isinstance(parameter, click.Argument) or parameter.to_info_dict()["help"]
+
+
+def test_help_is_quick() -> None:
+    took = []
+    for _ in range(5):
+        started = perf_counter()
+        subprocess.run([PROGRAM, "--help"], check=True, capture_output=True, timeout=60)
+        took.append(perf_counter() - started)
+    assert min(took) < 0.4
+
+
+@pytest.mark.parametrize("arguments", [["show", "p1"], ["list"], ["doctor"]], ids=" ".join)
+def test_browsing_loads_neither_torch_nor_faiss(
+    index_root: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    code = (
+        "import sys, contextlib; from recueil_qa.cli import main\n"
+        "with contextlib.suppress(SystemExit): main(sys.argv[1:])\n"
+        "print('loaded', *sorted({'torch', 'faiss', 'transformers', 'bm25s'} & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=os.environ | {"RECUEIL_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines()[-1] == "loaded"

@@ -1,0 +1,352 @@
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recueil_qa.corpus import (
+    MAX_FILE_BYTES,
+    collection_folders,
+    corpus_hash,
+    flatten,
+    read_corpus,
+)
+from recueil_qa.errors import CorpusError, Problem
+from recueil_qa.types import Question
+from tests.conftest import ROOT
+from tests.fakes import write_corpus, write_faq
+
+Mend = Callable[[Path], None]
+
+P1 = "practices/p1.md"
+Q1 = "questions/p1.yaml"
+
+
+def change(name: str, old: str, new: str) -> Mend:
+    def edit(folder: Path) -> None:
+        path = folder / name
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8")
+
+    return edit
+
+
+def put(name: str, content: bytes | str) -> Mend:
+    def edit(folder: Path) -> None:
+        data = content.encode() if isinstance(content, str) else content
+        (folder / name).write_bytes(data)
+
+    return edit
+
+
+def copy(name: str, new: str) -> Mend:
+    return lambda folder: put(new, (folder / name).read_bytes())(folder)
+
+
+def remove(name: str) -> Mend:
+    return lambda folder: (folder / name).unlink()
+
+
+def loop(name: str) -> Mend:
+    def edit(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).symlink_to(folder / name)
+
+    return edit
+
+
+def link(name: str) -> Mend:
+    def edit(folder: Path) -> None:
+        outside = folder.parent.parent / "outside"
+        outside.write_bytes((folder / name).read_bytes())
+        (folder / name).unlink()
+        (folder / name).symlink_to(outside)
+
+    return edit
+
+
+def problems(root: Path) -> tuple[Problem, ...]:
+    with pytest.raises(CorpusError) as caught:
+        read_corpus(root)
+    return caught.value.problems
+
+
+REFUSALS: list[tuple[Mend, str, int, str, str]] = [
+    (change(P1, "page: 1\n", ""), P1, 1, "add 'page: …' to the front", "ajoutez « page: … »"),
+    (change(P1, "theme: Accueil", "theme:"), P1, 5, "add 'theme: …'", "ajoutez « theme: … »"),
+    (change(P1, "## Conseils", "## Avis"), P1, 16, "« ## Nos conseils »", "écrivez l'un de"),
+    (change(P1, "title: Le", "title: Le: "), P1, 4, "invalid YAML (mapping values", "guillemets"),
+    (change(P1, "sector: commune", "sector: ville"), P1, 7, "one of: « commune »", "« caisse »"),
+    (change(P1, "Former tous", "Former trop"), P1, 18, "take the source's", "reprenez le texte"),
+    (change(P1, "Former", "For\x1bmer"), P1, 18, "type this line again", "retapez cette ligne"),
+    (change(P1, "Former", "For\u202emer"), P1, 18, "type this line again", "retapez cette ligne"),
+    (change(P1, "Former", "**Former**"), P1, 18, "take the source's", "reprenez le texte"),
+    (change(P1, "title: Le", 'title: "\\e[1m"#'), P1, 4, "type this line again", "retapez cette"),
+    (change(P1, "- accueil1", r'- "\u202e" # '), P1, 8, "type this line again", "retapez cette"),
+    (put(P1, "É".encode("latin-1")), P1, 0, "save it as UTF-8", "enregistrez-le en UTF-8"),
+    (put(P1, ""), P1, 1, "the file starts with '---'", "commence par « --- »"),
+    (put(P1, b"x" * (MAX_FILE_BYTES + 1)), P1, 0, "over 4 MB; cut the file", "découpez le fichier"),
+    (link(P1), P1, 0, "copy the file here", "copiez le fichier ici"),
+    (loop(P1), P1, 0, "can't be read (", "illisible ("),
+    (copy(P1, "practices/p4.md"), "practices/p4.md", 0, "is already taken by", "changez-en un"),
+    (change(Q1, "petit-p1", "petit-p9"), Q1, 1, "unknown practice 'petit-p9'", "« practice: »"),
+    (change(Q1, "practice: petit-p1\n", ""), Q1, 0, "unknown practice ''", "l'id d'une pratique"),
+    (change(Q1, "en:", "de:"), Q1, 5, "under 'fr:' or 'en:'", "sous « fr: » ou « en: »"),
+    (change(Q1, "fr:\n", "fr: x\nes:\n"), Q1, 2, "expected a list of questions", "une liste"),
+    (
+        change(Q1, "- Comment", "- ''\n- Comment"),
+        Q1,
+        2,
+        "expected a list of questions",
+        "une liste",
+    ),
+    (change(Q1, "- Comment", "- Tri: non\n- Comment"), Q1, 2, "must be a text", "une liste"),
+    (change(Q1, "- People", r'- "\uD800" # '), Q1, 5, "type this line again", "retapez cette"),
+    (change(Q1, "- People", r'- "\x9b31m" # '), Q1, 5, "type this line again", "retapez cette"),
+    (put(Q1, "practice: petit-p1\nfr: " + "[" * 600), Q1, 0, "invalid YAML (", "YAML invalide ("),
+    (put(Q1, "practice: &p [petit-p1]\n*p : [x]"), Q1, 1, "unknown practice", "pratique inconnue"),
+    (put(Q1, "practice: ["), Q1, 1, "invalid YAML", "YAML invalide"),
+    (loop(Q1), Q1, 0, "can't be read (", "illisible ("),
+    (loop("source.txt"), "collection.toml", 0, "take it out of 'sources'", "retirez-la de"),
+    (link("collection.toml"), "collection.toml", 0, "copy the file here", "hors du corpus"),
+    (link(Q1), Q1, 0, "link to a file outside of the corpus", "hors du corpus"),
+    (link("source.txt"), "source.txt", 0, "link to a file outside", "hors du corpus"),
+    (remove("source.txt"), "collection.toml", 0, "take it out of 'sources'", "retirez-la de"),
+    (put("collection.toml", "id = ?\n"), "collection.toml", 1, "invalid TOML", "TOML invalide"),
+]
+
+
+@pytest.mark.parametrize(("damage", "name", "line", "en", "fr"), REFUSALS)
+def test_a_refusal_says_where_and_what_to_write(
+    corpus_root: Path, damage: Mend, name: str, line: int, en: str, fr: str
+) -> None:
+    damage(corpus_root / "petit")
+    found = problems(corpus_root)
+    path = corpus_root / "petit" / name
+    # Other files may be refused because of this one.
+    problem = next(problem for problem in found if problem.path == path)
+    assert problem.line == line
+    assert en in problem.en
+    assert fr in problem.fr
+    assert problem.text("en").startswith(f"{path}:{line}: " if line else f"{path}: ")
+
+
+def test_a_theme_that_its_part_doesn_t_have_is_refused(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    toml = '\n[[parts]]\nname = "A"\nthemes = ["Accueil"]\n[[parts]]\nname = "B"\nthemes = ["Té"]\n'
+    change("collection.toml", 'role = "advice"\n', f'role = "advice"\n{toml}')(folder)
+    change("practices/p2.md", "theme: Téléphone", "part: A\ntheme: Té")(folder)
+    change("practices/p3.md", "theme: Écrit", "part: C\ntheme: Té")(folder)
+    wanted = {
+        "p2.md": (6, "unknown theme 'Té'; write one of: « Accueil » (see collection.toml)"),
+        "p3.md": (5, "unknown part 'C'; write one of: « A », « B » (see collection.toml)"),
+    }
+    found = {problem.path.name: (problem.line, problem.en) for problem in problems(corpus_root)}
+    assert {name: found[name] for name in wanted} == wanted
+    assert "p1.md" not in found
+
+
+def test_every_broken_file_is_listed_at_once_in_order(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    put("practices/p3.md", "")(folder)
+    change("practices/p1.md", "title:", "titre:")(folder)
+    change("practices/p2.md", "Compter les", "Conter des")(folder)
+    change("practices/p2.md", "Limiter le", "Limiter ce")(folder)
+    put("questions/p2.yaml", "practice: [")(folder)
+    remove("questions/p1.yaml")(folder)
+    remove("questions/p3.yaml")(folder)
+    with pytest.raises(CorpusError) as caught:
+        read_corpus(corpus_root)
+    told = [(problem.path.name, problem.line) for problem in caught.value.problems]
+    assert told == [
+        ("p1.md", 1),
+        ("p1.md", 4),
+        ("p2.md", 18),
+        ("p2.md", 19),
+        ("p3.md", 1),
+        ("p2.yaml", 1),
+    ]
+    lines = str(caught.value).split("\n  ")
+    assert lines[0] == "The corpus is refused, 6 problem(s) to mend:"
+    assert lines[1:] == [problem.text("en") for problem in caught.value.problems]
+    assert caught.value.fr.startswith("Le corpus est refusé, 6 problème(s) à corriger :")
+
+
+@pytest.mark.parametrize(
+    "text", ["Comment réunir nos accueils ?", "comment  RÉUNIR nos accueils ?"]
+)
+def test_a_question_belongs_to_one_practice(corpus_root: Path, text: str) -> None:
+    change("questions/p2.yaml", "fr:\n", f"fr:\n- {text}\n")(corpus_root / "petit")
+    (problem,) = problems(corpus_root)
+    assert (problem.path, problem.line) == (corpus_root / "petit" / "questions/p2.yaml", 3)
+    assert problem.en == (
+        f"the question '{text}' is already given by petit-p1/questions/fr/2; keep one"
+    )
+
+
+def test_a_question_belongs_to_one_language_and_is_asked_once(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    change(Q1, "en:\n", "en:\n- Les gens vont de bureau en bureau\n")(folder)
+    change("questions/p3.yaml", "en:\n", "- Nos lettres sont incompréhensibles\nen:\n")(folder)
+    assert [(problem.path.name, problem.en) for problem in problems(corpus_root)] == [
+        (
+            f"{name}.yaml",
+            f"the question '{text}' is already given by petit-{name}/questions/fr/1; keep one",
+        )
+        for name, text in (
+            ("p1", "Les gens vont de bureau en bureau"),
+            ("p3", "Nos lettres sont incompréhensibles"),
+        )
+    ]
+
+
+def test_the_questions_of_a_practice_that_is_refused_are_not_at_fault(corpus_root: Path) -> None:
+    change(P1, "theme: Accueil", "theme:")(corpus_root / "petit")
+    (problem,) = problems(corpus_root)
+    assert (problem.path, problem.line) == (corpus_root / "petit" / P1, 5)
+
+
+def test_no_collection_and_no_practice_are_refused(corpus_root: Path, tmp_path: Path) -> None:
+    for root in (tmp_path / "nowhere", tmp_path, corpus_root / "petit" / "practices"):
+        (problem,) = problems(root)
+        assert problem.path == root
+        assert problem.en.endswith("give --corpus")
+    shutil.rmtree(corpus_root / "petit" / "practices")
+    shutil.rmtree(corpus_root / "petit" / "questions")
+    (problem,) = problems(corpus_root)
+    assert problem.path == corpus_root / "petit" / "practices"
+    assert problem.en == "no practice; add at least one .md file"
+
+
+def test_two_collections_can_t_share_an_id(corpus_root: Path) -> None:
+    shutil.copytree(corpus_root / "petit", corpus_root / "second")
+    found = problems(corpus_root)
+    taken = {problem.en.split("'")[1]: problem.path for problem in found}
+    assert taken["petit"] == corpus_root / "second" / "collection.toml"
+    assert taken["petit-p1"] == corpus_root / "second" / P1
+
+
+@pytest.mark.parametrize("name", [P1, Q1, "source.txt", "collection.toml"])
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted(corpus_root: Path, name: str) -> None:
+    before = read_corpus(corpus_root)
+    path = corpus_root / "petit" / name
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    after = read_corpus(corpus_root)
+    assert after.collections == before.collections
+    assert after.hash != before.hash
+
+
+def test_a_link_inside_the_corpus_is_followed(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    (folder / P1).rename(folder / "p1.text")
+    (folder / P1).symlink_to(folder / "p1.text")
+    assert len(read_corpus(corpus_root).collections[0].practices) == 3
+
+
+def test_practices_and_questions_stand_in_the_order_of_ids(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    (folder / "practices/p3.md").rename(folder / "practices/a.md")
+    (folder / "questions/p3.yaml").rename(folder / "questions/a.yaml")
+    (collection,) = read_corpus(corpus_root).collections
+    assert [practice.id for practice in collection.practices] == [
+        "petit-p1",
+        "petit-p2",
+        "petit-p3",
+    ]
+    assert [question.id.removeprefix("petit-") for question in collection.questions] == [
+        "p1/questions/fr/1",
+        "p1/questions/fr/2",
+        "p1/questions/en/1",
+        "p2/questions/fr/1",
+        "p2/questions/en/1",
+        "p3/questions/fr/1",
+        "p3/questions/en/1",
+    ]
+    assert collection.questions[2] == Question(
+        "petit-p1/questions/en/1", "petit-p1", "en", "People go from desk to desk"
+    )
+
+
+def test_collections_stand_in_the_order_of_their_folders(corpus_root: Path) -> None:
+    write_faq(corpus_root)
+    corpus = read_corpus(corpus_root)
+    assert [collection.config.id for collection in corpus.collections] == ["faq", "petit"]
+    assert corpus.collections[0].questions == ()
+    assert collection_folders(corpus_root / "faq") == [corpus_root / "faq"]
+    assert read_corpus(corpus_root / "faq").collections == corpus.collections[:1]
+
+
+def test_the_hash_follows_every_byte_and_every_name(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    seen = [corpus_hash(corpus_root)]
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        kept = path.read_bytes()
+        path.write_bytes(kept + b"\n")
+        seen.append(corpus_hash(corpus_root))
+        path.write_bytes(kept)
+        if path.parent != folder:
+            moved = path.rename(path.with_stem("autre"))
+            seen.append(corpus_hash(corpus_root))
+            moved.rename(path)
+    practice = (folder / P1).read_bytes()
+    for place in range(0, len(practice), 10):
+        changed = bytes([practice[place] ^ 1])
+        (folder / P1).write_bytes(practice[:place] + changed + practice[place + 1 :])
+        seen.append(corpus_hash(corpus_root))
+    assert len(set(seen)) == len(seen) > 1 + 8 + 6
+
+
+def test_the_hash_covers_a_source_of_any_name_and_no_hidden_file(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    (folder / "source.txt").rename(folder / "livret.ocr")
+    change("collection.toml", "source.txt", "livret.ocr")(folder)
+    before = read_corpus(corpus_root).hash
+    for name in (".livret.ocr.swp", "practices/notes.bak", "practices/.p1.md.swp"):
+        put(name, "x")(folder)
+    assert corpus_hash(corpus_root) == before
+    change("livret.ocr", "Le guichet", "Un guichet")(folder)
+    assert read_corpus(corpus_root).hash != before
+
+
+def test_what_is_no_file_beside_a_source_does_no_harm(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    before = read_corpus(corpus_root)
+    (folder / "dossier.txt").mkdir()
+    (folder / "perdu.txt").symlink_to(folder / "nowhere")
+    (folder / "boucle.txt").symlink_to(folder / "boucle.txt")
+    assert read_corpus(corpus_root) == before
+
+
+def test_the_hash_doesn_t_depend_on_where_the_corpus_is(corpus_root: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "ailleurs" / "corpus")
+    assert corpus_hash(tmp_path / "ailleurs" / "corpus") == corpus_hash(corpus_root)
+    assert read_corpus(corpus_root).hash == corpus_hash(corpus_root)
+
+
+@pytest.mark.parametrize(
+    ("source", "flat"),
+    [
+        ("Un\n\n  deux\ttrois \n", "Un deux trois"),
+        ("- un\n • deux\n* trois", "un deux trois"),
+        ("-3 % d'appels\n- -2 %\n•un", "-3 % d'appels -2 % •un"),
+        ("à l'appro-\npriation", "à l'appro- priation"),
+        ("un\u00a0: deux\r\ntrois", "un : deux trois"),
+        ("", ""),
+    ],
+)
+def test_quotations_are_checked_without_list_marks_and_white_space(source: str, flat: str) -> None:
+    assert flatten(source) == flat
+
+
+def test_the_committed_corpus_is_valid_and_whole() -> None:
+    (collection,) = read_corpus(ROOT / "corpus").collections
+    assert collection.config.id == "recueil-2014"
+    ids = [practice.id for practice in collection.practices]
+    assert len(ids) == len(set(ids)) == 47
+    assert len(collection.questions) == 1034
+    assert Counter(question.practice for question in collection.questions) == dict.fromkeys(ids, 22)
+    assert Counter(question.language for question in collection.questions) == {"fr": 658, "en": 376}

@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from recueil_qa.corpus import read_corpus
+from recueil_qa.errors import CorpusError, WriteError
+from recueil_qa.importing import import_booklet
+from tests.conftest import ROOT
+
+BOOKLET = ROOT / "corpus/recueil-2014"
+SOURCE = BOOKLET / "source.txt"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A new collection: its configuration alone."""
+    folder = tmp_path / "recueil-2014"
+    folder.mkdir()
+    shutil.copy(BOOKLET / "collection.toml", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The committed questions, as rows."""
+    path = tmp_path_factory.mktemp("rows") / "questions.jsonl"
+    (collection,) = read_corpus(BOOKLET).collections
+    rows = [
+        {"practice": question.practice, "lang": question.language, "text": question.text}
+        for question in collection.questions
+    ]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }
+
+
+def changed(folder: Path, old: str, new: str) -> Path:
+    """The source with one text replaced."""
+    text = SOURCE.read_text("utf-8")
+    assert old in text
+    path = folder.parent / "changed.txt"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return path
+
+
+def test_importing_the_source_gives_the_committed_files(folder: Path, questions: Path) -> None:
+    imported = import_booklet(SOURCE, folder, questions)
+    assert contents(folder) == contents(BOOKLET)
+    assert (imported.folder, imported.questions) == (folder, 1034)
+    assert [practice.page for practice in imported.booklet.practices][:3] == [6, 7, 8]
+
+
+def test_importing_twice_changes_nothing(folder: Path) -> None:
+    import_booklet(SOURCE, folder)
+    before = contents(folder)
+    assert import_booklet(SOURCE, folder).questions == 0
+    assert contents(folder) == before
+    assert len(before) == len({"collection.toml", "source.txt", "practices"}) + 47
+
+
+def test_a_file_changed_by_hand_is_kept_unless_forced(folder: Path, questions: Path) -> None:
+    import_booklet(SOURCE, folder)
+    written = contents(folder)
+    mine = (folder / "practices/p23.md").read_bytes() + b"\n"
+    (folder / "practices/p23.md").write_bytes(mine)
+    (folder / "practices/p06.md").unlink()
+    with pytest.raises(WriteError) as caught:
+        import_booklet(SOURCE, folder, questions)
+    assert "1 file(s) changed since the import" in caught.value.en
+    assert "(practices/p23.md)" in caught.value.en
+    assert "(practices/p23.md)" in caught.value.fr
+    assert caught.value.en.endswith("recueil-qa import --force")
+    assert contents(folder) == {
+        name: mine if name == "practices/p23.md" else content
+        for name, content in written.items()
+        if name != "practices/p06.md"
+    }
+    import_booklet(SOURCE, folder, force=True)
+    assert contents(folder) == written
+
+
+def test_at_most_five_changed_files_are_named(folder: Path) -> None:
+    import_booklet(SOURCE, folder)
+    for path in (folder / "practices").iterdir():
+        path.write_text("autre", "utf-8")
+    with pytest.raises(WriteError) as caught:
+        import_booklet(SOURCE, folder)
+    names = ", ".join(f"practices/p{page:02d}.md" for page in range(6, 11))
+    assert "47 file(s) changed" in caught.value.en
+    assert f"({names} …)" in caught.value.en
+
+
+def refused(source: Path, folder: Path, questions: Path | None = None) -> CorpusError:
+    """Import, expecting a refusal that leaves the folder as it was."""
+    before = contents(folder)
+    with pytest.raises(CorpusError) as caught:
+        import_booklet(source, folder, questions)
+    assert contents(folder) == before
+    return caught.value
+
+
+def test_a_source_that_is_missing_or_not_utf8_is_refused(folder: Path, tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path / "nowhere.txt", folder).problems
+    assert problem.text("en") == (
+        f"{tmp_path / 'nowhere.txt'}: can't be read (No such file or directory)"
+    )
+    (problem,) = refused(tmp_path, folder).problems
+    assert problem.text("fr") == f"{tmp_path}: illisible (Is a directory)"
+    latin = tmp_path / "latin.txt"
+    latin.write_bytes("Été".encode("latin-1"))
+    (problem,) = refused(latin, folder).problems
+    assert problem.text("en") == f"{latin}: the file is not UTF-8 text; save it as UTF-8"
+
+
+def test_a_folder_without_a_valid_configuration_is_refused(folder: Path, tmp_path: Path) -> None:
+    (folder / "collection.toml").write_text('id = "C"\n', "utf-8")
+    error = refused(SOURCE, folder)
+    assert {problem.path for problem in error.problems} == {folder / "collection.toml"}
+    (folder / "collection.toml").unlink()
+    (problem,) = refused(SOURCE, folder).problems
+    assert problem.en == "can't be read (No such file or directory)"
+
+
+def test_a_source_with_one_practice_too_few_is_refused(folder: Path) -> None:
+    source = changed(folder, "\nOrigine de la démarche\n", "\nOrigine\n")
+    (problem,) = refused(source, folder).problems
+    assert problem.path == source
+    assert problem.en.startswith("47 entries in the table of contents, 46 practices opened by")
+
+
+def test_an_organisation_without_a_sector_is_refused(folder: Path) -> None:
+    source = changed(folder, "Mairie de Vincennes 6", "Mairie de Nulle-Part 6")
+    (problem,) = refused(source, folder).problems
+    assert problem.en == "'Mairie de Nulle-Part' has no sector; add it to [import.sectors]"
+    assert "« Mairie de Nulle-Part »" in problem.fr
+
+
+def test_what_would_not_be_read_back_is_not_written(folder: Path) -> None:
+    source = changed(folder, "Résultats attendus", "Résultats attendus\n\n\x1b[31mrouge")
+    first, second = refused(source, folder).problems
+    assert first.en == second.en == "invisible control character; type this line again"
+    # The folder that the user knows, not the one where the files were written aside.
+    assert (first.path, second.path) == (folder / "practices/p51.md", folder / "source.txt")
+
+
+def test_marks_that_open_no_list_and_no_heading_stay_in_the_text(folder: Path) -> None:
+    source = changed(
+        folder, "Résultats attendus", "Résultats attendus\n\n#1 des villes\n-3 % d'appels"
+    )
+    import_booklet(source, folder)
+    practice = read_corpus(folder).collections[0].practices[-4]
+    assert [line.text for line in practice.sections[1].lines[:2]] == [
+        "#1 des villes",
+        "-3 % d'appels",
+    ]
+
+
+BAD_ROWS = [
+    "{",
+    "[]",
+    '"text"',
+    "null",
+    "{}",
+    '{"practice": "recueil-2014-p06", "lang": "fr"}',
+    '{"practice": "recueil-2014-p06", "lang": "de", "text": "Warum?"}',
+    '{"practice": "recueil-2014-p06", "lang": ["fr"], "text": "Pourquoi ?"}',
+    '{"practice": "recueil-2014-p06", "lang": "fr", "text": ""}',
+    '{"practice": "recueil-2014-p06", "lang": "fr", "text": 6}',
+    '{"practice": "", "lang": "fr", "text": "Pourquoi ?"}',
+    '{"practice": 6, "lang": "fr", "text": "Pourquoi ?"}',
+    '{"practice": ["recueil-2014-p06"], "lang": "fr", "text": "Pourquoi ?"}',
+    # No practice of this booklet has these ids, of which one would leave the folder.
+    '{"practice": "../../../../evil", "lang": "fr", "text": "Pourquoi ?"}',
+    '{"practice": "recueil-2014-p99", "lang": "fr", "text": "Pourquoi ?"}',
+    '{"practice": "p06", "lang": "fr", "text": "Pourquoi ?"}',
+    "[" * 100_000,
+    "1" * 5_000,
+]
+
+
+def test_bad_question_rows_are_all_listed_with_their_lines(folder: Path) -> None:
+    good = '{"practice": "recueil-2014-p06", "lang": "fr", "text": "Pourquoi ?"}'
+    rows = folder.parent / "rows.jsonl"
+    rows.write_text("\n".join([good, "", *BAD_ROWS, good, "", ""]), "utf-8")
+    around = contents(folder.parent)
+    error = refused(SOURCE, folder, rows)
+    assert contents(folder.parent) == around
+    assert [problem.path for problem in error.problems] == [rows] * len(BAD_ROWS)
+    assert [problem.line for problem in error.problems] == [*range(3, 3 + len(BAD_ROWS))]
+    assert {problem.en for problem in error.problems} == {
+        "expected an object {practice, lang, text}: the id of one of these practices, fr or en, "
+        "and a text"
+    }
+
+
+def test_question_rows_that_are_missing_or_not_utf8_are_refused(folder: Path) -> None:
+    rows = folder.parent / "rows.jsonl"
+    (problem,) = refused(SOURCE, folder, rows).problems
+    assert problem.text("en") == f"{rows}: can't be read (No such file or directory)"
+    rows.write_bytes(b"\xff")
+    (problem,) = refused(SOURCE, folder, rows).problems
+    assert problem.text("en") == f"{rows}: the file is not UTF-8 text; save it as UTF-8"
+
+
+@pytest.mark.parametrize("text", ["\x1b[31m", "\u202e", "\ud800", "Pourquoi ?"])
+def test_questions_that_would_not_be_read_back_name_the_folder(folder: Path, text: str) -> None:
+    rows = folder.parent / "rows.jsonl"
+    row = {"practice": "recueil-2014-p06", "lang": "fr", "text": text}
+    rows.write_text(f"{json.dumps(row)}\n" * 2, "utf-8")
+    error = refused(SOURCE, folder, rows)
+    assert {problem.path for problem in error.problems} == {folder / "questions/p06.yaml"}
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    ("name", "directory", "why"),
+    [
+        ("practices", False, "File exists"),
+        ("source.txt", True, "Is a directory"),
+        ("practices/p23.md", True, "Is a directory"),
+    ],
+)
+def test_what_stands_in_the_way_stops_the_import_before_it_starts(
+    folder: Path, name: str, directory: bool, why: str, force: bool
+) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    if directory:
+        (folder / name).mkdir()
+    else:
+        (folder / name).write_text("à moi", "utf-8")
+    before = contents(folder)
+    with pytest.raises(WriteError) as caught:
+        import_booklet(SOURCE, folder, force=force)
+    assert caught.value.en.startswith(f"{folder / name}: can't be written ({why}); ")
+    assert caught.value.fr.startswith(f"{folder / name} : impossible à écrire ({why}) ; ")
+    assert contents(folder) == before
+
+
+def test_a_plain_file_in_the_place_of_the_questions_keeps_the_practices(
+    folder: Path, questions: Path
+) -> None:
+    import_booklet(SOURCE, folder)
+    (folder / "questions").write_text("à moi", "utf-8")
+    (folder / "practices/p23.md").write_text("à moi", "utf-8")
+    before = contents(folder)
+    with pytest.raises(WriteError) as caught:
+        import_booklet(SOURCE, folder, questions, force=True)
+    assert caught.value.en.startswith(f"{folder / 'questions'}: can't be written (File exists); ")
+    assert contents(folder) == before
+
+
+@contextmanager
+def small_files() -> Iterator[None]:
+    """No file may grow over 20 kB, as on a disk that fills up; the source has 88."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_fills_up_leaves_the_folder_as_it_was(folder: Path) -> None:
+    before = contents(folder)
+    with small_files(), pytest.raises(WriteError) as caught:
+        import_booklet(SOURCE, folder)
+    assert caught.value.en == (
+        f"{folder}: can't be written (File too large); mend the permissions or the space"
+    )
+    assert caught.value.fr == (
+        f"{folder} : impossible à écrire (File too large) ; voyez les droits et la place"
+    )
+    assert contents(folder) == before
+
+
+def test_a_plain_file_in_the_way_leaves_no_new_folder_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / "recueil-2014"
+    folder.mkdir()
+    shutil.copy(ROOT / "corpus" / "recueil-2014" / "collection.toml", folder)
+    (folder / "questions").write_text("x", "utf-8")
+    rows = tmp_path / "rows.jsonl"
+    row = {"practice": "recueil-2014-p06", "lang": "fr", "text": "Un seul guichet ?"}
+    rows.write_text(json.dumps(row), "utf-8")
+    with pytest.raises(WriteError):
+        import_booklet(ROOT / "corpus" / "recueil-2014" / "source.txt", folder, rows)
+    assert sorted(path.name for path in folder.iterdir()) == ["collection.toml", "questions"]

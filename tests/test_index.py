@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recueil_qa import lexical, manifest
+from recueil_qa.building import build_index
+from recueil_qa.corpus import corpus_hash, read_corpus
+from recueil_qa.errors import (
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+)
+from recueil_qa.index import (
+    PARAMETERS,
+    check_encoder,
+    current_build,
+    is_current,
+    open_catalogue,
+    open_index,
+    write_vectors,
+)
+from recueil_qa.passages import corpus_passages
+from recueil_qa.types import PassageKind
+from tests.fakes import HashEncoder, write_corpus
+
+BUILD_FILES = (
+    "bm25/data.csc.index.npy",
+    "bm25/indices.csc.index.npy",
+    "bm25/indptr.csc.index.npy",
+    "bm25/params.index.json",
+    "bm25/vocab.index.json",
+    "collections.json",
+    "manifest.json",
+    "passages.jsonl",
+    "practices.jsonl",
+    "vectors.faiss",
+)
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the corpus `petit` and its index; copied by whoever damages it."""
+    home = tmp_path_factory.mktemp("home")
+    write_corpus(home / "corpus")
+    build_index(home / "index", read_corpus(home / "corpus"), HashEncoder())
+    return home
+
+
+@pytest.fixture
+def root(pristine: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(pristine / "index", tmp_path / "copy"))
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    # The manifest's own first byte, so that what is left can't be a manifest.
+    content[0 if path.name == "manifest.json" else len(content) // 2] ^= 0x10
+    path.write_bytes(content)
+
+
+def truncate(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def rewrite(root: Path, change: Callable[[Path], object]) -> None:
+    """Change a build and make its manifest agree, as a faulty writer would."""
+    folder = current_build(root)
+    contract = manifest.read_manifest(folder)
+    change(folder)
+    hashes = manifest.hash_files(folder)
+    manifest.write_manifest(folder, contract.model_copy(update={"files": hashes}))
+    renamed = folder.rename(root / manifest.build_name(folder, contract))
+    (root / "CURRENT").write_text(renamed.name, "utf-8")
+
+
+def edit_manifest(root: Path, **changes: object) -> None:
+    path = current_build(root) / manifest.NAME
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
+
+
+def test_a_build_holds_what_the_corpus_says_in_its_order(pristine: Path) -> None:
+    opened = open_index(pristine / "index")
+    corpus = read_corpus(pristine / "corpus")
+    assert opened.practices == corpus.collections[0].practices
+    assert opened.passages == corpus_passages(corpus)
+    assert opened.collections == {"petit": corpus.collections[0].config.info()}
+    assert [opened.practices[i].id for i in opened.owners] == [p.practice for p in opened.passages]
+    catalogue = open_catalogue(pristine / "index")
+    assert catalogue.practices == opened.practices
+    assert catalogue.collections == tuple(opened.collections.values())
+
+
+def test_the_masks_follow_the_passages(pristine: Path) -> None:
+    opened = open_index(pristine / "index")
+    rows = opened.passages
+    assert opened.is_question.tolist() == [row.kind is PassageKind.QUESTION for row in rows]
+    assert opened.is_line.tolist() == [row.kind is PassageKind.LINE for row in rows]
+    advice = [row.id for row, mark in zip(rows, opened.is_advice, strict=True) if mark]
+    assert advice == [
+        f"petit-p{page}/conseils{end}" for page in (1, 2, 3) for end in ("", "/1", "/2")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["appels répétés", "lettre", "how to cut repeat calls", "zzz inconnu", "!?"]
+)
+def test_similarities_are_those_of_a_brute_force_in_passage_order(
+    pristine: Path, text: str
+) -> None:
+    opened, encoder = open_index(pristine / "index"), HashEncoder()
+    query = encoder.encode_query([text])
+    embedded = [row.embedded for row in opened.passages]
+    expected = [float(encoder.encode_document([row])[0] @ query[0]) for row in embedded]
+    np.testing.assert_allclose(opened.similarities(query), expected, atol=1e-6)
+    np.testing.assert_array_equal(opened.vectors, encoder.encode_document(embedded))
+
+
+def test_lexical_scores_stand_in_passage_order(pristine: Path) -> None:
+    opened = open_index(pristine / "index")
+    wanted = lexical.stem("lettres", "fr")
+    scores = opened.lexical_scores([wanted])
+    holds = [wanted in lexical.analyse(p.embedded, p.language) for p in opened.passages]
+    assert (scores > 0).tolist() == holds
+    assert any(holds)
+    assert opened.knows(wanted)
+    assert not opened.knows("zzz")
+    np.testing.assert_array_equal(opened.lexical_scores(["zzz"]), np.zeros(len(opened.passages)))
+
+
+def test_the_files_of_a_build_are_those_damaged_below(pristine: Path) -> None:
+    folder = current_build(pristine / "index")
+    found = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    assert found == list(BUILD_FILES)
+    assert sorted(manifest.read_manifest(folder).files) == [
+        name for name in BUILD_FILES if name != manifest.NAME
+    ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "state"),
+    [
+        (Path.unlink, ("absent", "missing")),
+        (truncate, ("altéré", "altered")),
+        (lambda path: path.write_bytes(b""), ("altéré", "altered")),
+        (flip, ("altéré", "altered")),
+    ],
+    ids=["deleted", "truncated", "emptied", "flipped"],
+)
+@pytest.mark.parametrize("name", BUILD_FILES)
+def test_a_damaged_file_is_named_with_the_mend(
+    pristine: Path, root: Path, name: str, damage: Callable[[Path], None], state: tuple[str, str]
+) -> None:
+    path = current_build(root) / name
+    damage(path)
+    for open_ in (open_index, open_catalogue):
+        with pytest.raises(IndexDamagedError) as caught:
+            open_(root)
+        assert caught.value.fr == (
+            f"l'index est abîmé : {path} est {state[0]}. Remède : recueil-qa build --force"
+        )
+        assert caught.value.en == (
+            f"the index is damaged: {path} is {state[1]}. Mend it with: recueil-qa build --force"
+        )
+    assert not is_current(root, corpus_hash(pristine / "corpus"), "hash@test")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("passages.jsonl", b'{"id": "petit-p1/title"}'),
+        ("practices.jsonl", b"[]"),
+        ("collections.json", b"{}"),
+        ("vectors.faiss", b"not an index of FAISS at all"),
+        ("passages.jsonl", b""),
+    ],
+)
+def test_a_file_of_another_content_is_damage_even_under_the_right_hash(
+    root: Path, name: str, content: bytes
+) -> None:
+    rewrite(root, lambda folder: (folder / name).write_bytes(content))
+    with pytest.raises(IndexDamagedError, match="recueil-qa build --force"):
+        open_index(root)
+
+
+def test_vectors_of_another_dimension_or_count_are_damage(root: Path) -> None:
+    for shape in ((25, 32), (24, 64)):
+        vectors = np.zeros(shape, np.float32)
+        rewrite(root, partial(write_vectors, vectors=vectors))
+        with pytest.raises(IndexDamagedError, match=r"vectors\.faiss is altered"):
+            open_index(root)
+
+
+def test_without_a_current_that_can_be_read_nothing_was_built(tmp_path: Path, root: Path) -> None:
+    (root / "CURRENT").unlink()
+    for place in (root, tmp_path / "nowhere"):
+        with pytest.raises(IndexMissingError) as caught:
+            open_index(place)
+        assert caught.value.fr == f"pas encore d'index dans {place}. Remède : recueil-qa build"
+        assert caught.value.en == f"no index yet in {place}. Mend it with: recueil-qa build"
+    (root / "CURRENT").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(IndexMissingError, match="recueil-qa build"):
+        open_index(root)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "\n\n", ".", "..", "a/b", "/", "\0", "x" * 300, "20200101T000000Z-gone", "../{build}"],
+    ids=lambda name: repr(name)[:24],
+)
+def test_a_current_that_names_no_build_is_damage(root: Path, name: str) -> None:
+    (root / "CURRENT").write_text(name.format(build=current_build(root).name), "utf-8")
+    with pytest.raises(IndexDamagedError, match="recueil-qa build --force") as caught:
+        open_index(root)
+    assert f"{root / 'CURRENT'} est altéré" in caught.value.fr
+    assert f"{root / 'CURRENT'} is altered" in caught.value.en
+    assert not is_current(root, "", "hash@test")
+
+
+def test_a_build_that_is_gone_is_named(root: Path) -> None:
+    folder = current_build(root)
+    shutil.rmtree(folder)
+    with pytest.raises(IndexDamagedError, match=f"{folder} is missing"):
+        open_index(root)
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "expected"),
+    [
+        ({"format": 2}, "2", "1"),
+        ({"format": 7, "shards": []}, "7", "1"),
+        ({"package": "9.9.9"}, "9.9.9", manifest.package_version()),
+        ({"parameters": PARAMETERS | {"bm25_b": 0.5}}, "'bm25_b': 0.5", str(PARAMETERS)),
+        ({"parameters": {}}, "{}", str(PARAMETERS)),
+    ],
+)
+def test_another_version_is_refused_with_what_was_found_and_expected(
+    root: Path, change: dict[str, object], found: str, expected: str
+) -> None:
+    edit_manifest(root, **change)
+    for open_ in (open_index, open_catalogue):
+        with pytest.raises(IndexMismatchError) as caught:
+            open_(root)
+        assert f"expected {expected}. Mend it with: recueil-qa build" in caught.value.en
+        assert f"{expected} attendu. Remède : recueil-qa build" in caught.value.fr
+        assert found in caught.value.fr
+        assert found in caught.value.en
+
+
+def test_an_index_is_current_for_its_own_corpus_and_encoder_only(
+    pristine: Path, root: Path
+) -> None:
+    own = corpus_hash(pristine / "corpus")
+    assert is_current(root, own, "hash@test")
+    assert not is_current(root, "0" * 64, "hash@test")
+    assert not is_current(root, own, "other@test")
+    with pytest.raises(IndexMismatchError, match=r"found hash@test, expected other@0123\. Mend"):
+        check_encoder(open_index(root).manifest, "other@0123")
+    edit_manifest(root, package="0.0.1")
+    assert not is_current(root, own, "hash@test")
+
+
+def test_opening_never_writes_and_needs_no_right_to(root: Path) -> None:
+    def state() -> dict[Path, tuple[int, int]]:
+        return {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in (root, *root.rglob("*"))}
+
+    places = [*root.rglob("*"), root]
+    for path in places:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = state()
+    try:
+        opened = open_index(root)
+        opened.similarities(HashEncoder().encode_query(["guichet"]))
+        opened.lexical_scores(["guichet"])
+        open_catalogue(root)
+        assert state() == before
+    finally:
+        for path in places:
+            path.chmod(0o755 if path.is_dir() else 0o644)

@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recueil_qa.lexical import (
+    K1,
+    B,
+    LexicalIndex,
+    analyse,
+    analyse_query,
+    fold,
+    stem,
+    stop_words,
+    words,
+)
+
+repeatable = settings(max_examples=100, deadline=None, derandomize=True)
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        "crédit crédits crédite créditer credit",
+        "usager usagers usagère USAGERS l'usager l’usager qu'usagers",
+        "réclamation réclamations reclamation RÉCLAMATION réclamer réclame",
+        "œuvre oeuvre œuvres ŒUVRE",
+        "appel appels appeler appelle",
+        "agent agents",
+        "mesure mesures mesurer mesuré",
+        "accueil accueils accueillir",
+        "téléphone telephone téléphonique téléphoner",
+        "innovation innovations innover innovant innovante",
+        "réseau réseaux reseau",
+        "national nationale nationaux",
+        "dématérialisation dématérialiser dématérialisés",
+        "écoute écouter ecoute",
+        "manager managers management",
+        "délai délais",
+    ],
+)
+def test_the_forms_of_a_french_word_meet(together: str) -> None:
+    first, *others = together.split()
+    stems = analyse(first, "fr")
+    assert len(stems) == 1
+    assert {form: analyse(form, "fr") for form in others} == dict.fromkeys(others, stems)
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        "appel rappel",
+        "courriel courrier",
+        "agent agence",
+        "marque marché",
+        "mission mise",
+        "police politique",
+        "cas cause",
+        "réseau réserve",
+        "guichet guide",
+        "usager usine",
+        "client cliché",
+        "17 3939",
+    ],
+)
+def test_french_words_of_other_meanings_stay_apart(apart: str) -> None:
+    left, right = apart.split()
+    assert analyse(left, "fr") != analyse(right, "fr")
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        "complaint complaints",
+        "queue queues",
+        "call calls called calling",
+        "measure measures measuring measurement",
+        "service services",
+        "citizen citizens",
+    ],
+)
+def test_the_forms_of_an_english_word_meet(together: str) -> None:
+    first, *others = together.split()
+    stems = analyse(first, "en")
+    assert len(stems) == 1
+    assert {form: analyse(form, "en") for form in others} == dict.fromkeys(others, stems)
+
+
+def test_words_common_to_both_languages_share_their_stem() -> None:
+    for word in ("innovation", "satisfaction", "agent", "service", "mobile"):
+        assert analyse(word, "fr") == analyse(word, "en"), word
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "stems"),
+    [
+        ("Comment est-ce que je peux faire pour réduire les appels ?", "fr", ["reduir", "appel"]),
+        ("Qu’avez-vous déjà été ? Où êtes-vous ?", "fr", []),
+        ("How can we get the number of calls down?", "en", ["number", "call"]),
+        ("Why don't we do what they have?", "en", []),
+        ("", "fr", []),
+        ("?! … — _ 🙂", "fr", []),
+        ("à 360° et à 3,5 %", "fr", ["360", "3", "5"]),
+        ("b e-mail", "fr", ["mail"]),
+        ("un_deux", "fr", ["deux"]),
+    ],
+)
+def test_only_words_with_a_meaning_are_kept(text: str, language: str, stems: list[str]) -> None:
+    assert analyse(text, language) == stems
+
+
+def test_words_that_carry_a_meaning_are_no_stop_words() -> None:
+    french = "agent usager service qualité mesure équipe public moyen personnel bien mal temps fois"
+    assert not {fold(word) for word in french.split()} & stop_words("fr")
+    english = "user agent service quality team public staff time wait call question help"
+    assert not set(english.split()) & stop_words("en")
+
+
+def test_words_are_cut_at_apostrophes_hyphens_and_points() -> None:
+    assert words("L'auto-évaluation, l’OCDE et caf.fr (2014)_b") == [
+        *("L", "auto", "évaluation", "l", "OCDE", "et", "caf", "fr", "2014", "b"),
+    ]
+
+
+def test_accents_written_apart_from_their_letters_cut_no_word() -> None:
+    typed = unicodedata.normalize("NFD", "Réclamation à l'été, Çà")
+    assert words(typed) == ["Réclamation", "à", "l", "été", "Çà"]
+    assert analyse(typed, "fr") == analyse("Réclamation à l'été, Çà", "fr")
+
+
+def test_a_fold_is_lower_case_without_accents_or_ligatures() -> None:
+    assert fold("ÉCŒUREÆÇÏ ﬁn") == "ecoeureaeci fin"
+    # Letters drawn for mathematics are capitals only once they are decomposed.
+    assert fold("𝐀ppel") == "appel"
+
+
+def test_a_query_keeps_the_word_that_was_typed_for_each_stem() -> None:
+    assert analyse_query("La satisfaction des Usagers, l'usager satisfait ?", "fr") == {
+        "satisfact": "satisfaction",
+        "usag": "Usagers",
+        "satisf": "satisfait",
+    }
+
+
+@pytest.mark.parametrize("language", ["", "other"])
+def test_a_query_in_an_unknown_language_has_the_stems_of_both(language: str) -> None:
+    assert analyse_query("the measuring et innovations", language) == {
+        "measuring": "measuring",
+        "measur": "measuring",
+        "innov": "innovations",
+    }
+
+
+@given(st.text(max_size=60), st.sampled_from(["fr", "en"]))
+@repeatable
+def test_any_text_is_analysed_to_stems_that_stay_what_they_are(text: str, language: str) -> None:
+    stems = analyse(text, language)
+    assert all(stems)
+    assert [stem(word, language) for word in stems] == stems
+    assert set(stems) <= set(analyse_query(text, "")) | set(analyse_query(text, language))
+
+
+def brute_force(documents: list[list[str]], query: list[str]) -> list[float]:
+    """BM25 as Lucene has it since its version 8: without the factor k1 + 1."""
+    average = sum(map(len, documents)) / len(documents)
+    scores = []
+    for document in documents:
+        score = 0.0
+        for word in query:
+            n = sum(word in other for other in documents)
+            idf = math.log(1 + (len(documents) - n + 0.5) / (n + 0.5))
+            tf = document.count(word)
+            score += idf * tf / (tf + K1 * (1 - B + B * len(document) / average))
+        scores.append(score)
+    return scores
+
+
+DOCUMENTS = [
+    ["appel", "usag", "appel", "motif"],
+    ["usag"],
+    [],
+    ["guichet", "usag", "fil", "guichet", "guichet", "horair", "fil"],
+    ["appel", "motif"],
+    ["appel", "motif"],
+]
+
+
+@pytest.mark.parametrize(
+    "query", [["appel"], ["usag", "guichet"], ["motif", "appel", "fil"], ["appel", "appel"]]
+)
+def test_scores_are_those_of_the_formula(query: list[str]) -> None:
+    scores = LexicalIndex.build(DOCUMENTS).scores(query)
+    np.testing.assert_allclose(scores, brute_force(DOCUMENTS, query), rtol=1e-6)
+    assert scores.dtype == np.float32
+    assert scores[2] == 0
+    assert scores[4] == scores[5]
+
+
+stemmed = st.lists(st.lists(st.sampled_from("abcdef"), max_size=8), min_size=1, max_size=6)
+
+
+@given(stemmed.filter(any), st.lists(st.sampled_from("abcdefz"), max_size=4))
+@repeatable
+def test_scores_are_those_of_the_formula_on_any_documents(
+    documents: list[list[str]], query: list[str]
+) -> None:
+    known = [word for word in query if any(word in document for document in documents)]
+    scores = LexicalIndex.build(documents).scores(query)
+    np.testing.assert_allclose(scores, brute_force(documents, known), rtol=1e-5, atol=1e-7)
+
+
+def test_words_that_no_passage_has_score_nothing_and_spoil_nothing() -> None:
+    index = LexicalIndex.build(DOCUMENTS)
+    assert index.scores(["inconnu"]).tolist() == [0.0] * 6
+    assert index.scores([]).tolist() == [0.0] * 6
+    assert index.scores(["inconnu", "usag"]).tolist() == index.scores(["usag"]).tolist()
+    assert index.knows("usag")
+    assert not index.knows("inconnu")
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    index = LexicalIndex.build(DOCUMENTS)
+    index.save(tmp_path / "bm25")
+    loaded = LexicalIndex.load(tmp_path / "bm25", index.size)
+    for query in (["appel"], ["usag", "guichet"], ["inconnu"], ["inconnu", "fil"]):
+        assert loaded.scores(query).tolist() == index.scores(query).tolist()
+    assert [loaded.knows(word) for word in ("appel", "inconnu")] == [True, False]
+    assert not loaded.scores(["inconnu"]).any()
+
+
+def test_the_bytes_on_disk_do_not_depend_on_the_process(tmp_path: Path) -> None:
+    # Sets of words have another order under each hash seed.
+    script = (
+        "import sys; from pathlib import Path; from recueil_qa.lexical import LexicalIndex\n"
+        f"LexicalIndex.build({DOCUMENTS!r}).save(Path(sys.argv[1]))"
+    )
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path / seed)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        for seed in ("1", "2")
+    ]
+    assert [process.wait(timeout=60) for process in running] == [0, 0]
+    one, two = (
+        {path.name: path.read_bytes() for path in (tmp_path / seed).iterdir()} for seed in "12"
+    )
+    assert one == two
+    assert len(one) >= 4

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recueil_qa.collection import CONTROL, CollectionConfig
+from recueil_qa.practice_file import (
+    format_practice,
+    parse_practice,
+    read_line,
+    read_yaml_mapping,
+)
+from recueil_qa.types import Line, Practice, Section
+from tests.fakes import BOOKLET_TOML, FAQ_TOML
+
+PATH = Path("p1.md")
+FAQ = CollectionConfig.model_validate(tomllib.loads(FAQ_TOML))
+PETIT = CollectionConfig.model_validate(tomllib.loads(BOOKLET_TOML))
+BODY = "\n## Réponse\n\nUn texte.\n"
+
+repeatable = settings(max_examples=100, deadline=None, derandomize=True)
+
+
+def parsed(text: str, config: CollectionConfig = FAQ) -> Practice:
+    practice, problems = parse_practice(text, PATH, config)
+    assert practice is not None, [problem.en for problem in problems]
+    assert problems == []
+    return practice
+
+
+def front(*fields: str) -> str:
+    return "\n".join(("---", "id: faq-a", *fields, "---")) + "\n"
+
+
+def test_every_line_has_its_number_and_its_depth() -> None:
+    text = (
+        "---\nid: petit-p1\npage: 1\ntitle: T\ntheme: Accueil\n---\n\n"
+        "## Contexte\n\nPlat\nPlat  aussi\n- un\n  - deux\n\n    * trois\n• un\n\t- deux\n-colle\n"
+        "\n## Nos conseils\n\nAgir\n"
+    )
+    practice = parsed(text, PETIT)
+    assert practice.page == 1
+    assert practice.sections == (
+        Section(
+            "contexte",
+            "Contexte",
+            (
+                Line(1, "Plat"),
+                Line(2, "Plat aussi"),
+                Line(3, "un", 1),
+                Line(4, "deux", 2),
+                Line(5, "trois", 3),
+                Line(6, "un", 1),
+                Line(7, "deux", 2),
+                Line(8, "-colle"),
+            ),
+        ),
+        Section("conseils", "Nos conseils", (Line(1, "Agir"),)),
+    )
+
+
+def test_a_section_without_text_is_left_out() -> None:
+    text = (
+        "---\nid: petit-p1\npage: 1\ntitle: T\ntheme: A\n---\n## Contexte\n\n## Conseils\n\nAgir\n"
+    )
+    assert [section.name for section in parsed(text, PETIT).sections] == ["conseils"]
+
+
+def test_values_mean_what_is_written() -> None:
+    practice = parsed(front("title: 012", "subtitle: non", "logo: 2014-06-19", "page: 06") + BODY)
+    assert (practice.title, practice.subtitle, practice.logo) == ("012", "non", "2014-06-19")
+    assert practice.page == 6
+
+
+def test_fields_that_are_empty_or_absent_are_blank() -> None:
+    practice = parsed(front("title: T", "subtitle:", "contacts:") + BODY)
+    assert (practice.subtitle, practice.theme, practice.contacts, practice.page) == (
+        "",
+        "",
+        (),
+        None,
+    )
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:
+    text = front("title: Été", "contacts:", "- a", "- b") + BODY
+    assert parsed("\ufeff" + text.replace("\n", "\r\n")) == parsed(text)
+
+
+def test_white_space_after_the_marks_of_the_front_matter_changes_nothing() -> None:
+    text = front("title: T") + BODY
+    assert parsed(text.replace("---\n", "--- \t\n")) == parsed(text)
+
+
+def test_rules_of_dashes_below_the_front_matter_are_text() -> None:
+    assert parsed(front("title: T") + BODY + "---\n").sections[0].lines[-1] == Line(2, "---")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("", 1, "no front matter; the file starts with '---'"),
+        ("## Réponse\n\nUn texte.\n", 1, "no front matter"),
+        ("\n---\nid: faq-a\ntitle: T\n---\n" + BODY, 1, "no front matter"),
+        ("---\nid: faq-a\ntitle: T\n" + BODY, 1, "no front matter"),
+        (
+            front("title: T", "titre: T") + BODY,
+            4,
+            "unknown field 'titre'; the fields are: id, page",
+        ),
+        (front("title: T", "title: U") + BODY, 4, "field 'title' twice"),
+        (front("title: [T, U]") + BODY, 3, "'title' must be a text"),
+        (front("title: T", "contacts: C") + BODY, 4, "'contacts' must be a list"),
+        (front("title: {a: b}") + BODY, 3, "'title' must be a text or a list of texts"),
+        (front("title: T", "contacts:", "- [C]") + BODY, 4, "must be a text or a list of texts"),
+        (front("title: ''") + BODY, 3, "field 'title' is missing; add 'title: …'"),
+        (front("title: T", "page: six") + BODY, 4, "page 'six': expected a number"),
+        (front("title: T", "page: -6") + BODY, 4, "page '-6': expected a number"),
+        (front("title: T", "page: ٦") + BODY, 4, "page '٦': expected a number"),
+        ("---\nid: faq-É\ntitle: T\n---\n" + BODY, 2, "id 'faq-É' refused; write 'faq-' then"),
+        ("---\nid: autre-a\ntitle: T\n---\n" + BODY, 2, "id 'autre-a' refused"),
+        ("---\n- id\n---\n" + BODY, 2, "expected 'field: value' lines"),
+        (front("title: T") + "\nÉgaré\n" + BODY, 6, "text before the first section"),
+        (front("title: T") + BODY + BODY, 10, "section 'reponse' opened twice; make them one"),
+        (front("title: T") + BODY.replace("##", "#"), 6, "unknown section heading '# Réponse'"),
+        (front("title: T") + BODY.replace("##", "###"), 6, "write one of: « ## Réponse »"),
+        (front("title: T") + BODY.replace("## ", "##"), 6, "'##Réponse'; write one of: « ## Ré"),
+        (front("title: T", "? [a, b]\n: T") + BODY, 4, "unknown field '?'; the fields are: id"),
+        (front('title: "T\\e[31m"') + BODY, 3, "invisible control character in"),
+        (front('title: "T\\u202Eétit"') + BODY, 3, "type this line again"),
+        (front('title: "T\\uD800"') + BODY, 3, "type this line again"),
+        (front("title: T", "contacts:", "- C", '- "\\b"') + BODY, 4, "type this line again"),
+        (front("title: T", '"\\u2066": T') + BODY, 4, "type this line again"),
+        (front("title: T") + "\n## Réponse\n", 0, "no text; write at least one section among"),
+        (front("title: T"), 0, "no text"),
+    ],
+)
+def test_a_fault_has_its_line_and_what_to_write(text: str, line: int, said: str) -> None:
+    practice, problems = parse_practice(text, PATH, FAQ)
+    assert practice is None
+    assert [(problem.path, problem.line) for problem in problems] == [(PATH, line)]
+    assert said in problems[0].en
+
+
+@pytest.mark.parametrize("text", ["#1 des villes", "#", "#Transition", "####### sept"])
+def test_a_number_sign_that_opens_no_heading_is_text(text: str) -> None:
+    assert parsed(front("title: T") + BODY + text).sections[0].lines[1:] == (Line(2, text),)
+
+
+def test_all_the_faults_of_a_file_are_listed() -> None:
+    text = front("page: 1", "titre: T") + "\nÉgaré\n\n## Inconnu\n\nTexte\n"
+    practice, problems = parse_practice(text, PATH, FAQ)
+    assert practice is None
+    assert [(problem.line, problem.en.split(";")[0]) for problem in problems] == [
+        (4, "unknown field 'titre'"),
+        (1, "field 'title' is missing"),
+        (7, "text before the first section"),
+        (9, "unknown section heading '## Inconnu'"),
+    ]
+
+
+def test_an_alias_is_not_unfolded() -> None:
+    values, problems = read_yaml_mapping("a: &a [x]\nb: &b [*a, *a]\nc: &c [*c]\nd: x", PATH, 1)
+    assert values == {"a": (["x"], 1), "d": ("x", 4)}
+    assert [problem.line for problem in problems] == [2, 3]
+
+
+def test_an_alias_as_a_key_is_refused_without_unfolding_it() -> None:
+    # Each name holds the one before nine times: the last one is 9³⁰ texts long.
+    levels = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 31)]
+    values, problems = read_yaml_mapping("\n".join(["a0: &a0 [T]", *levels, "*a30 : T"]), PATH, 1)
+    assert {key: value for key, (value, _) in values.items()} == {"a0": ["T"], "?": "T"}
+    assert [problem.line for problem in problems] == [*range(2, 32)]
+    practice, problems = parse_practice(front("contacts: &c [T]", "*c : T") + BODY, PATH, FAQ)
+    assert practice is None
+    assert problems[0].en.startswith("unknown field '?'; the fields are: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "title: " + "[" * 600,
+        "title: " + "{a: " * 600,
+        "? " * 600,
+        'title: "\\U00110000"',
+        'title: "\\UFFFFFFFF"',
+        f"%YAML {'1' * 5_000}.1\n---\ntitle: T",
+        "title: *unknown",
+        "title: T\n---\ntitle: T",
+        "title: \x1b",
+        "title: \ud800",
+    ],
+)
+def test_yaml_that_breaks_its_reader_is_refused(text: str) -> None:
+    values, problems = read_yaml_mapping(text, PATH, first_line=1)
+    assert values == {}
+    (problem,) = problems
+    assert problem.path == PATH
+    assert problem.en.startswith("invalid YAML (")
+    assert problem.fr.startswith("YAML invalide (")
+    assert len(problem.en) < 300
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        ("- un", Line(1, "un", 1)),
+        ("-   un  deux ", Line(1, "un deux", 1)),
+        ("* un", Line(1, "un", 1)),
+        ("  • un", Line(1, "un", 2)),
+        ("- - un", Line(1, "- un", 1)),
+        ("-", Line(1, "-")),
+        ("-3 % d'appels", Line(1, "-3 % d'appels")),
+        ("  -3 %", Line(1, "-3 %")),
+        ("•un", Line(1, "•un")),
+        ("- -3 %", Line(1, "-3 %", 1)),
+        ("**gras** et suite", Line(1, "**gras** et suite")),
+        (" plat", Line(1, "plat")),
+        ("un\u00a0deux\u202f:", Line(1, "un deux :")),
+    ],
+)
+def test_a_list_mark_becomes_a_depth(raw: str, line: Line) -> None:
+    assert read_line(raw, 1) == line
+
+
+# Surrogates can't be in a UTF-8 file.
+characters = st.characters(codec="utf-8").filter(lambda c: not CONTROL.match(c))
+values = st.text(characters, min_size=1, max_size=20).map(str.strip).filter(bool)
+# What a line of a section can hold: white space folded, not itself a heading or a list item.
+texts = (
+    st.text(characters, min_size=1, max_size=20)
+    .map(lambda text: " ".join(text.split()))
+    .filter(lambda text: text and not re.match(r"#{1,6}\s|[-*•]\s", text))
+)
+
+
+@st.composite
+def practices(draw: st.DrawFn) -> Practice:
+    sections = []
+    for name, heading in draw(
+        st.lists(
+            st.sampled_from([("contexte", "Contexte"), ("conseils", "Nos conseils")]),
+            min_size=1,
+            unique=True,
+        )
+    ):
+        lines = draw(st.lists(st.tuples(texts, st.integers(0, 4)), min_size=1, max_size=4))
+        numbered = tuple(Line(i, text, depth) for i, (text, depth) in enumerate(lines, 1))
+        sections.append(Section(name, heading, numbered))
+    return Practice(
+        id="petit-" + draw(st.text("az09_-", max_size=9).map(lambda end: "p" + end)),
+        collection="petit",
+        title=draw(values),
+        sections=tuple(sections),
+        page=draw(st.integers(0, 99)),
+        part=draw(st.just("") | values),
+        theme=draw(values),
+        subtitle=draw(st.just("") | values),
+        organisation=draw(st.just("") | values),
+        sector=draw(st.sampled_from(["", "commune", "caisse"])),
+        logo=draw(st.just("") | values),
+        contacts=tuple(draw(st.lists(values, max_size=3))),
+    )
+
+
+@given(practices())
+@repeatable
+def test_what_is_written_is_read_back(practice: Practice) -> None:
+    text = format_practice(practice)
+    assert parsed(text, PETIT) == practice
+    assert format_practice(parsed(text, PETIT)) == text
+
+
+pieces = st.sampled_from(
+    [
+        *("---\n", "\n", "id: faq-a\n", "title: ", "contacts:\n- ", "## Réponse\n", "# ", "- "),
+        *("page: ", "&a ", "*a", "? ", ": ", "[", "]", "{", "}", '"', "'", "| \n", "!!int ", "..."),
+        *("\t", "\r"),
+    ]
+)
+files = st.lists(pieces | st.text(max_size=12), max_size=25).map("".join)
+
+
+@given(files | files.map(lambda text: "---\n" + text + "\n---\n" + BODY))
+@repeatable
+def test_no_text_makes_it_raise(text: str) -> None:
+    practice, problems = parse_practice(text, PATH, FAQ)
+    assert (practice is None) == bool(problems)
+    assert all(problem.path == PATH and problem.fr and problem.en for problem in problems)
+    assert all(0 <= problem.line <= text.count("\n") + 1 for problem in problems)

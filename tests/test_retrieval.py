@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import fmean, pstdev
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recueil_qa import Assistant, Filters, Settings
+from recueil_qa.building import build_index
+from recueil_qa.corpus import read_corpus
+from recueil_qa.index import Index, open_index
+from recueil_qa.retrieval import (
+    EVIDENCE,
+    SIGNALS,
+    Scored,
+    best_means,
+    rank_practices,
+    score_query,
+    standardise,
+)
+from recueil_qa.types import PassageKind
+from tests.fakes import HashEncoder
+
+QUERIES = ("comment réduire les appels répétés ?", "How to cut repeat calls?", "lettres", "zzz")
+
+
+@pytest.fixture
+def opened(index_root: Path) -> Index:
+    return open_index(index_root)
+
+
+def plain_best_means(
+    scores: list[float], owners: list[int], practices: int, best: int
+) -> list[float]:
+    means = []
+    for practice in range(practices):
+        own = [score for score, owner in zip(scores, owners, strict=True) if owner == practice]
+        means.append(fmean(sorted(own, reverse=True)[:best]) if own else 0.0)
+    return means
+
+
+def plain_standardise(scores: list[float]) -> list[float]:
+    deviation = pstdev(scores)
+    if deviation < 1e-6:
+        return [0.0] * len(scores)
+    return [(score - fmean(scores)) / deviation for score in scores]
+
+
+def flat(opened: Index, practices: list[float] | None = None) -> Scored:
+    """Return a query that nothing tells apart, unless by the practices' scores given."""
+    zeros = np.zeros(len(opened.passages), np.float32)
+    fused = np.array(practices or [0.0] * len(opened.practices), np.float32)
+    return Scored("", {}, zeros, zeros, fused)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.25, 0.5, 7.0]), st.integers(0, 5))),
+    st.integers(6, 8),
+    st.integers(1, 4),
+)
+def test_best_means_are_those_of_plain_python(
+    rows: list[tuple[float, int]], practices: int, best: int
+) -> None:
+    scores, owners = [score for score, _ in rows], [owner for _, owner in rows]
+    found = best_means(np.array(scores, np.float32), np.array(owners, np.int64), practices, best)
+    assert found.dtype == np.float32
+    expected = plain_best_means(scores, owners, practices, best)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_best_means_take_ties_once_each_and_zero_for_a_practice_without_passages() -> None:
+    scores = np.array([1.0, 3.0, 3.0, 2.0, -4.0], np.float32)
+    owners = np.array([2, 0, 0, 0, 2], np.int64)
+    assert best_means(scores, owners, 4, 2).tolist() == [3.0, 0.0, (1.0 - 4.0) / 2, 0.0]
+    assert best_means(scores, owners, 4, 1).tolist() == [3.0, 0.0, 1.0, 0.0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(-100, 100, width=16), min_size=1, max_size=20))
+def test_standardised_scores_are_those_of_plain_python(values: list[float]) -> None:
+    found = standardise(np.array(values, np.float32))
+    np.testing.assert_allclose(found, plain_standardise(values), atol=2e-3)
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.5, 0.5], [0.0], [0.1] * 47])
+def test_scores_that_do_not_differ_are_zeros_once_standardised(values: list[float]) -> None:
+    assert standardise(np.array(values, np.float32)).tolist() == [0.0] * len(values)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_fusion_is_the_weighted_sum_written_out(
+    corpus_root: Path, tmp_path: Path, query: str
+) -> None:
+    # More questions than any signal keeps.
+    path = corpus_root / "petit" / "questions" / "p2.yaml"
+    more = "".join(f"- Repeat calls at desk {i}\n" for i in range(6))
+    path.write_text(path.read_text("utf-8") + more, "utf-8")
+    build_index(tmp_path / "more", read_corpus(corpus_root), HashEncoder())
+    opened = open_index(tmp_path / "more")
+    scored = score_query(opened, HashEncoder(), query)
+    expected = [0.0, 0.0, 0.0]
+    for questions, lexical, best, weight in (
+        (True, False, 5, 1.0),
+        (False, False, 3, 0.5),
+        (True, True, 3, 0.5),
+        (False, True, 3, 0.25),
+    ):
+        rows = [
+            (float((scored.lexical if lexical else scored.similarities)[i]), int(opened.owners[i]))
+            for i, passage in enumerate(opened.passages)
+            if (passage.kind is PassageKind.QUESTION) == questions
+        ]
+        means = plain_best_means([s for s, _ in rows], [o for _, o in rows], 3, best)
+        for i, value in enumerate(plain_standardise(means)):
+            expected[i] += weight * value
+    np.testing.assert_allclose(scored.practices, expected, atol=1e-4)
+    vector = HashEncoder().encode_query([query])
+    np.testing.assert_array_equal(scored.similarities, opened.similarities(vector))
+    np.testing.assert_array_equal(scored.lexical, opened.lexical_scores(list(scored.stems)))
+
+
+def test_one_signal_alone_ranks_by_itself(opened: Index) -> None:
+    words = next(signal for signal in SIGNALS if signal.name == "text, words")
+    scored = score_query(opened, HashEncoder(), "jargon", (words,))
+    # One practice of three holds the word: (1 - 1/3) / sqrt(2/9) against (0 - 1/3) / sqrt(2/9).
+    expected = [0.25 * value / (2 / 9) ** 0.5 for value in (-1 / 3, -1 / 3, 2 / 3)]
+    np.testing.assert_allclose(scored.practices, expected, atol=1e-5)
+    np.testing.assert_array_equal(score_query(opened, HashEncoder(), "jargon", ()).practices, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("comment réduire les appels répétés ?", "petit-p2"),
+        ("How to cut repeat calls?", "petit-p2"),
+        ("REPEAT CALLS", "petit-p2"),
+        ("lettres incompréhensibles", "petit-p3"),
+        ("guichet unique, polyvalence", "petit-p1"),
+    ],
+)
+def test_the_practice_that_speaks_of_it_comes_first(opened: Index, query: str, first: str) -> None:
+    hits = rank_practices(opened, score_query(opened, HashEncoder(), query), 3)
+    assert hits[0].practice.id == first
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_ties_break_by_id(opened: Index) -> None:
+    tied = rank_practices(opened, flat(opened), 3)
+    assert [(hit.practice.id, hit.score) for hit in tied] == [
+        ("petit-p1", 0.0),
+        ("petit-p2", 0.0),
+        ("petit-p3", 0.0),
+    ]
+    some = rank_practices(opened, flat(opened, [1.0, 2.0, 2.0]), 3)
+    assert [hit.practice.id for hit in some] == ["petit-p2", "petit-p3", "petit-p1"]
+
+
+def test_a_query_without_any_known_word_or_direction_still_ranks(opened: Index) -> None:
+    scored = score_query(opened, HashEncoder(), "!!!")
+    assert (scored.stems, scored.practices.tolist()) == ({}, [0.0, 0.0, 0.0])
+    hits = rank_practices(opened, scored, 10)
+    assert [hit.practice.id for hit in hits] == ["petit-p1", "petit-p2", "petit-p3"]
+    assert [hit.words for hit in hits] == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        (Filters(), ["petit-p3", "petit-p2", "petit-p1"]),
+        (Filters(theme=frozenset({"Accueil"})), ["petit-p1"]),
+        (Filters(organisation=frozenset({"Caisse des Tilleuls"})), ["petit-p3", "petit-p2"]),
+        (Filters(theme=frozenset({"Accueil", "Écrit"})), ["petit-p3", "petit-p1"]),
+        (Filters(sector=frozenset({"commune"}), theme=frozenset({"Écrit"})), []),
+        (Filters(part=frozenset({"nulle part"})), []),
+    ],
+)
+def test_filters_keep_the_order_and_number_the_ranks_anew(
+    opened: Index, filters: Filters, ids: list[str]
+) -> None:
+    scored = flat(opened, [1.0, 2.0, 3.0])
+    hits = rank_practices(opened, scored, 10, filters)
+    assert [hit.practice.id for hit in hits] == ids
+    assert [hit.rank for hit in hits] == [*range(1, len(ids) + 1)]
+    assert [hit.practice.id for hit in rank_practices(opened, scored, 1, filters)] == ids[:1]
+
+
+def test_the_evidence_is_the_nearest_passages_but_sections(opened: Index) -> None:
+    scored = score_query(opened, HashEncoder(), "appels répétés")
+    hit = rank_practices(opened, scored, 1)[0]
+    candidates = [
+        (-float(scored.similarities[i]), i)
+        for i, passage in enumerate(opened.passages)
+        if passage.practice == hit.practice.id and passage.kind is not PassageKind.SECTION
+    ]
+    best = sorted(candidates)[:EVIDENCE]
+    assert [evidence.passage for evidence in hit.evidence] == [opened.passages[i] for _, i in best]
+    assert [evidence.similarity for evidence in hit.evidence] == [-score for score, _ in best]
+    assert [evidence.lexical for evidence in hit.evidence] == [
+        float(scored.lexical[i]) for _, i in best
+    ]
+    assert hit.evidence[0].passage.text == "Le standard est saturé par des appels répétés"
+
+
+def test_evidence_that_ties_stands_in_passage_order(opened: Index) -> None:
+    hit = rank_practices(opened, flat(opened), 1)[0]
+    assert [evidence.passage.id for evidence in hit.evidence] == [
+        "petit-p1/title",
+        "petit-p1/contexte/1",
+        "petit-p1/conseils/1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("Réduire les APPELS Repetes", ("APPELS", "Repetes")),
+        ("un appel répété, au standards", ("appel", "répété", "standards")),
+        ("l'indicateur du courrier", ("indicateur",)),
+        ("repeat CALL please", ("repeat", "CALL")),
+        ("tarte aux pommes", ()),
+    ],
+)
+def test_matched_words_are_those_typed(opened: Index, query: str, words: tuple[str, ...]) -> None:
+    hits = rank_practices(opened, score_query(opened, HashEncoder(), query), 3)
+    assert next(hit.words for hit in hits if hit.practice.id == "petit-p2") == words
+
+
+def test_a_collection_without_questions_works(faq_root: Path, tmp_path: Path) -> None:
+    build_index(tmp_path / "faq-index", read_corpus(faq_root), HashEncoder())
+    opened = open_index(tmp_path / "faq-index")
+    assert not opened.is_question.any()
+    assistant = Assistant(opened, Settings(home=tmp_path), HashEncoder())
+    answer = assistant.ask("comment payer la cantine ?")
+    assert answer.hits[0].practice.id == "faq-cantine"
+    assert answer.hits[0].words == ("payer", "cantine")
+    assert not answer.abstained
+    assert answer.advice[0].text == "Payez sur le portail famille avant le dix du mois."
+    assert (answer.advice[0].page, answer.advice[0].organisation) == (None, "")
