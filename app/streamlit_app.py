@@ -9,13 +9,13 @@ from functools import partial
 import streamlit as st
 
 from recueil_app import views
-from recueil_app.render import html, label, style
+from recueil_app.render import html, label, set_language, style
 from recueil_app.texts import Texts
 from recueil_qa import Assistant, Filters, RecueilError, Settings
+from recueil_qa.catalogue import FACETS
 from recueil_qa.errors import Language
 from recueil_qa.settings import load_settings
 
-FACETS = ("part", "theme", "sector", "organisation")
 LANGUAGES: dict[Language, str] = {"fr": "Français", "en": "English"}
 SHOWN = 6
 
@@ -29,23 +29,32 @@ def open_assistant(settings: Settings, build: str) -> Assistant:  # noqa: ARG001
 
 
 def main() -> None:
-    st.set_page_config(page_title="recueil-qa", page_icon="🗂️", layout="centered")
+    st.set_page_config(page_icon="🗂️", layout="centered")
     style()
     t = Texts("fr")
     try:
         settings = load_settings()
         t = Texts(choose_language(settings))
-        html("header", t=t)
+        st.set_page_config(page_title=t["page_title"])
+        set_language(t.language)
+        header = st.container()
         with st.spinner(t["loading"]):
             build = Assistant.current_build(settings)
             assistant = open_assistant(settings, build)
+        with header:
+            html("header", t=t, collections=assistant.collections)
         page(assistant, t)
     except RecueilError as error:
-        html("notice", kind="error", title=t["trouble"], text=error.text(t.language))
+        html("notice", kind="error", title=t["trouble"], text=sentence(error, t))
     except Exception:
         # A user gets a sentence; the server's log gets the traceback.
         logging.getLogger("recueil_qa.app").exception("unexpected error")
         html("notice", kind="error", title=t["trouble"], text=t["unexpected"])
+
+
+def sentence(error: RecueilError, t: Texts) -> str:
+    text = error.text(t.language)
+    return text[:1].upper() + text[1:]
 
 
 def choose_language(settings: Settings) -> Language:
@@ -71,8 +80,10 @@ def page(assistant: Assistant, t: Texts) -> None:
         try:
             answer = assistant.ask(question, top=SHOWN, filters=filters)
         except RecueilError as error:
-            html("notice", kind="", title="", text=error.text(t.language))
+            html("notice", kind="", title="", text=sentence(error, t))
+            views.show_empty(assistant, assistant.catalogue.matching(filters), t)
             return
+        st.button(f"← {t['home']}", on_click=go_home)
         views.show_answer(assistant, answer, t)
     else:
         views.show_empty(assistant, assistant.catalogue.matching(filters), t)
@@ -94,16 +105,11 @@ def choose_filters(assistant: Assistant, t: Texts) -> Filters:
                 format_func=partial(with_count, counts[facet]),
                 key=f"filter-{facet}",
                 placeholder=t["all"],
+                select_all=False,
             )
         if any(chosen.values()):
             st.button(t["clear_filters"], on_click=clear_filters)
-        manifest = assistant.index.manifest
-        about = t["about"].format(
-            date=manifest.created[:10],
-            practices=manifest.counts["practices"],
-            passages=manifest.counts["passages"],
-        )
-        html("text", text=about)
+        html("text", text=t["about"].format(date=t.date(assistant.built)))
         if assistant.is_stale():
             html("notice", kind="", title="", text=t["stale"])
     return Filters(**chosen)
@@ -124,7 +130,7 @@ def ask_question(t: Texts) -> str | None:
         box, button = st.columns([5, 1], vertical_alignment="bottom")
         box.text_input(t["question"], key="typed", placeholder=t["placeholder"])
         button.form_submit_button(t["ask"], type="primary", width="stretch", on_click=ask_typed)
-    if "asked" not in st.session_state:
+    if "asked" not in st.session_state and not st.session_state.get("practice"):
         html("text", text=t["examples"])
         for row in (t.examples[:2], t.examples[2:]):
             for column, example in zip(st.columns(2), row, strict=True):
@@ -140,7 +146,16 @@ def ask_question(t: Texts) -> str | None:
 
 
 def ask_typed() -> None:
-    st.session_state["asked"] = st.session_state["typed"]
+    st.session_state["practice"] = ""
+    if st.session_state["typed"].strip():
+        st.session_state["asked"] = st.session_state["typed"]
+    else:
+        go_home()
+
+
+def go_home() -> None:
+    st.session_state.pop("asked", None)
+    st.session_state["typed"] = ""
     st.session_state["practice"] = ""
 
 

@@ -65,7 +65,7 @@ def ask(app: AppTest, question: str) -> str:
 def test_the_empty_state_explains_offers_examples_and_lists_the_practices(place: Path) -> None:
     app = opened()
     assert "Décrivez un problème avec vos mots" in shown(app)
-    assert "3 pratiques de ministères" in shown(app)
+    assert "3 pratiques à interroger ou à parcourir" in shown(app)
     labels = [button.label for button in app.button]
     assert labels[:5] == ["Chercher", *map(label, EXAMPLES["fr"])]
     assert labels[5:] == [
@@ -80,9 +80,9 @@ def test_a_question_gives_quoted_advice_with_its_place_then_practices(place: Pat
     assert "Ce que le recueil conseille" in text
     quoted = "« Compter les appels pour un même motif » La mesure des rappels — Caisse des Tilleuls"
     assert f"{quoted}, Conseils, ligne 1, p. 2" in text
-    assert text.index("Ce que le recueil conseille") < text.index("Pratiques qui aident")
+    assert text.index("Ce que le recueil conseille") < text.index("Pratiques utiles")
     assert "question voisine « Le standard est saturé par des appels répétés »" in text
-    assert "mots communs : standard, saturé, appels, répétés" in text
+    assert "mots en commun : standard, saturé, appels, répétés" in text
 
 
 def test_an_example_is_asked_by_a_click(place: Path) -> None:
@@ -106,7 +106,7 @@ def test_english_by_toggle_keeps_the_question(place: Path) -> None:
     app.button_group[0].set_value("en").run()
     text = shown(app)
     assert "What the collection advises" in text
-    assert "a near question « How to cut repeat calls? »" in text
+    assert "a similar question “How to cut repeat calls?”" in text
     assert "Compter les appels pour un même motif" in text
 
 
@@ -160,7 +160,7 @@ def test_contacts_are_hidden_unless_the_setting_shows_them(
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        ("   ", "La question est vide"),
+        ("\u200b", "La question est vide"),
         ("?!…", "La question ne contient aucun mot"),
         ("a" * 20_000, "La question compte 20000 caractères, 2000 au plus"),
     ],
@@ -247,3 +247,43 @@ def test_the_server_asks_nothing_tells_nobody_and_listens_here_only() -> None:
     assert config["server"]["address"] == "127.0.0.1"
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["showErrorDetails"] == "none"
+
+
+def test_the_collection_is_named_and_the_page_told_its_language(place: Path) -> None:
+    app = opened()
+    assert "Petit recueil" in shown(app)
+    scripts = [e.proto.body for e in app.get("html") if e.proto.body.startswith("<script")]
+    assert "<script>document.documentElement.lang = 'fr'</script>" in scripts
+
+
+@pytest.mark.parametrize("leave", ["button", "blank question"])
+def test_one_comes_home_to_the_examples_and_the_list(place: Path, leave: str) -> None:
+    app = opened()
+    ask(app, "appels répétés")
+    labels = [button.label for button in app.button]
+    assert labels[1] == "← Toutes les pratiques"
+    if leave == "button":
+        app.button[1].click()
+        app.run()
+    else:
+        ask(app, "   ")
+    assert [button.label for button in app.button][1:5] == [*map(label, EXAMPLES["fr"])]
+    assert "3 pratiques à interroger" in shown(app)
+
+
+def test_a_practice_opened_from_the_list_leads_back_to_it(place: Path) -> None:
+    app = opened()
+    app.button[5].click()
+    app.run()
+    assert app.button[1].label == "← Revenir à la liste"
+    app.button[1].click()
+    app.run()
+    assert app.button[5].label == label("Le guichet unique — Mairie de Chêne")
+
+
+def test_quoted_lines_belong_to_the_practices_shown(place: Path) -> None:
+    app = opened()
+    ask(app, "recette tarte pommes")
+    bodies = " ".join(element.proto.body for element in app.get("html"))
+    quoted = set(re.findall(r"<cite>([^—<]*) —", bodies))
+    assert {html.unescape(title) for title in quoted} <= set(cards(app))

@@ -289,7 +289,8 @@ def test_a_wrong_number_of_practices_is_refused(text: str, counts: tuple[int, in
     assert problem.path == Path("livret.txt")
     assert problem.en == (
         f"{counts[0]} entries in the table of contents, {counts[1]} practices opened by "
-        "'Contexte'; check the headings in collection.toml"
+        "'Contexte'; check [[parts]] and the headings in collection.toml (without a table of "
+        "contents, write practices/*.md by hand)"
     )
 
 

@@ -132,13 +132,9 @@ def test_filters_are_true_when_they_keep_something_out() -> None:
         assert Filters(**{facet: frozenset({"x"})})
 
 
-def test_a_practice_knows_its_collection(two: Catalogue) -> None:
-    assert two.collection(two.practice("brume-p1")) == info("brume")
-
-
 def test_the_catalogue_of_an_index_is_browsed_without_vectors(index_root: Path) -> None:
     catalogue = open_catalogue(index_root)
     found = catalogue.practice("p2")
     assert (found.title, found.page) == ("La mesure des rappels", 2)
-    assert catalogue.collection(found).title == "Petit recueil"
+    assert [c.title for c in catalogue.collections] == ["Petit recueil"]
     assert catalogue.facets()["organisation"] == {"Mairie de Chêne": 1, "Caisse des Tilleuls": 2}

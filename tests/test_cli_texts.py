@@ -83,7 +83,7 @@ def test_markup_and_escapes_of_a_question_are_not_interpreted(run: Run) -> None:
         result = run(command, question)
         assert (result.exit_code, result.stderr) == (0, "")
         assert "\x1b" not in result.stdout
-        assert "mots communs : appels" in result.stdout
+        assert "mots en commun : appels" in result.stdout
     asked = json.loads(run("ask", question, "--json").stdout)["question"]
     assert asked == "[red]appels[/red] [/x] [31mlettres [0m :smile:"
     refused(run("show", "[bold]x[/bold]"), "« [bold]x[/bold] »")

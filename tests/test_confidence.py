@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from recueil_qa import Assistant
+from recueil_qa import Assistant, Filters
 from recueil_qa.building import build_index
 from recueil_qa.confidence import (
     ANY_ENCODER,
     Calibration,
     calibration_for,
     confidence,
-    signals_of,
+    features_of,
 )
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
@@ -123,7 +123,7 @@ def test_it_abstains_below_the_threshold_only(opened: Index) -> None:
 def test_known_words_are_the_share_of_typed_words_that_the_collection_holds(
     opened: Index, query: str, share: float
 ) -> None:
-    found = signals_of(opened, score_query(opened, HashEncoder(), query))
+    found = features_of(opened, score_query(opened, HashEncoder(), query))
     assert set(found) == SIGNALS
     assert found["known_words"] == share
 
@@ -136,7 +136,7 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
         similarities[i] = value
     lexical = [0.0] * len(opened.passages)
     lexical[0] = 4.0
-    found = signals_of(
+    found = features_of(
         opened,
         scored(opened, {}, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0]),
     )
@@ -149,14 +149,14 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
 
 def test_similarities_that_do_not_differ_do_not_stand_out(opened: Index) -> None:
     level = scored(opened, {}, similarities=[0.5] * len(opened.passages))
-    assert signals_of(opened, level)["stands_out"] == pytest.approx(0.0, abs=0.1)
+    assert features_of(opened, level)["stands_out"] == pytest.approx(0.0, abs=0.1)
 
 
 def test_without_questions_the_nearest_passage_counts(faq_root: Path, tmp_path: Path) -> None:
     build_index(tmp_path / "faq-index", read_corpus(faq_root), HashEncoder())
     faq = open_index(tmp_path / "faq-index")
     found = score_query(faq, HashEncoder(), "Comment payer la cantine ?")
-    assert signals_of(faq, found)["best_question"] == float(found.similarities.max())
+    assert features_of(faq, found)["best_question"] == float(found.similarities.max())
 
 
 def test_the_small_collection_answers_what_it_holds_and_abstains_elsewhere(
@@ -195,3 +195,12 @@ def test_the_booklet_abstains_where_it_has_no_answer(
     # An abstention still leaves leads.
     assert len(answer.hits) == 10
     assert len(answer.advice) == 10
+
+
+@pytest.mark.model
+def test_filters_that_leave_nothing_relevant_make_it_abstain(real: Assistant) -> None:
+    question = "trop de gens au guichet"
+    assert not real.ask(question).abstained
+    filtered = real.ask(question, filters=Filters(part=frozenset({"Management collaboratif"})))
+    assert filtered.abstained
+    assert {hit.practice.part for hit in filtered.hits} == {"Management collaboratif"}

@@ -305,7 +305,7 @@ def test_the_hash_covers_a_source_of_any_name_and_no_hidden_file(corpus_root: Pa
     (folder / "source.txt").rename(folder / "livret.ocr")
     change("collection.toml", "source.txt", "livret.ocr")(folder)
     before = read_corpus(corpus_root).hash
-    for name in (".livret.ocr.swp", "practices/notes.bak", "practices/.p1.md.swp"):
+    for name in (".livret.ocr.swp", "practices/.p1.md.swp"):
         put(name, "x")(folder)
     assert corpus_hash(corpus_root) == before
     change("livret.ocr", "Le guichet", "Un guichet")(folder)
@@ -350,3 +350,18 @@ def test_the_committed_corpus_is_valid_and_whole() -> None:
     assert len(collection.questions) == 1034
     assert Counter(question.practice for question in collection.questions) == dict.fromkeys(ids, 22)
     assert Counter(question.language for question in collection.questions) == {"fr": 658, "en": 376}
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"), [("practices/p4.markdown", ".md"), ("questions/p3.yml", ".yaml")]
+)
+def test_a_file_that_would_be_passed_over_is_refused(
+    corpus_root: Path, name: str, suffix: str
+) -> None:
+    path = corpus_root / "petit" / name
+    path.write_text("x", "utf-8")
+    with pytest.raises(CorpusError) as refused:
+        read_corpus(corpus_root)
+    assert [(problem.path, problem.en) for problem in refused.value.problems] == [
+        (path, f"this file would be ignored; rename it to {suffix} or move it")
+    ]

@@ -167,7 +167,7 @@ def test_rows_are_read_in_order_blank_lines_and_other_fields_aside(tmp_path: Pat
     )
     assert read_rows(path, QueryRow) == [
         QueryRow(id="b", text="é", lang="fr"),
-        QueryRow(id="a", text="", lang="", style=""),
+        QueryRow(id="a", text="", lang=""),
     ]
 
 
@@ -180,7 +180,7 @@ def test_every_refused_row_is_told_with_its_line(tmp_path: Path) -> None:
     )
     with pytest.raises(RowsError) as caught:
         read_rows(path, QueryRow)
-    fields = "id, text, lang, style"
+    fields = "id, text, lang"
     heads = {
         "fr": f"lignes refusées (une ligne = un objet JSON : {fields} ; ids uniques) :",
         "en": f"rows refused (one line = one JSON object: {fields}; unique ids):",

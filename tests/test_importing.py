@@ -297,3 +297,20 @@ def test_a_plain_file_in_the_way_leaves_no_new_folder_beside_it(tmp_path: Path) 
     with pytest.raises(WriteError):
         import_booklet(ROOT / "corpus" / "recueil-2014" / "source.txt", folder, rows)
     assert sorted(path.name for path in folder.iterdir()) == ["collection.toml", "questions"]
+
+
+def test_a_collection_grown_by_hand_is_imported_again(tmp_path: Path) -> None:
+    folder = tmp_path / "recueil-2014"
+    shutil.copytree(ROOT / "corpus" / "recueil-2014", folder)
+    (folder / "ajouts.txt").write_text("Rappeler chaque rendez-vous", "utf-8")
+    config = folder / "collection.toml"
+    text = config.read_text("utf-8").replace('["source.txt"]', '["source.txt", "ajouts.txt"]')
+    config.write_text(text, "utf-8")
+    mine = (folder / "practices" / "p06.md").read_text("utf-8").partition("## ")[0]
+    mine = mine.replace("p06", "p55").replace("page: 6", "page: 55")
+    added = folder / "practices" / "p55.md"
+    added.write_text(
+        f"{mine}## Conseils de mise en oeuvre\n\nRappeler chaque rendez-vous\n", "utf-8"
+    )
+    import_booklet(folder / "source.txt", folder)
+    assert [len(c.practices) for c in read_corpus(folder).collections] == [48]

@@ -38,7 +38,7 @@ def plain_best_means(
     means = []
     for practice in range(practices):
         own = [score for score, owner in zip(scores, owners, strict=True) if owner == practice]
-        means.append(fmean(sorted(own, reverse=True)[:best]) if own else 0.0)
+        means.append(fmean(sorted(own, reverse=True)[:best]) if own else float("nan"))
     return means
 
 
@@ -72,11 +72,12 @@ def test_best_means_are_those_of_plain_python(
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_best_means_take_ties_once_each_and_zero_for_a_practice_without_passages() -> None:
+def test_best_means_take_ties_once_each_and_tell_a_practice_without_passages() -> None:
     scores = np.array([1.0, 3.0, 3.0, 2.0, -4.0], np.float32)
     owners = np.array([2, 0, 0, 0, 2], np.int64)
-    assert best_means(scores, owners, 4, 2).tolist() == [3.0, 0.0, (1.0 - 4.0) / 2, 0.0]
-    assert best_means(scores, owners, 4, 1).tolist() == [3.0, 0.0, 1.0, 0.0]
+    nan = float("nan")
+    for best, expected in ((2, [3.0, nan, (1.0 - 4.0) / 2, nan]), (1, [3.0, nan, 1.0, nan])):
+        np.testing.assert_array_equal(best_means(scores, owners, 4, best), expected)
 
 
 @settings(max_examples=100, deadline=None)
@@ -241,3 +242,33 @@ def test_a_collection_without_questions_works(faq_root: Path, tmp_path: Path) ->
     assert not answer.abstained
     assert answer.advice[0].text == "Payez sur le portail famille avant le dix du mois."
     assert (answer.advice[0].page, answer.advice[0].organisation) == (None, "")
+
+
+def test_a_practice_without_questions_stays_in_the_race_and_spares_the_others(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    whole = Assistant(
+        open_index(build_index(tmp_path / "whole", read_corpus(corpus_root), HashEncoder()).parent),
+        Settings(home=tmp_path),
+        HashEncoder(),
+    )
+    (corpus_root / "petit" / "questions" / "p3.yaml").unlink()
+    bare = Assistant(
+        open_index(build_index(tmp_path / "bare", read_corpus(corpus_root), HashEncoder()).parent),
+        Settings(home=tmp_path),
+        HashEncoder(),
+    )
+    own = "Relire chaque lettre avec un usager"
+    assert bare.search(own)[0].practice.id == "petit-p3"
+    other = "le standard est saturé par des appels répétés"
+    assert bare.search(other)[0].practice.id == whole.search(other)[0].practice.id == "petit-p2"
+    # Without its questions, its text speaks for it: standardised like the text of the others.
+    scored = score_query(bare.index, HashEncoder(), own)
+    text_only = tuple(signal for signal in SIGNALS if not signal.questions)
+    texts = score_query(bare.index, HashEncoder(), own, text_only).practices[2]
+    assert scored.practices[2] == pytest.approx(texts * (1 + 1 / 0.5), rel=1e-4)
+
+
+def test_a_facet_given_as_a_text_is_that_value() -> None:
+    assert Filters(theme="Écrit") == Filters(theme=frozenset({"Écrit"}))  # type: ignore[arg-type]
+    assert Filters(theme=["a", "b"]).theme == frozenset({"a", "b"})  # type: ignore[arg-type]

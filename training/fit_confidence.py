@@ -3,7 +3,7 @@
     python training/fit_confidence.py
 
 Answerable: `queries.jsonl` and `advice.jsonl`; not answerable: `unanswerable.jsonl`. Two
-regressions are fitted: one with every signal, for the encoder of the index that serves, and one
+regressions are fitted: one with every feature, for the encoder of the index that serves, and one
 on words alone, for any other encoder. The threshold is the probability that keeps 95 % of
 the answerable queries, read off cross-validated predictions (10 folds, 20 shuffles), which the
 figures printed here are taken from too.
@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from recueil_qa import Assistant
-from recueil_qa.confidence import ANY_ENCODER, signals_of
+from recueil_qa.confidence import ANY_ENCODER, features_of
 from recueil_qa.quality import read_data
 from recueil_qa.retrieval import score_query
 
@@ -40,7 +40,7 @@ def main() -> None:
     texts = [row.text for row in data.queries]
     texts += [row.text for row in data.advice]
     texts += [row.text for row in data.unanswerable]
-    rows = [signals_of(index, score_query(index, encoder, text)) for text in texts]
+    rows = [features_of(index, score_query(index, encoder, text)) for text in texts]
     truth = np.arange(len(rows)) < len(data.queries) + len(data.advice)
     fitted = {
         index.manifest.encoder: fit(rows, truth, tuple(rows[0])),

@@ -11,6 +11,8 @@ from typing import Any
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from recueil_qa.errors import Language
+
 HERE = Path(__file__).parent
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -34,6 +36,12 @@ def html(template: str, **values: Any) -> None:
 def style() -> None:
     """Apply the page's own style sheet."""
     st.html(HERE / "style.css")
+
+
+def set_language(language: Language) -> None:
+    """Tell screen readers the page's language: Streamlit says English whatever is shown."""
+    script = f"document.documentElement.lang = '{language}'"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def to_top(key: str) -> None:

@@ -19,7 +19,15 @@ EXAMPLES: dict[Language, tuple[str, ...]] = {
     ),
 }
 
+MONTHS: dict[Language, str] = {
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "en": "January February March April May June July August September October November December",
+}
+
 _TEXTS: dict[str, tuple[str, str]] = {
+    "collections": ("Recueils", "Collections"),
+    "quote": ("«\u00a0{}\u00a0»", "“{}”"),
+    "colon": ("\u00a0: ", ": "),
     "page_title": ("Bonnes pratiques du service public", "Public-service best practices"),
     "tagline": (
         "Décrivez un problème avec vos mots : vous obtenez les pratiques qui aident et les "
@@ -40,8 +48,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "theme": ("Thème", "Theme"),
     "sector": ("Secteur", "Sector"),
     "organisation": ("Organisation", "Organisation"),
-    "all": ("Tout", "All"),
+    "all": ("Sans filtre", "No filter"),
     "clear_filters": ("Retirer les filtres", "Clear the filters"),
+    "home": ("Toutes les pratiques", "All practices"),
+    "back_to_list": ("Revenir à la liste", "Back to the list"),
     "loading": (
         "Chargement de l'assistant (quelques secondes la première fois)…",
         "Loading the assistant (a few seconds the first time)…",
@@ -54,9 +64,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "none_more": (
         "Voici tout de même ce qui s'en approche le plus, sans garantie. "
-        "Vous pouvez aussi reformuler, avec le problème plutôt que la solution.",
-        "Here is what comes nearest all the same, without any promise. "
-        "You may also put it another way: the problem rather than the solution.",
+        "Vous pouvez aussi reformuler en décrivant le problème plutôt que la solution.",
+        "Here is what comes nearest all the same, with no guarantee. "
+        "You may also put it another way: describe the problem rather than the solution.",
     ),
     "sure_high": ("Le recueil répond bien à cette question.", "The collection answers this well."),
     "sure_fair": (
@@ -64,13 +74,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The collection answers in part: check that the case is yours.",
     ),
     "probability": ("probabilité de réponse", "probability of an answer"),
-    "practices": ("Pratiques qui aident", "Practices that help"),
-    "lead_practices": ("Pratiques les moins éloignées", "The least distant practices"),
-    "why": ("Pourquoi :", "Why:"),
-    "near_question": ("question voisine", "a near question"),
-    "near_line": ("passage voisin", "a near passage"),
-    "near_title": ("titre voisin", "a near title"),
-    "words": ("mots communs :", "words in common:"),
+    "practices": ("Pratiques utiles", "Practices that help"),
+    "lead_practices": ("Pratiques les moins éloignées", "Closest practices"),
+    "why": ("Pourquoi", "Why"),
+    "near_question": ("question voisine", "a similar question"),
+    "near_line": ("passage voisin", "a similar passage"),
+    "near_title": ("titre voisin", "a similar title"),
+    "words": ("mots en commun", "words in common"),
     "applies": ("Conseils qui s'appliquent", "Advice that applies"),
     "its_advice": ("Ses conseils", "Its advice"),
     "whole": ("Lire toute la pratique", "Read the whole practice"),
@@ -80,30 +90,26 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "back": ("Revenir aux résultats", "Back to the results"),
     "same_theme": ("même thème", "same theme"),
     "same_organisation": ("même organisation", "same organisation"),
-    "alike": ("Passages proches", "Passages alike"),
-    "contacts": ("Coordonnées de 2014", "Contacts of 2014"),
+    "contacts": ("Coordonnées de 2014", "2014 contacts"),
     "page": ("p.", "p."),
     "line": ("ligne", "line"),
     "empty": (
-        "{practices} pratiques de ministères, mairies, organismes sociaux et entreprises, "
-        "chacune avec son origine, ses résultats, ses principes et ses conseils de mise en œuvre.",
-        "{practices} practices of ministries, town halls, social-security bodies and companies, "
-        "each with where it comes from, its results, principles and implementation advice.",
+        "{practices} pratiques à interroger ou à parcourir, avec des filtres dans le volet de "
+        "gauche.",
+        "{practices} practices to ask or to browse, with filters in the panel on the left.",
     ),
     "browse": ("Parcourir les pratiques", "Browse the practices"),
     "filtered_out": (
-        "Aucune pratique ne passe ces filtres : retirez-en un.",
-        "No practice passes these filters: take one away.",
+        "Aucune pratique ne correspond à ces filtres : retirez-en un.",
+        "No practice matches these filters: remove one.",
     ),
     "other-language": (
         "La question ne semble ni en français ni en anglais ; le résultat peut être moins bon.",
         "The question seems to be neither French nor English; the result may be worse.",
     ),
     "about": (
-        "Index du {date}, {practices} pratiques, {passages} passages. Tout se passe sur cette "
-        "machine : rien n'est envoyé ailleurs.",
-        "Index of {date}, {practices} practices, {passages} passages. Everything happens on this "
-        "machine: nothing is sent elsewhere.",
+        "Index du {date}. Tout se passe sur cette machine : rien n'est envoyé ailleurs.",
+        "Index of {date}. Everything happens on this machine: nothing is sent elsewhere.",
     ),
     "stale": (
         "Le recueil a été modifié depuis : l'index est à reconstruire (recueil-qa build).",
@@ -126,6 +132,11 @@ class Texts:
 
     def __getitem__(self, key: str) -> str:
         return _TEXTS[key][self._at]
+
+    def date(self, iso: str) -> str:
+        """Return a day (2014-06-19) as people write it."""
+        year, month, day = iso[:10].split("-")
+        return f"{int(day)} {MONTHS[self.language].split()[int(month) - 1]} {year}"
 
     @property
     def examples(self) -> tuple[str, ...]:

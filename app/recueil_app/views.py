@@ -7,7 +7,7 @@ import streamlit as st
 from recueil_app.render import html, label, to_top
 from recueil_app.texts import Texts
 from recueil_qa import Answer, Assistant, Practice, PracticeHit
-from recueil_qa.types import PassageKind
+from recueil_qa.types import CollectionInfo, PassageKind
 
 ADVICE_LINES = 5
 LEADS = 3
@@ -30,17 +30,21 @@ def show_answer(assistant: Assistant, answer: Answer, t: Texts) -> None:
     if not answer.hits:
         html("notice", kind="", title="", text=t["filtered_out"])
         return
-    lines = answer.to_read(LEAD_LINES if answer.abstained else ADVICE_LINES)
+    # Each quotation's practice stands below, to be read whole.
+    hits = answer.hits[: LEADS if answer.abstained else None]
+    shown = {hit.practice.id for hit in hits}
+    lines = [line for line in answer.to_read(len(answer.advice)) if line.practice in shown]
     html(
         "answer",
         t=t,
         answer=answer,
-        lines=lines,
+        lines=lines[: LEAD_LINES if answer.abstained else ADVICE_LINES],
+        labels=_labels(assistant, answer.hits[0].practice, t),
         sure=answer.confidence >= SURE,
         corpus_language=_corpus_language(assistant, answer.hits[0].practice),
     )
     html("heading", text=t["lead_practices"] if answer.abstained else t["practices"])
-    for hit in answer.hits[: LEADS if answer.abstained else None]:
+    for hit in hits:
         _show_hit(assistant, hit, t, lead=answer.abstained)
 
 
@@ -68,7 +72,8 @@ def _show_hit(assistant: Assistant, hit: PracticeHit, t: Texts, *, lead: bool) -
 def show_practice(assistant: Assistant, practice: Practice, t: Texts) -> None:
     """Show one practice whole, with its neighbours, from its top."""
     to_top(practice.id)
-    st.button(f"← {t['back']}", on_click=_open, args=("",))
+    back = t["back"] if "asked" in st.session_state else t["back_to_list"]
+    st.button(f"← {back}", on_click=_open, args=("",))
     _sections(assistant, practice, t, titled=True)
     html("heading", text=t["similar_to"])
     _neighbours(assistant, practice, t, key="practice")
@@ -76,14 +81,14 @@ def show_practice(assistant: Assistant, practice: Practice, t: Texts) -> None:
 
 def show_empty(assistant: Assistant, practices: tuple[Practice, ...], t: Texts) -> None:
     """Show what the collection holds, as a list to browse."""
-    html("text", text=t["empty"].format(practices=len(assistant.index.practices)))
+    html("text", text=t["empty"].format(practices=len(assistant.catalogue.practices)))
     if not practices:
         html("notice", kind="", title="", text=t["filtered_out"])
         return
-    with st.expander(f"{t['browse']} ({len(practices)})"):
+    with st.expander(f"{t['browse']} ({len(practices)})", key="browse"):
         for practice in practices:
             st.button(
-                label(f"{practice.title} — {practice.organisation}"),
+                label(" — ".join(filter(None, (practice.title, practice.organisation)))),
                 key=f"browse-{practice.id}",
                 on_click=_open,
                 args=(practice.id,),
@@ -97,6 +102,7 @@ def _sections(assistant: Assistant, practice: Practice, t: Texts, *, titled: boo
         t=t,
         practice=practice,
         titled=titled,
+        labels=_labels(assistant, practice, t),
         corpus_language=_corpus_language(assistant, practice),
     )
 
@@ -107,6 +113,7 @@ def _neighbours(assistant: Assistant, practice: Practice, t: Texts, key: str) ->
         reasons += [t["same_organisation"]] * neighbour.same_organisation
         html(
             "neighbour",
+            t=t,
             neighbour=neighbour,
             reasons=reasons,
             corpus_language=_corpus_language(assistant, practice),
@@ -124,5 +131,17 @@ def _open(identifier: str) -> None:
     st.session_state["practice"] = identifier
 
 
+def _collection(assistant: Assistant, practice: Practice) -> CollectionInfo:
+    return next(c for c in assistant.collections if c.id == practice.collection)
+
+
 def _corpus_language(assistant: Assistant, practice: Practice) -> str:
-    return assistant.index.collections[practice.collection].language
+    return _collection(assistant, practice).language
+
+
+def _labels(assistant: Assistant, practice: Practice, t: Texts) -> dict[str, str]:
+    """Return what to call the sections in another language than theirs; else their headings."""
+    collection = _collection(assistant, practice)
+    if t.language == collection.language:
+        return {}
+    return {section.name: getattr(section, t.language) for section in collection.sections}

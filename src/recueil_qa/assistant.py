@@ -11,13 +11,13 @@ from recueil_qa import answering, index, similarity
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.confidence import confidence
 from recueil_qa.corpus import collection_folders, corpus_hash
-from recueil_qa.encoder import Encoder, SentenceTransformerEncoder
+from recueil_qa.encoder import Encoder, SentenceTransformerEncoder, encoder_id, is_hub_name
 from recueil_qa.errors import QuestionError
 from recueil_qa.index import Index
 from recueil_qa.query import OTHER, clean_query, guess_language, searchable
 from recueil_qa.retrieval import Scored, rank_practices, score_query
 from recueil_qa.settings import Settings, load_settings
-from recueil_qa.types import Answer, Filters, Neighbour, Practice, PracticeHit
+from recueil_qa.types import Answer, CollectionInfo, Filters, Neighbour, Practice, PracticeHit
 
 OTHER_LANGUAGE = "other-language"
 NO_MATCH_FOR_FILTERS = "nothing-passes-the-filters"
@@ -75,6 +75,9 @@ class Assistant:
         """
         with self._lock:
             if self._encoder is None:
+                if is_hub_name(self.settings.encoder):
+                    # Before minutes of looking for a hub that may not be there.
+                    index.check_encoder(self.index.manifest, encoder_id(self.settings.encoder))
                 encoder = SentenceTransformerEncoder(self.settings.encoder)
                 index.check_encoder(self.index.manifest, encoder.id)
                 self._encoder = encoder
@@ -128,6 +131,16 @@ class Assistant:
         position = self.index.practices.index(practice)
         return similarity.neighbours(self.index, position, self._top(top))
 
+    @property
+    def collections(self) -> tuple[CollectionInfo, ...]:
+        """The collections of the index."""
+        return self.catalogue.collections
+
+    @property
+    def built(self) -> str:
+        """When the index was built, in ISO 8601."""
+        return self.index.manifest.created
+
     def facets(self, filters: Filters | None = None) -> dict[str, Counter[str]]:
         """Return for each facet its values and how many practices have them."""
         return self.catalogue.facets(filters)
@@ -150,7 +163,7 @@ class Assistant:
         return score_query(self.index, self.load_encoder(), cleaned)
 
     def _answer(self, cleaned: str, scored: Scored, top: int, filters: Filters | None) -> Answer:
-        probability, abstained = confidence(self.index, scored)
+        probability, abstained = confidence(self.index, scored, filters)
         language = guess_language(cleaned)
         hits = tuple(
             replace(hit, advice=answering.best_advice(self.index, scored, hit.practice))

@@ -47,11 +47,13 @@ def read_booklet(text: str, path: Path, config: CollectionConfig) -> Booklet:
     if len(entries) != len(starts) or not starts:
         fr = (
             f"{len(entries)} entrées à la table des matières, {len(starts)} pratiques ouvertes par "
-            f"« {config.sections[0].headings[0]} » ; vérifiez les titres de collection.toml"
+            f"« {config.sections[0].headings[0]} » ; vérifiez [[parts]] et les titres dans "
+            "collection.toml (sans table des matières, écrivez practices/*.md à la main)"
         )
         en = (
             f"{len(entries)} entries in the table of contents, {len(starts)} practices opened by "
-            f"'{config.sections[0].headings[0]}'; check the headings in collection.toml"
+            f"'{config.sections[0].headings[0]}'; check [[parts]] and the headings in "
+            "collection.toml (without a table of contents, write practices/*.md by hand)"
         )
         raise CorpusError([Problem(path, 0, fr, en)])
     pages = [entry.page for entry in entries]

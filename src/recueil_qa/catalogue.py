@@ -78,7 +78,3 @@ class Catalogue:
             values = [getattr(p, facet) for p in self.practices if others.accepts(p)]
             counts[facet] = Counter(value for value in values if value)
         return counts
-
-    def collection(self, practice: Practice) -> CollectionInfo:
-        """Return the collection of a practice."""
-        return next(c for c in self.collections if c.id == practice.collection)

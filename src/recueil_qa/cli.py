@@ -48,7 +48,9 @@ def places(command: Command) -> Command:
         click.option("--corpus", type=click.Path(path_type=Path), help="Folder of collections."),
         click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
         click.option("--encoder", help="Model folder (or hub name, which needs a network)."),
-        click.option("--lang", "language", type=click.Choice(["fr", "en"]), help="Language told."),
+        click.option(
+            "--lang", "language", type=click.Choice(["fr", "en"]), help="Language of the messages."
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -72,7 +74,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 @click.version_option(package_name="recueil-qa")
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Ask collections of public-service best practices; every advice is quoted word for word."""
+    """Ask collections of public-service best practices; all advice is quoted word for word."""
     ctx.obj = {}
     for stream in (sys.stdout, sys.stderr):
         # A terminal that can't show a letter shows a stand-in; it never stops a command.

@@ -1,7 +1,7 @@
-"""Does the collection answer at all? A probability from a few signals, and a threshold.
+"""Does the collection answer at all? A probability from a few features, and a threshold.
 
 A small logistic regression, fitted by `training/fit_confidence.py` on `eval/` and kept as plain
-numbers in `calibration.json`. Its signals on meaning hold for the encoder that they were
+numbers in `calibration.json`. Its features on meaning hold for the encoder that they were
 fitted with; another encoder gets the regression on words alone, which needs none.
 """
 
@@ -12,16 +12,18 @@ import math
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from recueil_qa.index import Index
+from recueil_qa.index import Index, Mask
 from recueil_qa.retrieval import Scored
+from recueil_qa.types import Filters
 
 ANY_ENCODER = "*"
 
 
 class Calibration(BaseModel):
-    """One fitted regression: weights by signal, intercept, and the threshold to answer.
+    """One fitted regression: weights by feature, intercept, and the threshold to answer.
 
     `cross_validated` holds its figures on queries that each fold was not fitted on.
     """
@@ -33,18 +35,18 @@ class Calibration(BaseModel):
     threshold: float
     cross_validated: dict[str, float]
 
-    def probability(self, signals: dict[str, float]) -> float:
+    def probability(self, features: dict[str, float]) -> float:
         """Return the probability that the collection answers."""
         total = self.intercept + sum(
-            weight * signals[name] for name, weight in self.weights.items()
+            weight * features[name] for name, weight in self.weights.items()
         )
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def signals_of(index: Index, scored: Scored) -> dict[str, float]:
-    """Return what tells an answerable query from another.
+def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> dict[str, float]:
+    """Return what tells an answerable query from another, over the practices accepted.
 
-    - best_question: cosine with the nearest question (or the nearest passage, without any);
+    - best_question: cosine with the nearest question (of a practice without any: passage);
     - stands_out: by how many deviations that cosine stands above the others;
     - best_practice: the fused score of the first practice, in deviations;
     - known_words: share of the query's words that occur in the collection;
@@ -53,25 +55,33 @@ def signals_of(index: Index, scored: Scored) -> dict[str, float]:
     Length is left out on purpose: long queries happen to be answerable in `eval/`, which a
     regression would learn and a user who types two words would suffer from.
     """
-    kept = index.is_question if index.is_question.any() else ~index.is_question
-    similarities = scored.similarities[kept]
+    if accepted is None:
+        accepted = np.ones(len(index.practices), bool)
+    passages = accepted[index.owners]
+    asked = index.is_question | ~index.has_questions[index.owners]
+    similarities = scored.similarities[asked]
     deviation = max(float(similarities.std()), 1e-6)
-    best = float(similarities.max())
+    best = float(scored.similarities[asked & passages].max())
     typed = set(scored.stems.values())
     known = {word for stem, word in scored.stems.items() if index.knows(stem)}
     return {
         "best_question": best,
         "stands_out": (best - float(similarities.mean())) / deviation,
-        "best_practice": float(scored.practices.max()),
+        "best_practice": float(scored.practices[accepted].max()),
         "known_words": len(known) / max(len(typed), 1),
-        "best_words": float(scored.lexical.max()),
+        "best_words": float(scored.lexical[passages].max()),
     }
 
 
-def confidence(index: Index, scored: Scored) -> tuple[float, bool]:
-    """Return the probability that the collection answers, and whether to abstain."""
+def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> tuple[float, bool]:
+    """Return the probability that the practices kept by the filters answer, and whether to
+    abstain."""
+    kept = filters or Filters()
+    accepted = np.array([kept.accepts(practice) for practice in index.practices], bool)
+    if not accepted.any():
+        return 0.0, True
     calibration = calibration_for(index.manifest.encoder)
-    probability = calibration.probability(signals_of(index, scored))
+    probability = calibration.probability(features_of(index, scored, accepted))
     return probability, probability < calibration.threshold
 
 

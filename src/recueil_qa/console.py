@@ -28,12 +28,16 @@ if TYPE_CHECKING:
 WORDS: dict[str, tuple[str, str]] = {
     "advice": ("Ce que le recueil conseille", "What the collection advises"),
     "leads": ("Pistes les plus proches", "Nearest leads"),
-    "practices": ("Pratiques", "Practices"),
+    "practices": ("Pratiques utiles", "Practices that help"),
+    "least": ("Pratiques les moins éloignées", "Closest practices"),
     "none": (
         "Aucune pratique du recueil ne répond à cette question.",
         "No practice of the collection answers this question.",
     ),
-    "filtered": ("Aucune pratique ne passe ces filtres.", "No practice passes these filters."),
+    "filtered": (
+        "Aucune pratique ne correspond à ces filtres.",
+        "No practice matches these filters.",
+    ),
     "other-language": (
         "La question ne semble ni en français ni en anglais ; le résultat peut être moins bon.",
         "The question seems to be neither French nor English; the result may be worse.",
@@ -43,12 +47,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "The corpus has changed since the index was built: recueil-qa build",
     ),
     "confidence": ("confiance", "confidence"),
-    "words": ("mots communs", "words in common"),
-    "question": ("question proche", "near question"),
-    "line": ("ligne proche", "near line"),
+    "words": ("mots en commun", "words in common"),
+    "question": ("question voisine", "similar question"),
+    "line": ("passage voisin", "similar passage"),
     "title": ("titre", "title"),
     "page": ("p.", "p."),
-    "contacts": ("Coordonnées de 2014", "Contacts of 2014"),
+    "contacts": ("Coordonnées de 2014", "2014 contacts"),
     "theme": ("même thème", "same theme"),
     "organisation": ("même organisation", "same organisation"),
     "alike": ("lignes proches", "lines alike"),
@@ -131,8 +135,8 @@ def print_answer(answer: Answer, language: str, stale: bool) -> None:
     for line in answer.to_read(3 if answer.abstained else 6):
         _print_citation(console, line, words)
     console.print()
-    console.print(Text(words["practices"], "bold"))
-    print_hits(answer.hits, language)
+    console.print(Text(words["least"] if answer.abstained else words["practices"], "bold"))
+    print_hits(answer.hits[: 3 if answer.abstained else None], language)
 
 
 def _print_citation(console: Console, line: Citation, words: Words) -> None:

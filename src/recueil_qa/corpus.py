@@ -182,6 +182,8 @@ class _Reader:
             if practice:
                 practices.append(practice)
                 self.places.setdefault(practice.id, []).append(path)
+        self.strangers(folder / "practices", ".md")
+        self.strangers(folder / "questions", ".yaml")
         if not paths:
             self.refuse(
                 folder / "practices",
@@ -197,6 +199,16 @@ class _Reader:
         practices.sort(key=lambda practice: practice.id)
         questions.sort(key=lambda question: question.practice)
         return Collection(folder, config, tuple(practices), tuple(questions))
+
+    def strangers(self, folder: Path, suffix: str) -> None:
+        """Refuse what would be passed over in silence: a file with another suffix."""
+        for path in sorted(folder.glob("[!.]*")) if folder.is_dir() else ():
+            if path.suffix != suffix:
+                self.refuse(
+                    path,
+                    f"ce fichier serait ignoré ; renommez-le en {suffix} ou déplacez-le",
+                    f"this file would be ignored; rename it to {suffix} or move it",
+                )
 
     def source(self, folder: Path, name: str) -> str | None:
         if (folder / name).is_file():

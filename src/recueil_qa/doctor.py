@@ -30,6 +30,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Run every check; none stops the others. Loads neither torch nor FAISS."""
     corpus: Corpus | None = None
+    found = ""
     findings = [_versions()]
 
     def check(name: str, work: Callable[[], Finding]) -> None:
@@ -51,9 +52,17 @@ def examine(settings: Settings) -> list[Finding]:
         )
 
     check("corpus", read)
-    check("encoder", lambda: _same("encoder", encoder_id(settings.encoder)))
-    check("index", lambda: _index(settings))
     if corpus:
+        findings.append(_questions(corpus))
+
+    def encoder() -> Finding:
+        nonlocal found
+        found = encoder_id(settings.encoder)
+        return _same("encoder", found)
+
+    check("encoder", encoder)
+    check("index", lambda: _index(settings, found))
+    if corpus and findings[-1].severity == "ok":
         check("freshness", partial(_freshness, settings, corpus))
     return findings
 
@@ -67,12 +76,35 @@ def _versions() -> Finding:
     return _same("versions", text)
 
 
-def _index(settings: Settings) -> Finding:
+def _questions(corpus: Corpus) -> Finding:
+    bare = [
+        practice.id
+        for collection in corpus.collections
+        for practice in collection.practices
+        if practice.id not in collection.questions_by_practice
+    ]
+    if not bare:
+        return Finding(
+            "questions", "ok", "chaque pratique a ses questions", "all practices have some"
+        )
+    listed = ", ".join(bare[:10]) + (" …" if len(bare) > 10 else "")
+    return Finding(
+        "questions",
+        "warning",
+        f"{len(bare)} pratique(s) sans questions, donc moins bien trouvées : {listed}. "
+        "Remède : un fichier dans questions/ (docs/collections.md)",
+        f"{len(bare)} practice(s) without questions, found less well: {listed}. "
+        "Mend it with: a file in questions/ (docs/collections.md)",
+    )
+
+
+def _index(settings: Settings, encoder: str) -> Finding:
     folder = index.current_build(settings.index)
     contract = manifest.read_manifest(folder)
     index.check_version(contract)
     manifest.check_files(folder, contract)
-    index.check_encoder(contract, encoder_id(settings.encoder))
+    if encoder:  # else the encoder's own finding says it
+        index.check_encoder(contract, encoder)
     count = contract.counts.get("passages", 0)
     return Finding(
         "index",

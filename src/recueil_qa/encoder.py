@@ -19,6 +19,8 @@ Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 BATCH = 32
+MEND_FR = "Remède : make encoder"
+MEND_EN = "Mend it with: make encoder"
 _SAVED_WITH = ("__version__", "transformers_version")
 
 
@@ -89,6 +91,11 @@ class SentenceTransformerEncoder:
 _OPTIONS = {"batch_size": BATCH, "show_progress_bar": False, "convert_to_numpy": True}
 
 
+def is_hub_name(name: str) -> bool:
+    """Return whether a name (`owner/model`) is for a model hub to resolve, not a directory."""
+    return not Path(name).is_dir() and not looks_like_path(name)
+
+
 def looks_like_path(name: str) -> bool:
     """Tell a directory that isn't there from a hub name (`owner/model`)."""
     return name.startswith((".", "/", "~", "models")) or name.count("/") > 1 or "\\" in name
@@ -107,10 +114,8 @@ def encoder_id(name: str) -> str:
         return f"{name}@hub"
     if not (folder / "modules.json").is_file():
         raise EncoderError(
-            fr=f"{name} n'est pas un encodeur sentence-transformers (modules.json manque). "
-            "Remède : make encoder",
-            en=f"{name} is not a whole sentence-transformers directory (no modules.json). "
-            "Mend it with: make encoder",
+            fr=f"{name} n'est pas un encodeur entier (modules.json manque). {MEND_FR}",
+            en=f"{name} is not a whole encoder directory (no modules.json). {MEND_EN}",
         )
     digest = hashlib.sha256()
     try:
@@ -121,8 +126,8 @@ def encoder_id(name: str) -> str:
     except (OSError, ValueError, AttributeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise EncoderError(
-            fr=f"{folder} : illisible ({reason}). Remède : make encoder",
-            en=f"{folder}: can't be read ({reason}). Mend it with: make encoder",
+            fr=f"{folder} : illisible ({reason}). {MEND_FR}",
+            en=f"{folder}: can't be read ({reason}). {MEND_EN}",
         ) from error
     return f"{folder.name}@{digest.hexdigest()[:16]}"
 
@@ -139,8 +144,8 @@ def _content_hash(path: Path) -> bytes:
 
 def missing_encoder(folder: Path) -> EncoderError:
     return EncoderError(
-        fr=f"l'encodeur n'est pas là : {folder}. Remède : make encoder",
-        en=f"the encoder is not there: {folder}. Mend it with: make encoder",
+        fr=f"l'encodeur n'est pas là : {folder}. {MEND_FR}",
+        en=f"the encoder is not there: {folder}. {MEND_EN}",
     )
 
 
@@ -157,6 +162,6 @@ def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, l
     except Exception as error:  # the libraries raise anything on a damaged directory
         first = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
         raise EncoderError(
-            fr=f"l'encodeur {name} ne se charge pas ({first}). Remède : make encoder",
-            en=f"the encoder {name} can't be loaded ({first}). Mend it with: make encoder",
+            fr=f"l'encodeur {name} ne se charge pas ({first}). {MEND_FR}",
+            en=f"the encoder {name} can't be loaded ({first}). {MEND_EN}",
         ) from error

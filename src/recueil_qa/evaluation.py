@@ -36,7 +36,6 @@ class QueryRow(Row):
     id: Name
     text: str
     lang: str = ""
-    style: str = ""
 
 
 class AdviceRow(Row):
@@ -85,7 +84,7 @@ def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
             seen.setdefault(row.id, number)
             rows.append(row)
     if not rows and not faults:
-        faults = [f"{path}: 0"]
+        faults = [f"{path}: aucune ligne / no row"]
     if faults:
         fields = ", ".join(kind.model_fields)
         listed = "\n  ".join(faults)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,11 +86,17 @@ def _changed(folder: Path, files: dict[str, str]) -> list[str]:
 
 def _write(folder: Path, files: dict[str, str]) -> None:
     with _writing(folder), tempfile.TemporaryDirectory(prefix=".import-", dir=folder) as scratch:
+        # All that can fail comes before the first change.
+        parents = {(folder / name).parent for name in files}
+        for parent in parents:
+            if parent.exists() and not parent.is_dir():
+                raise FileExistsError(EEXIST, os.strerror(EEXIST), str(parent))
+        # The new files over what is there: sources and practices added by hand are checked too.
         aside = Path(scratch, folder.resolve().name)
+        shutil.copytree(folder, aside, ignore=shutil.ignore_patterns(".*"))
         for name, text in files.items():
             (aside / name).parent.mkdir(parents=True, exist_ok=True)
             (aside / name).write_text(text, "utf-8", newline="")
-        (aside / CONFIG).write_bytes((folder / CONFIG).read_bytes())
         try:
             read_corpus(aside)
         except CorpusError as error:
@@ -97,11 +104,6 @@ def _write(folder: Path, files: dict[str, str]) -> None:
                 replace(problem, path=folder / problem.path.relative_to(aside))
                 for problem in error.problems
             ) from error
-        # All that can fail comes before the first change.
-        parents = {(folder / name).parent for name in files}
-        for parent in parents:
-            if parent.exists() and not parent.is_dir():
-                raise FileExistsError(EEXIST, os.strerror(EEXIST), str(parent))
         for parent in parents:
             parent.mkdir(exist_ok=True)
         for name in files:

@@ -67,6 +67,12 @@ class Index:
         return np.array([row.kind is PassageKind.QUESTION for row in self.passages], bool)
 
     @cached_property
+    def has_questions(self) -> Mask:
+        """The practices that somebody wrote questions for."""
+        counts = np.bincount(self.owners[self.is_question], minlength=len(self.practices))
+        return counts > 0
+
+    @cached_property
     def is_line(self) -> Mask:
         return np.array([row.kind is PassageKind.LINE for row in self.passages], bool)
 
@@ -75,6 +81,10 @@ class Index:
         """The lines that say something alone: one that ends with a colon only announces others."""
         kinds = zip(self.passages, self.is_line, strict=True)
         return np.array([line and not row.text.endswith(":") for row, line in kinds], bool)
+
+    @cached_property
+    def word_counts(self) -> npt.NDArray[np.int64]:
+        return np.array([len(row.text.split()) for row in self.passages], np.int64)
 
     @cached_property
     def is_advice(self) -> Mask:

@@ -90,17 +90,16 @@ def analyse(text: str, language: str) -> list[str]:
     ]
 
 
-def analyse_query(text: str, language: str) -> dict[str, str]:
-    """Return stem → word as typed; with both languages' stems when the language is unknown."""
-    languages = (language,) if language in _STEMMER_NAMES else tuple(_STEMMER_NAMES)
-    ignored = frozenset().union(*(stop_words(lang) for lang in languages))
+def analyse_query(text: str) -> dict[str, str]:
+    """Return stem → word as typed, with the stems of both languages."""
+    ignored = stop_words("fr") | stop_words("en")
     stems: dict[str, str] = {}
     for typed in _TYPED.findall(text):
         for word in words(typed):
             if fold(word) in ignored or (len(word) == 1 and not word.isdigit()):
                 continue
-            for lang in languages:
-                stems.setdefault(stem(word, lang), typed)
+            for language in _STEMMER_NAMES:
+                stems.setdefault(stem(word, language), typed)
     return stems
 
 

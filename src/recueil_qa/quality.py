@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from recueil_qa import evaluation, manifest
 from recueil_qa.answering import rank_lines
 from recueil_qa.assistant import Assistant
-from recueil_qa.confidence import calibration_for, signals_of
+from recueil_qa.confidence import calibration_for, features_of
 from recueil_qa.errors import RowsError
 from recueil_qa.evaluation import AdviceRow, QueryRow
 from recueil_qa.query import searchable
@@ -86,7 +86,7 @@ def evaluate(
             scored = score_query(index, encoder, _text(assistant, row), signals)
             runs[name][row.id] = [index.practices[i].id for i in scored.ranking()]
             if signals is SIGNALS:
-                answerable.append(calibration.probability(signals_of(index, scored)))
+                answerable.append(calibration.probability(features_of(index, scored)))
         if progress:
             progress(done, len(data.queries))
     groups = {row.id: row.lang for row in data.queries}
@@ -137,7 +137,7 @@ def _abstention(
     calibration = calibration_for(index.manifest.encoder)
     refused = [
         calibration.probability(
-            signals_of(index, score_query(index, encoder, _text(assistant, row)))
+            features_of(index, score_query(index, encoder, _text(assistant, row)))
         )
         for row in rows
     ]

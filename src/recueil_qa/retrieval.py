@@ -69,35 +69,49 @@ def score_query(
     index: Index, encoder: Encoder, query: str, signals: tuple[Signal, ...] = SIGNALS
 ) -> Scored:
     """Score every passage and practice for one clean query."""
-    stems = analyse_query(query, "")
+    stems = analyse_query(query)
     similarities = index.similarities(encoder.encode_query([query]))
     lexical = index.lexical_scores(list(stems))
-    fused = np.zeros(len(index.practices), np.float32)
+    standard: dict[Signal, Scores] = {}
     for signal in signals:
         kept = index.is_question if signal.questions else ~index.is_question
         scores = lexical if signal.lexical else similarities
         means = best_means(scores[kept], index.owners[kept], len(index.practices), signal.best)
-        fused += signal.weight * standardise(means)
+        standard[signal] = standardise(means)
+    fused = np.zeros(len(index.practices), np.float32)
+    for signal in signals:
+        fused += signal.weight * _without_gaps(signal, standard)
     return Scored(query, stems, similarities, lexical, fused)
 
 
+def _without_gaps(signal: Signal, standard: dict[Signal, Scores]) -> Scores:
+    """Give a practice without questions what its text says, so that it stays in the race."""
+    scores = standard[signal]
+    for other, instead in standard.items():
+        if other.lexical == signal.lexical and other.questions != signal.questions:
+            scores = np.where(np.isnan(scores), instead, scores)
+    return np.nan_to_num(scores, nan=0.0)
+
+
 def best_means(scores: Scores, owners: npt.NDArray[np.int64], practices: int, best: int) -> Scores:
-    """Return for each practice the mean of its `best` highest scores; 0 when it has none."""
+    """Return for each practice the mean of its `best` highest scores; NaN when it has none."""
     order = np.lexsort((-scores, owners))
     sorted_owners = owners[order]
     counts = np.bincount(owners, minlength=practices)
     firsts = np.cumsum(counts) - counts
     kept = np.arange(len(order)) - firsts[sorted_owners] < best
     sums = np.bincount(sorted_owners[kept], weights=scores[order][kept], minlength=practices)
-    return np.asarray(sums / np.maximum(np.minimum(counts, best), 1), np.float32)
+    used = np.minimum(counts, best)
+    return np.where(used > 0, sums / np.maximum(used, 1), np.nan).astype(np.float32)
 
 
 def standardise(scores: Scores) -> Scores:
-    """Return scores with mean 0 and deviation 1; zeros where they don't differ."""
-    deviation = float(scores.std())
+    """Return scores with mean 0 and deviation 1, zeros if they don't differ; NaN stays NaN."""
+    known = scores[~np.isnan(scores)]
+    deviation = float(known.std()) if known.size else 0.0
     if deviation < 1e-6:
-        return np.zeros_like(scores)
-    return np.asarray((scores - scores.mean()) / deviation, np.float32)
+        return np.asarray(scores * 0, np.float32)
+    return np.asarray((scores - known.mean()) / deviation, np.float32)
 
 
 def rank_practices(

@@ -1,4 +1,4 @@
-"""Where things are and how they are searched; frozen, and unknown keys are refused.
+"""Where things are and how they are searched; frozen, and unknown arguments are refused.
 
 Read from the arguments first, then `RECUEIL_*` variables, then the defaults. Relative paths
 start at the home: `RECUEIL_HOME`, else the nearest folder from here upwards that holds

@@ -9,6 +9,7 @@ from recueil_qa.index import Index
 from recueil_qa.types import LinePair, Neighbour
 
 PAIRS = 2
+PAIR_WORDS = 4  # a shorter line ("Satisfaction") is near to anything
 
 
 def neighbours(index: Index, position: int, top: int) -> tuple[Neighbour, ...]:
@@ -35,8 +36,9 @@ def neighbours(index: Index, position: int, top: int) -> tuple[Neighbour, ...]:
 
 def _pairs(index: Index, left: int, right: int) -> tuple[LinePair, ...]:
     """Return the most alike pairs of lines, no line twice."""
-    lefts = np.flatnonzero(index.is_quotable & (index.owners == left))
-    rights = np.flatnonzero(index.is_quotable & (index.owners == right))
+    telling = index.is_quotable & (index.word_counts >= PAIR_WORDS)
+    lefts = np.flatnonzero(telling & (index.owners == left))
+    rights = np.flatnonzero(telling & (index.owners == right))
     products = index.vectors[lefts] @ index.vectors[rights].T
     pairs: list[LinePair] = []
     while products.size and len(pairs) < PAIRS:

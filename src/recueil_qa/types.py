@@ -153,7 +153,8 @@ class PracticeHit:
 class Answer:
     """What `ask` returns. When `abstained`, hits and advice are only the nearest leads.
 
-    `advice` holds the lines that answer, best first, from sections of any role.
+    `advice` holds the lines that answer, best first, from sections of any role. `notices` may
+    hold "other-language", "nothing-passes-the-filters" or, from a batch, "refused".
     """
 
     question: str
@@ -198,6 +199,13 @@ class Filters:
     theme: frozenset[str] = field(default_factory=frozenset)
     sector: frozenset[str] = field(default_factory=frozenset)
     organisation: frozenset[str] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        # `Filters(theme="Proactivité")` means that theme, not its letters.
+        for facet in ("part", "theme", "sector", "organisation"):
+            value = getattr(self, facet)
+            kept = {value} if isinstance(value, str) else value
+            object.__setattr__(self, facet, frozenset(kept))
 
     def accepts(self, practice: Practice) -> bool:
         """Return whether a practice passes every facet."""
