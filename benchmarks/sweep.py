@@ -1,102 +1,207 @@
-"""Move each number of the fusion and of the advice ranking, one at a time, and measure.
+"""Move each number of the fusion and of the advice ranking, and measure; cross-validate a choice.
 
     .venv/bin/python benchmarks/sweep.py
 
-A number that sits on a plateau changes little when halved or doubled. Nothing here chooses.
+A number that sits on a plateau changes little when moved. The cross-validation chooses all numbers
+of a grid on nine tenths of the queries and measures on the rest: what choosing on `eval/` would
+bring on queries that it did not see, beside what the round numbers shipped bring.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
+from sklearn.model_selection import KFold
 
 from recueil_qa import Assistant, answering, evaluation, quality
-from recueil_qa.encoder import Encoder, Progress, Vectors
-from recueil_qa.retrieval import SIGNALS, Signal, score_query
+from recueil_qa.query import searchable
+from recueil_qa.retrieval import SIGNALS, Signal, fuse, score_query
+from recueil_qa.types import Citation
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"sweep-{version('recueil-qa')}.json"
+WEIGHTS = {
+    "questions, meaning": (0.0, 0.25, 0.5, 1.0, 2.0, 4.0),
+    "text, meaning": (0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 2.0),
+    "questions, words": (0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 2.0),
+    "text, words": (0.0, 0.125, 0.25, 0.5, 1.0),
+}
+BESTS = (1, 2, 3, 5, 8, 12, 20)
+GRID = {"text, meaning": (0.25, 0.5, 0.75, 1.0), "questions, words": (0.25, 0.5, 0.75, 1.0)}
+GRID_BEST = (3, 5, 8)
+ADVICE = {
+    "QUESTIONS_WEIGHT": (0.0, 0.25, 0.5, 0.75, 1.0, 2.0),
+    "PRACTICE_WEIGHT": (0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0),
+    "ADVICE_BONUS": (0.0, 0.2, 0.4, 0.6, 0.8, 1.2),
+}
+FOLDS, SHUFFLES = 10, 10
 
 
-class Remembering:
-    """An encoder that encodes each query once."""
+class Queries:
+    """nDCG@10 of each query of `eval/` for any signals; each query is encoded once."""
 
-    def __init__(self, inner: Encoder) -> None:
-        self.inner = inner
-        self.id = inner.id
-        self.dimension = inner.dimension
+    def __init__(self, assistant: Assistant, data: quality.Data) -> None:
+        self.index, self.data = assistant.index, data
+        encoder, limit = assistant.load_encoder(), assistant.settings.question_characters
+        self.scored = {
+            row.id: score_query(self.index, encoder, searchable(row.text, limit))
+            for row in [*data.queries, *data.advice]
+        }
+        self.languages = {row.id: row.lang for row in data.queries}
 
-    @cached_property
-    def _known(self) -> dict[str, Vectors]:
-        return {}
+    def measure(self, signals: tuple[Signal, ...]) -> dict[str, float]:
+        """Return query → nDCG@10."""
+        run = {}
+        for query in self.languages:
+            scored = self.scored[query]
+            fused = fuse(self.index, scored.similarities, scored.lexical, signals)
+            ranked = replace(scored, practices=fused).ranking()
+            run[query] = [self.index.practices[i].id for i in ranked]
+        measured = evaluation.measure_run(run, self.data.qrels)
+        return {query: row["nDCG@10"] for query, row in measured.items()}
 
-    def encode_query(self, texts: Sequence[str]) -> Vectors:
-        for text in texts:
-            if text not in self._known:
-                self._known[text] = self.inner.encode_query([text])
-        return np.concatenate([self._known[text] for text in texts])
+    def by_group(self, signals: tuple[Signal, ...]) -> dict[str, float]:
+        """Return the mean of each language, and of all."""
+        values = self.measure(signals)
+        groups = {"all": [*values]} | {
+            language: [q for q in values if self.languages[q] == language]
+            for language in ("fr", "en")
+        }
+        return {g: round(float(np.mean([values[q] for q in ids])), 4) for g, ids in groups.items()}
 
-    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        return self.inner.encode_document(texts, progress)
+    def advice(self, questions: float, practice: float, bonus: float) -> list[list[float]]:
+        """Return for each question on advice whether the exact line is first, and in the top 3."""
+        answering.QUESTIONS_WEIGHT, answering.PRACTICE_WEIGHT = questions, practice
+        answering.ADVICE_BONUS = bonus
+        found = []
+        for row in self.data.advice:
+            tops = evaluation.top_lines([line.text for line in self.lines(row.id, 10)], row.gold)
+            found.append([tops["advice top-1"], tops["advice top-3"]])
+        return found
+
+    def relevance(self) -> float:
+        """Return the share of the five lines quoted for a problem whose practice is relevant.
+
+        With the numbers that `advice` was called with last.
+        """
+        shares = [
+            fmean(self.data.qrels[query].get(line.practice, 0) > 0 for line in self.lines(query, 5))
+            for query in self.languages
+        ]
+        return round(fmean(shares), 4)
+
+    def lines(self, query: str, top: int) -> tuple[Citation, ...]:
+        scores = answering.score_lines(self.index, self.scored[query])
+        return answering.rank_lines(self.index, scores, top)
 
 
-def variants() -> dict[str, tuple[Signal, ...]]:
-    """Return name → signals: as shipped, and each number halved and doubled."""
-    found = {"as shipped": SIGNALS}
-    for i, signal in enumerate(SIGNALS):
-        for factor in (0.5, 2.0):
-            changed = replace(signal, weight=signal.weight * factor)
-            found[f"{signal.name}: weight {changed.weight:g}"] = (
-                *SIGNALS[:i],
-                changed,
-                *SIGNALS[i + 1 :],
+def changed(name: str, **values: float) -> tuple[Signal, ...]:
+    """Return the shipped signals with one of them changed."""
+    return tuple(replace(s, **values) if s.name == name else s for s in SIGNALS)
+
+
+def curves(queries: Queries) -> dict[str, dict[str, dict[str, float]]]:
+    """Return nDCG@10 for each number of the fusion moved alone: number → value → group."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for signal in SIGNALS:
+        name = signal.name
+        moved = {f"{w:g}": changed(name, weight=w) for w in WEIGHTS[name]}
+        found[f"{name}: weight"] = {v: queries.by_group(s) for v, s in moved.items()}
+        if signal.weight:
+            moved = {f"{b:g}": changed(name, best=b) for b in BESTS}
+            found[f"{name}: best"] = {v: queries.by_group(s) for v, s in moved.items()}
+    return found
+
+
+def chosen_by_folds(tables: list[list[float]]) -> float:
+    """Return the mean over unseen folds of the row chosen on the others; rows are systems."""
+    values = np.array(tables)
+    unseen = []
+    for seed in range(SHUFFLES):
+        folds = KFold(FOLDS, shuffle=True, random_state=seed).split(values[0])
+        for seen, held in folds:
+            best = int(values[:, seen].mean(axis=1).argmax())
+            unseen += values[best, held].tolist()
+    return round(float(np.mean(unseen)), 4)
+
+
+def fusion_grid(queries: Queries) -> dict[str, float]:
+    """Cross-validate the choice of two weights and of how many questions count."""
+    tables = []
+    for text, words, best in itertools.product(*GRID.values(), GRID_BEST):
+        signals = tuple(
+            replace(
+                signal,
+                weight={"text, meaning": text, "questions, words": words}.get(
+                    signal.name, signal.weight
+                ),
+                best=best if signal.name == "questions, meaning" else signal.best,
             )
-        for best in (max(1, signal.best // 2), signal.best * 2):
-            changed = replace(signal, best=best)
-            found[f"{signal.name}: best {best}"] = (*SIGNALS[:i], changed, *SIGNALS[i + 1 :])
+            for signal in SIGNALS
+        )
+        tables.append([*queries.measure(signals).values()])
+    means = [float(np.mean(row)) for row in tables]
+    return {
+        "systems": len(tables),
+        "worst": round(min(means), 4),
+        "best": round(max(means), 4),
+        "chosen, on unseen folds": chosen_by_folds(tables),
+        "shipped": round(float(np.mean([*queries.measure(SIGNALS).values()])), 4),
+    }
+
+
+def advice_grid(queries: Queries) -> dict[str, dict[str, dict[str, float]] | dict[str, float]]:
+    """Move each number of the advice ranking, then cross-validate the choice of all three."""
+    shipped = {name: getattr(answering, name) for name in ADVICE}
+    keys = {"QUESTIONS_WEIGHT": "questions", "PRACTICE_WEIGHT": "practice", "ADVICE_BONUS": "bonus"}
+
+    def measured(**moved: float) -> list[list[float]]:
+        values = shipped | moved
+        return queries.advice(**{keys[name]: value for name, value in values.items()})
+
+    found: dict[str, dict[str, dict[str, float]] | dict[str, float]] = {}
+    for name, values in ADVICE.items():
+        rows: dict[str, dict[str, float]] = {}
+        for value in values:
+            first, third = np.mean(measured(**{name: value}), axis=0).tolist()
+            rows[f"{value:g}"] = {
+                "top-1": round(first, 4),
+                "top-3": round(third, 4),
+                "lines of relevant practices": queries.relevance(),
+            }
+        found[keys[name]] = rows
+    tables = [
+        [first + third for first, third in measured(**dict(zip(ADVICE, values, strict=True)))]
+        for values in itertools.product((0.5, 1.0, 2.0), (0.75, 1.5, 3.0), (0.2, 0.4, 0.6))
+    ]
+    own = np.mean(measured(), axis=0)
+    found["top-1 plus top-3"] = {
+        "systems": len(tables),
+        "best": round(max(float(np.mean(row)) for row in tables), 4),
+        "chosen, on unseen folds": chosen_by_folds(tables),
+        "shipped": round(float(own.sum()), 4),
+    }
     return found
 
 
 def main() -> None:
     assistant = Assistant.open()
-    index, encoder = assistant.index, Remembering(assistant.load_encoder())
-    data = quality.read_data(ROOT / "eval", {practice.id for practice in index.practices})
-    groups = {row.id: row.lang for row in data.queries}
-    fusion = {}
-    for name, signals in variants().items():
-        run = {
-            row.id: [
-                index.practices[i].id
-                for i in score_query(index, encoder, row.text, signals).ranking()
-            ]
-            for row in data.queries
-        }
-        measured = evaluation.evaluate_run(run, data.qrels, groups)
-        fusion[name] = {g: round(m.values["nDCG@10"], 4) for g, m in measured.items()}
-        print(name, fusion[name])
-    advice = {}
-    shipped = answering.ADVICE_BONUS
-    for bonus in (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0):
-        answering.ADVICE_BONUS = bonus
-        found = []
-        for row in data.advice:
-            scored = score_query(index, encoder, row.text)
-            lines = [line.text for line in answering.rank_lines(index, scored, 10)]
-            found.append(evaluation.top_lines(lines, row.gold))
-        advice[f"bonus {bonus:g}"] = {
-            key: round(fmean(f[key] for f in found), 4) for key in found[0]
-        }
-        print(f"advice bonus {bonus:g}", advice[f"bonus {bonus:g}"])
-    answering.ADVICE_BONUS = shipped
-    result = {"encoder": encoder.id, "nDCG@10": fusion, "advice": advice}
+    data = quality.read_data(ROOT / "eval", {p.id for p in assistant.index.practices})
+    queries = Queries(assistant, data)
+    result = {
+        "encoder": assistant.index.manifest.encoder,
+        "nDCG@10": curves(queries),
+        "fusion": fusion_grid(queries),
+        "advice": advice_grid(queries),
+    }
     TARGET.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    print(json.dumps(result, indent=1))
     print(f"{TARGET.relative_to(ROOT)}: written")
 
 

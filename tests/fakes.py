@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -91,9 +92,32 @@ PRACTICES = {
     ),
 }
 
+# Judged statements for `write_corpus`: two with answers, one of them in two practices; two without.
+STATEMENTS: tuple[Mapping[str, object], ...] = (
+    {
+        "id": "s001",
+        "lang": "fr",
+        "register": "courriel",
+        "text": "On renvoie les familles d'un **service** à l'autre",
+        "grades": {"petit-p1": 2, "petit-p3": 1},
+    },
+    {
+        "id": "s002",
+        "lang": "en",
+        "text": "The same callers ring again and again",
+        "grades": {"petit-p2": 2},
+        "not": ["petit-p3"],
+    },
+    {"id": "s003", "lang": "fr", "text": "Le parking déborde", "grades": {}},
+    {"id": "s004", "lang": "en", "text": "The **roof** leaks", "grades": {}, "not": ["petit-p1"]},
+)
 
-def write_corpus(root: Path) -> Path:
-    """Write the collection `petit`, of three practices, under `root`; return its folder."""
+
+def write_corpus(root: Path, statements: Sequence[Mapping[str, object]] = ()) -> Path:
+    """Write the collection `petit`, of three practices, under `root`; return its folder.
+
+    Without `statements` (rows as in `statements.py`), no statements file is written.
+    """
     folder = root / "petit"
     (folder / "practices").mkdir(parents=True)
     (folder / "questions").mkdir()
@@ -115,7 +139,18 @@ def write_corpus(root: Path) -> Path:
             lines += [f"{language}:", *[f"- {text}" for text in texts]]
         (folder / "questions" / f"p{page}.yaml").write_text("\n".join(lines) + "\n", "utf-8")
     (folder / "source.txt").write_text("\n".join(source), "utf-8")
+    if statements:
+        rows = [f"{json.dumps(row, ensure_ascii=False)}\n" for row in statements]
+        (folder / "statements.jsonl").write_text("".join(rows), "utf-8")
     return folder
+
+
+def ask_of_line(folder: Path, page: int, key: str, *texts: str) -> Path:
+    """Add questions to a practice of `petit` under a key (`fr conseils/2`); return its file."""
+    path = folder / "questions" / f"p{page}.yaml"
+    asked = "".join(f"- {text}\n" for text in texts)
+    path.write_text(f"{path.read_text('utf-8')}{key}:\n{asked}", "utf-8")
+    return path
 
 
 FAQ_TOML = """

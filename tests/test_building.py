@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from recueil_qa.building import KEPT_BUILDS, build_index
-from recueil_qa.corpus import read_corpus
+from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.encoder import Progress, Vectors
 from recueil_qa.index import PARAMETERS, current_build, open_index
 from recueil_qa.manifest import (
@@ -25,7 +25,19 @@ from recueil_qa.manifest import (
     read_manifest,
 )
 from tests.conftest import ROOT
-from tests.fakes import HashEncoder, write_corpus
+from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, write_corpus
+
+
+class Noting(HashEncoder):
+    """Notes the texts of every call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[list[str]] = []
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.calls.append([*texts])
+        return super().encode_document(texts, progress)
 
 
 class Observing(HashEncoder):
@@ -65,7 +77,8 @@ def test_the_manifest_says_what_a_build_was_made_from(corpus_root: Path, tmp_pat
     calls: list[tuple[int, int]] = []
     root = tmp_path / "deep" / "index"
     folder = build_index(root, corpus, HashEncoder(), lambda *at: calls.append(at))
-    assert calls == [(25, 25)]
+    # Each context has one line, whose text is its section's.
+    assert calls == [(25 - 3, 25 - 3)]
     contract = read_manifest(folder)
     assert (contract.format, contract.package) == (FORMAT, package_version())
     assert (contract.encoder, contract.dimension) == ("hash@test", 64)
@@ -74,6 +87,7 @@ def test_the_manifest_says_what_a_build_was_made_from(corpus_root: Path, tmp_pat
         "collections": 1,
         "practices": 3,
         "passages": 3 + 6 + 9 + 7,
+        "unanswered": 0,
         "title": 3,
         "section": 6,
         "line": 9,
@@ -85,6 +99,61 @@ def test_the_manifest_says_what_a_build_was_made_from(corpus_root: Path, tmp_pat
     assert is_build_name(folder.name)
     assert names(root) == [folder.name, "CURRENT"]
     assert current_build(root) == folder
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Corpus:
+    """The collection `petit` with a question of one line, and statements, two of them repeated."""
+    repeated: tuple[dict[str, object], ...] = (
+        # A question of petit-p2, and the wording of a statement that is answered but for its marks.
+        {
+            "id": "r1",
+            "lang": "fr",
+            "text": "Le standard est saturé par des appels répétés",
+            "grades": {"petit-p1": 1},
+        },
+        {"id": "r2", "lang": "fr", "text": "Le **parking** déborde", "grades": {}},
+    )
+    folder = write_corpus(tmp_path / "judged", (*STATEMENTS, *repeated))
+    ask_of_line(folder, 1, "fr conseils/1", "Qui former ?")
+    return read_corpus(tmp_path / "judged")
+
+
+def test_each_text_is_encoded_once_and_its_vector_stands_wherever_it_does(
+    judged: Corpus, tmp_path: Path
+) -> None:
+    encoder, calls = Noting(), list[tuple[int, int]]()
+    opened = open_index(
+        build_index(tmp_path / "index", judged, encoder, lambda *at: calls.append(at)).parent
+    )
+    (texts,) = encoder.calls
+    embedded = [passage.embedded for passage in opened.passages]
+    unanswered = ["Le parking déborde", "The roof leaks", "Le parking déborde"]
+    assert texts == list(dict.fromkeys(embedded + unanswered))
+    # The sections of one line, s001 of two practices, and r1, which is a question too.
+    assert len(embedded) == len({*embedded}) + 3 + 1 + 1 == 25 + 1 + 4
+    assert calls == [(25 + 2, 25 + 2)]
+    np.testing.assert_array_equal(opened.vectors, HashEncoder().encode_document(embedded))
+    np.testing.assert_array_equal(opened.unanswered, HashEncoder().encode_document(unanswered))
+
+
+def test_the_counts_tell_of_line_questions_and_statements(judged: Corpus, tmp_path: Path) -> None:
+    counts = read_manifest(build_index(tmp_path / "index", judged, HashEncoder())).counts
+    assert counts == {
+        "collections": 1,
+        "practices": 3,
+        "passages": 3 + 6 + 9 + 7 + 1 + 4,
+        "unanswered": 3,
+        "title": 3,
+        "section": 6,
+        "line": 9,
+        "question": 7 + 1 + 4,
+    }
+
+
+def test_what_nothing_answers_is_in_no_text_of_the_build(judged: Corpus, tmp_path: Path) -> None:
+    files = contents(build_index(tmp_path / "index", judged, HashEncoder()))
+    assert [name for name, content in files.items() if b"parking" in content] == []
 
 
 def test_contacts_are_in_no_file_but_the_practices(index_root: Path) -> None:
@@ -126,6 +195,19 @@ def test_a_changed_corpus_gives_another_hash_and_other_passages(
     assert after.manifest.corpus != before.manifest.corpus
     assert after.manifest.files["passages.jsonl"] != before.manifest.files["passages.jsonl"]
     assert [p.id for p in after.passages] == [p.id for p in before.passages]
+
+
+def test_changed_statements_give_another_hash_and_other_vectors(
+    corpus_root: Path, index_root: Path
+) -> None:
+    before = open_index(index_root)
+    statements = corpus_root / "petit" / "statements.jsonl"
+    statements.write_text("\n".join(map(json.dumps, STATEMENTS[2:])), "utf-8")
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    after = open_index(index_root)
+    assert after.manifest.corpus != before.manifest.corpus
+    assert after.passages == before.passages
+    assert (len(before.unanswered), len(after.unanswered)) == (0, 2)
 
 
 def test_the_old_build_serves_until_the_new_one_is_whole(

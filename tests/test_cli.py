@@ -20,6 +20,7 @@ import recueil_qa.doctor
 import recueil_qa.encoder
 from recueil_qa.cli import main
 from recueil_qa.index import current_build
+from recueil_qa.report import markdown, read_report
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder, write_faq
 
@@ -53,7 +54,7 @@ def data(tmp_path: Path) -> Path:
     folder.mkdir()
     rows = {
         "queries.jsonl": '{"id": "q1", "lang": "fr", "text": "les appels répétés"}',
-        "qrels.tsv": "q1\tpetit-p2\t1",
+        "qrels.tsv": "q1\tpetit-p2\t2",
         "advice.jsonl": '{"id": "a", "text": "lettre", "practice": "petit-p3", "gold": ["x"]}',
         "unanswerable.jsonl": '{"id": "u", "text": "zyxw"}',
     }
@@ -75,7 +76,7 @@ def refused(result: Result, *parts: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fr", "en"),
     [
-        (["ask", "les appels répétés"], "Ce que le recueil conseille  (confiance ",
+        (["ask", "How to cut repeat calls?"], "Ce que le recueil conseille  (confiance ",
          "What the collection advises  (confidence "),
         (["ask", "zyxw"], "Aucune pratique du recueil ne répond à cette question.\nPistes les",
          "No practice of the collection answers this question.\nNearest leads"),
@@ -105,7 +106,9 @@ def test_every_command_speaks_french_and_english(
 
 
 def test_an_answer_shows_quotations_with_their_places_then_practices(run: Run) -> None:
-    lines = run("ask", "les appels répétés").stdout.splitlines()
+    asked = "Le standard est saturé : compter les appels répétés pour un même motif ?"
+    lines = run("ask", asked).stdout.splitlines()
+    assert re.fullmatch(r"Ce que le recueil conseille  \(confiance \d+%\)", lines[0])
     place = "    — La mesure des rappels, Caisse des Tilleuls, Conseils, l. 1, p. 2 [petit-p2]"
     assert lines[1:3] == ["  « Compter les appels pour un même motif »", place]
     heads = [line for line in lines if line[:2] in ("1.", "2.", "3.")]
@@ -135,8 +138,169 @@ def test_an_evaluation_is_shown_and_written(run: Run, data: Path, tmp_path: Path
     assert "abstention: answerable 1, unanswerable 1, AUROC 1," in result.stdout
     report = json.loads(output.read_text("utf-8"))
     assert report["measures"]["fr"]["P@1"] == 1.0
+    assert "difference" not in result.stdout
     shutil.rmtree(data)
     refused(run("evaluate", "--data", data), str(data / "queries.jsonl"))
+
+
+def test_an_evaluation_is_written_as_markdown_too(run: Run, data: Path, tmp_path: Path) -> None:
+    output, page = tmp_path / "report.json", tmp_path / "report.md"
+    result = run("evaluate", "--data", data, "--output", output, "--markdown", page)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert page.read_text("utf-8") == markdown(read_report(output))
+    for group in ("all", "fr"):
+        assert f"\n| {group} | 1 | 1.000 (1.00–1.00) |" in page.read_text("utf-8")
+    for path in (output, page):
+        path.unlink()
+    assert run("evaluate", "--data", data, "--markdown", page).exit_code == 0
+    assert page.read_text("utf-8").startswith("# Evaluation of recueil-qa ")
+    assert not output.exists()
+
+
+def test_an_evaluation_is_compared_with_the_one_before(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    before, after = tmp_path / "before.json", tmp_path / "after.json"
+    assert run("evaluate", "--data", data, "--output", before).exit_code == 0
+    kept = json.loads(before.read_text("utf-8"))
+    kept["per_query"]["q1"]["P@1"] = 0.25
+    before.write_text(json.dumps(kept), "utf-8")
+    result = run("evaluate", "--data", data, "--output", after, "--compare", before)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("hash@test  recueil-qa ")
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert ["measure", "queries", "before", "after", "difference", "p"] in rows
+    assert ["P@1", "1", "0.2500", "1.0000", "+0.7500", "1.0000"] in rows
+    assert ["nDCG@10", "1", "1.0000", "1.0000", "+0.0000", "1.0000"] in rows
+    assert json.loads(after.read_text("utf-8"))["per_query"]["q1"]["P@1"] == 1.0
+
+
+def test_two_reports_are_compared_without_an_index(
+    run: Run, data: Path, tmp_path: Path, index_root: Path
+) -> None:
+    paths = [tmp_path / "one.json", tmp_path / "two.json"]
+    for path in paths:
+        assert run("evaluate", "--data", data, "--output", path).exit_code == 0
+    for folder in (index_root, tmp_path / "corpus", data):
+        shutil.rmtree(folder)
+    left = sorted(tmp_path.rglob("*"))
+    result = run("evaluate", "--compare", paths[0], "--compare", paths[1])
+    assert (result.exit_code, result.stderr) == (0, "")
+    head, *rows = [line.split() for line in result.stdout.splitlines()]
+    assert head == ["measure", "queries", "before", "after", "difference", "p"]
+    report = read_report(paths[0])
+    named = re.findall(r"(?m)^(.+?)  +1  ", result.stdout)
+    assert named == [*report.per_query["q1"], *report.per_query["a"]]
+    assert all(row[-2:] == ["+0.0000", "1.0000"] for row in rows)
+    assert sorted(tmp_path.rglob("*")) == left
+
+
+def test_comparing_two_reports_loads_neither_torch_nor_faiss(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.json"
+    assert run("evaluate", "--data", data, "--output", path).exit_code == 0
+    loaded = loaded_by(tmp_path, "evaluate", "--compare", path, "--compare", path)
+    assert loaded == "loaded"
+
+
+def test_a_comparison_is_of_one_report_or_two(run: Run, data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    result = run("evaluate", "--data", data, *["--compare", path] * 3)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--compare takes one report, or two" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--output"], ["--markdown"], ["--data"], ["--data", "--output", "--markdown"]],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("written", [True, False], ids=["reports", "no reports"])
+def test_two_reports_are_compared_without_anything_to_measure_or_write(
+    run: Run, data: Path, tmp_path: Path, options: list[str], written: bool
+) -> None:
+    path = tmp_path / "report.json"
+    if written:
+        assert run("evaluate", "--data", data, "--output", path).exit_code == 0
+    places = {"--data": data, "--output": tmp_path / "o.json", "--markdown": tmp_path / "o.md"}
+    given = [part for option in options for part in (option, places[option])]
+    left = sorted(tmp_path.rglob("*"))
+    result = run("evaluate", "--compare", path, "--compare", path, *given)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "two reports are compared as they are: nothing is written" in result.stderr
+    assert sorted(tmp_path.rglob("*")) == left
+
+
+@pytest.mark.parametrize("others", [[], ["good.json"]], ids=["alone", "second"])
+@pytest.mark.parametrize("name", ["missing.json", "queries.jsonl", "."])
+def test_what_is_no_report_is_one_line_before_anything_is_asked(
+    run: Run, data: Path, tmp_path: Path, others: list[str], name: str
+) -> None:
+    assert run("evaluate", "--data", data, "--output", data / "good.json").exit_code == 0
+    output = tmp_path / "report.json"
+    compared = [part for other in [*others, name] for part in ("--compare", data / other)]
+    # Of two reports, nothing could be written.
+    asked = [] if others else ["--data", data, "--output", output]
+    for language, said in (("fr", "pas un rapport d'évaluation"), ("en", "not an evaluation")):
+        result = run("evaluate", *asked, *compared, "--lang", language)
+        refused(result, said, str(data / name))
+        assert result.stderr.count("\n") == 1
+    assert not output.exists()
+
+
+def test_two_reports_without_a_query_in_common_are_refused(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "one.json", tmp_path / "two.json"]
+    assert run("evaluate", "--data", data, "--output", paths[0]).exit_code == 0
+    report = read_report(paths[0]).model_copy(update={"per_query": {"z": {"RR": 1.0}}})
+    paths[1].write_text(report.model_dump_json(), "utf-8")
+    for language, said in (("fr", "aucune requête en commun"), ("en", "no query in common")):
+        result = run("evaluate", "--compare", paths[0], "--compare", paths[1], "--lang", language)
+        refused(result, said)
+        assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "fr", "en"),
+    [
+        ("qrels.tsv", "q9\tpetit-p9\t1", "inconnues : q9, petit-p9", "practices: q9, petit-p9"),
+        ("qrels.tsv", "q1\tpetit-p2\t1", "qrels.tsv:2: q1 petit-p2 x 2", "qrels.tsv:2: q1"),
+        ("queries.jsonl", '{"id": "q2", "text": "x"}', "sans pratique jugée utile : q2",
+         "without a relevant practice: q2"),
+        ("advice.jsonl", '{"id": "b", "text": "x", "practice": "p9", "gold": ["x"]}',
+         "pratiques inconnues : b (p9)", "unknown practices: b (p9)"),
+        ("advice.jsonl", '{"id": "q1", "text": "x", "practice": "petit-p2", "gold": ["x"]}',
+         "advice.jsonl : ids de queries.jsonl : q1", "advice.jsonl: ids of queries.jsonl: q1"),
+        ("unanswerable.jsonl", '{"id": "u", "text": "x"}', "unanswerable.jsonl:2: id 'u'",
+         "unanswerable.jsonl:2: id 'u'"),
+        ("twins.jsonl", '{"id": "t", "of": "q9", "clean": "x", "noisy": "x"}',
+         "requêtes inconnues : t (q9)", "unknown queries: t (q9)"),
+    ],
+    ids=["unknown", "judged twice", "no practice", "advice", "named alike", "duplicate", "twin"],
+)  # fmt: skip
+def test_refused_data_is_told_and_nothing_is_written(
+    run: Run, data: Path, tmp_path: Path, name: str, row: str, fr: str, en: str
+) -> None:
+    with (data / name).open("a", encoding="utf-8") as file:
+        file.write(f"{row}\n")
+    output, page = tmp_path / "report.json", tmp_path / "report.md"
+    output.write_text("mine", "utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    for language, said in (("fr", fr), ("en", en)):
+        refused(run("evaluate", "--data", data, "--output", output, "--markdown", page,
+                    "--lang", language), said, str(data))  # fmt: skip
+    assert output.read_text("utf-8") == "mine"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("option", ["--output", "--markdown"])
+def test_a_report_that_cannot_be_written_is_told(
+    run: Run, data: Path, tmp_path: Path, option: str
+) -> None:
+    path = tmp_path / "no" / "report"
+    refused(run("evaluate", "--data", data, option, path), f"{path} : impossible à écrire")
 
 
 def test_without_a_folder_the_evaluation_of_the_home_is_read(
@@ -275,21 +439,26 @@ def test_help_is_quick() -> None:
     assert min(took) < 0.4
 
 
-@pytest.mark.parametrize("arguments", [["show", "p1"], ["list"], ["doctor"]], ids=" ".join)
-def test_browsing_loads_neither_torch_nor_faiss(
-    index_root: Path, tmp_path: Path, arguments: list[str]
-) -> None:
+def loaded_by(home: Path, *arguments: object) -> str:
+    """Return the last line of a program that runs a command, then tells what heavy it loaded."""
     code = (
         "import sys, contextlib; from recueil_qa.cli import main\n"
         "with contextlib.suppress(SystemExit): main(sys.argv[1:])\n"
         "print('loaded', *sorted({'torch', 'faiss', 'transformers', 'bm25s'} & {*sys.modules}))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        env=os.environ | {"RECUEIL_HOME": str(tmp_path)},
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=os.environ | {"RECUEIL_HOME": str(home)},
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    assert done.stdout.splitlines()[-1] == "loaded"
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("arguments", [["show", "p1"], ["list"], ["doctor"]], ids=" ".join)
+def test_browsing_loads_neither_torch_nor_faiss(
+    index_root: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    assert loaded_by(tmp_path, *arguments) == "loaded"

@@ -104,6 +104,8 @@ def test_paths_that_look_like_markup_are_printed_as_they_are(run: Run, tmp_path:
     assert imported.exit_code == 0
     assert imported.stdout.startswith(f"47 pratiques écrites dans {odd}\n")
     refused(run("list", "--index", odd / "no"), f"pas encore d'index dans {odd / 'no'}.")
+    refused(run("evaluate", "--compare", odd / "no"), f"{odd / 'no'} : pas un rapport")
+    refused(run("evaluate", "--data", odd), f"{odd / 'queries.jsonl'} : illisible")
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["show", "p2"]], ids=" ".join)

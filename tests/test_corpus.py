@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -15,14 +16,16 @@ from recueil_qa.corpus import (
     read_corpus,
 )
 from recueil_qa.errors import CorpusError, Problem
+from recueil_qa.questions import LANGUAGES, line_places
 from recueil_qa.types import Question
 from tests.conftest import ROOT
-from tests.fakes import write_corpus, write_faq
+from tests.fakes import STATEMENTS, ask_of_line, write_corpus, write_faq
 
 Mend = Callable[[Path], None]
 
 P1 = "practices/p1.md"
 Q1 = "questions/p1.yaml"
+S = "statements.jsonl"
 
 
 def change(name: str, old: str, new: str) -> Mend:
@@ -69,6 +72,12 @@ def link(name: str) -> Mend:
     return edit
 
 
+def state(**changes: object) -> Mend:
+    """Put a file of one statement, a good one but for what is changed."""
+    good = {"id": "s1", "lang": "fr", "text": "Trop d'appels", "grades": {"petit-p1": 2}}
+    return put(S, json.dumps(good | changes, ensure_ascii=False))
+
+
 def problems(root: Path) -> tuple[Problem, ...]:
     with pytest.raises(CorpusError) as caught:
         read_corpus(root)
@@ -111,6 +120,17 @@ REFUSALS: list[tuple[Mend, str, int, str, str]] = [
     (put(Q1, "practice: &p [petit-p1]\n*p : [x]"), Q1, 1, "unknown practice", "pratique inconnue"),
     (put(Q1, "practice: ["), Q1, 1, "invalid YAML", "YAML invalide"),
     (loop(Q1), Q1, 0, "can't be read (", "illisible ("),
+    (change(Q1, "en:", "en conseils/3:"), Q1, 5, "no line 'conseils/3'", "pas de ligne « conseil"),
+    (change(Q1, "en:", "de conseils/2:"), Q1, 5, "under 'fr:' or 'en:'", "sous « fr: »"),
+    (put(S, "\n{"), S, 2, "expected one JSON object a line", "un objet JSON par ligne"),
+    (put(S, "É".encode("latin-1")), S, 0, "save it as UTF-8", "enregistrez-le en UTF-8"),
+    (put(S, b"x" * (MAX_FILE_BYTES + 1)), S, 0, "over 4 MB; cut the file", "découpez le fichier"),
+    (state(text="For\u202emer"), S, 1, "type this line again", "retapez cette ligne"),
+    (state(grades={"petit-p9": 2}), S, 1, "are unknown, or both useful", "pratiques inconnues"),
+    (state(grades={"petit-p1": 3}), S, 1, "'grades.petit-p1' refused", "« grades.petit-p1 »"),
+    (state(grades={"petit-p1": True}), S, 1, "'grades.petit-p1' refused", "« grades.petit-p1 »"),
+    (put(S, '{"id": "\\u001b"}'), S, 1, "(control character)", "un objet JSON par ligne"),
+    (state(**{"not": ["petit-p1"]}), S, 1, "and excluded: petit-p1", "et exclues : petit-p1"),
     (loop("source.txt"), "collection.toml", 0, "take it out of 'sources'", "retirez-la de"),
     (link("collection.toml"), "collection.toml", 0, "copy the file here", "hors du corpus"),
     (link(Q1), Q1, 0, "link to a file outside of the corpus", "hors du corpus"),
@@ -210,6 +230,112 @@ def test_the_questions_of_a_practice_that_is_refused_are_not_at_fault(corpus_roo
     assert (problem.path, problem.line) == (corpus_root / "petit" / P1, 5)
 
 
+def test_line_questions_and_statements_of_a_practice_that_is_refused_are_not_at_fault(
+    corpus_root: Path,
+) -> None:
+    folder = corpus_root / "petit"
+    ask_of_line(folder, 1, "fr conseils/1", "Qui former ?")
+    state()(folder)
+    change(P1, "theme: Accueil", "theme:")(folder)
+    (problem,) = problems(corpus_root)
+    assert (problem.path, problem.line) == (folder / P1, 5)
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_question_belongs_to_one_line(corpus_root: Path, page: int) -> None:
+    folder = corpus_root / "petit"
+    ask_of_line(folder, 1, "fr conseils/1", "Qui former ?")
+    path = ask_of_line(folder, page, "fr conseils/2", "Autre ?", "qui  former ?")
+    (problem,) = problems(corpus_root)
+    assert (problem.path, problem.line) == (path, len(path.read_text("utf-8").splitlines()))
+    assert problem.en == (
+        "the question 'qui  former ?' is already given by "
+        "petit-p1/questions/fr/conseils/1/1; keep one"
+    )
+
+
+@pytest.mark.parametrize("key", ["fr", "en", "fr conseils/1"])
+@pytest.mark.parametrize("text", ["Les gens vont de bureau en bureau", "Où aller ?"])
+def test_a_second_file_of_questions_for_one_practice_is_refused(
+    corpus_root: Path, key: str, text: str
+) -> None:
+    """Its ids could be those of the first, and a twin of another id goes unseen."""
+    folder = corpus_root / "petit"
+    put("questions/p2-bis.yaml", f"practice: petit-p1\n{key}:\n- {text}\n")(folder)
+    problem = problems(corpus_root)[0]
+    assert (problem.path, problem.line) == (folder / "questions/p2-bis.yaml", 0)
+    assert problem.en == (
+        "the questions of petit-p1 are already in p1.yaml; put them into one file"
+    )
+    assert problem.fr == (
+        "les questions de petit-p1 sont déjà dans p1.yaml ; réunissez-les dans un fichier"
+    )
+
+
+def test_statements_stand_under_each_practice_that_helps_or_nowhere(corpus_root: Path) -> None:
+    (corpus_root / "petit" / S).write_text("\n".join(map(json.dumps, STATEMENTS)), "utf-8")
+    (collection,) = read_corpus(corpus_root).collections
+    assert [statement.id for statement in collection.statements] == ["s001", "s002", "s003", "s004"]
+    assert [statement.text for statement in collection.statements] == [
+        row["text"] for row in STATEMENTS
+    ]
+    assert {
+        practice: [(statement.id, statement.grades[practice]) for statement in statements]
+        for practice, statements in collection.statements_by_practice.items()
+    } == {
+        "petit-p1": [("s001", 2)],
+        "petit-p2": [("s002", 2)],
+        "petit-p3": [("s001", 1)],
+    }
+    assert collection.unanswered == ("Le parking déborde", "The **roof** leaks")
+    assert collection.questions_by_practice.keys() == {"petit-p1", "petit-p2", "petit-p3"}
+
+
+def test_a_collection_needs_no_statements(corpus_root: Path) -> None:
+    put(S, "\n\n")(corpus_root / "petit")
+    write_faq(corpus_root)
+    for collection in read_corpus(corpus_root).collections:
+        assert (collection.statements, collection.unanswered) == ((), ())
+        assert collection.statements_by_practice == {}
+
+
+def test_a_statement_is_judged_against_the_practices_of_its_collection(corpus_root: Path) -> None:
+    path = write_faq(corpus_root) / S
+    state()(path.parent)
+    (problem,) = problems(corpus_root)
+    assert (problem.path, problem.line) == (path, 1)
+    state(grades={"faq-carte": 1})(path.parent)
+    state()(corpus_root / "petit")
+    # Under practices of two collections, the same id and text are no trouble.
+    faq, petit = read_corpus(corpus_root).collections
+    assert [row.id for row in faq.statements] == [row.id for row in petit.statements] == ["s1"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / S).symlink_to(folder / S),
+        lambda folder: (folder / S).symlink_to(folder / "nowhere"),
+        lambda folder: (folder / S).mkdir(),
+    ],
+    ids=["loop", "dangling", "folder"],
+)
+def test_statements_that_can_t_be_read_are_refused(corpus_root: Path, damage: Mend) -> None:
+    damage(corpus_root / "petit")
+    (problem,) = problems(corpus_root)
+    assert (problem.path, problem.line) == (corpus_root / "petit" / S, 0)
+    assert problem.en.startswith("can't be read (")
+    assert problem.fr.startswith("illisible (")
+
+
+def test_statements_outside_of_the_corpus_are_refused(corpus_root: Path) -> None:
+    state()(corpus_root / "petit")
+    link(S)(corpus_root / "petit")
+    (problem,) = problems(corpus_root)
+    assert problem.path == corpus_root / "petit" / S
+    assert problem.en == "link to a file outside of the corpus; copy the file here"
+
+
 def test_no_collection_and_no_practice_are_refused(corpus_root: Path, tmp_path: Path) -> None:
     for root in (tmp_path / "nowhere", tmp_path, corpus_root / "petit" / "practices"):
         (problem,) = problems(root)
@@ -225,7 +351,11 @@ def test_no_collection_and_no_practice_are_refused(corpus_root: Path, tmp_path: 
 def test_two_collections_can_t_share_an_id(corpus_root: Path) -> None:
     shutil.copytree(corpus_root / "petit", corpus_root / "second")
     found = problems(corpus_root)
-    taken = {problem.en.split("'")[1]: problem.path for problem in found}
+    taken = {
+        problem.en.split("'")[1]: problem.path
+        for problem in found
+        if "is already taken by" in problem.en
+    }
     assert taken["petit"] == corpus_root / "second" / "collection.toml"
     assert taken["petit-p1"] == corpus_root / "second" / P1
 
@@ -238,6 +368,24 @@ def test_a_byte_order_mark_and_windows_line_ends_are_accepted(corpus_root: Path,
     after = read_corpus(corpus_root)
     assert after.collections == before.collections
     assert after.hash != before.hash
+
+
+def test_statements_with_windows_line_ends_are_accepted(corpus_root: Path) -> None:
+    state()(corpus_root / "petit")
+    before = read_corpus(corpus_root)
+    path = corpus_root / "petit" / S
+    path.write_bytes(path.read_bytes() + b"\r\n\r\n")
+    after = read_corpus(corpus_root)
+    assert after.collections == before.collections
+    assert after.hash != before.hash
+
+
+def test_statements_with_a_byte_order_mark_are_accepted(corpus_root: Path) -> None:
+    state()(corpus_root / "petit")
+    before = read_corpus(corpus_root)
+    path = corpus_root / "petit" / S
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_corpus(corpus_root).collections == before.collections
 
 
 def test_a_link_inside_the_corpus_is_followed(corpus_root: Path) -> None:
@@ -282,6 +430,7 @@ def test_collections_stand_in_the_order_of_their_folders(corpus_root: Path) -> N
 
 def test_the_hash_follows_every_byte_and_every_name(corpus_root: Path) -> None:
     folder = corpus_root / "petit"
+    state()(folder)
     seen = [corpus_hash(corpus_root)]
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         kept = path.read_bytes()
@@ -297,7 +446,7 @@ def test_the_hash_follows_every_byte_and_every_name(corpus_root: Path) -> None:
         changed = bytes([practice[place] ^ 1])
         (folder / P1).write_bytes(practice[:place] + changed + practice[place + 1 :])
         seen.append(corpus_hash(corpus_root))
-    assert len(set(seen)) == len(seen) > 1 + 8 + 6
+    assert len(set(seen)) == len(seen) > 1 + 9 + 6
 
 
 def test_the_hash_covers_a_source_of_any_name_and_no_hidden_file(corpus_root: Path) -> None:
@@ -347,9 +496,37 @@ def test_the_committed_corpus_is_valid_and_whole() -> None:
     assert collection.config.id == "recueil-2014"
     ids = [practice.id for practice in collection.practices]
     assert len(ids) == len(set(ids)) == 47
-    assert len(collection.questions) == 1034
-    assert Counter(question.practice for question in collection.questions) == dict.fromkeys(ids, 22)
-    assert Counter(question.language for question in collection.questions) == {"fr": 658, "en": 376}
+    general = [question for question in collection.questions if not question.line]
+    assert len(general) == 1034
+    assert Counter(question.practice for question in general) == dict.fromkeys(ids, 22)
+    assert Counter(question.language for question in general) == {"fr": 658, "en": 376}
+    of_lines = [question for question in collection.questions if question.line]
+    assert len({question.id for question in collection.questions}) == len(general) + len(of_lines)
+    assert {question.practice for question in of_lines} == {*ids}
+    lines = {
+        f"{practice.id}/{place}"
+        for practice in collection.practices
+        for place in line_places(practice)
+    }
+    asked = {
+        language: {f"{q.practice}/{q.line}" for q in of_lines if q.language == language}
+        for language in LANGUAGES
+    }
+    # The same lines in both languages, and most of the lines there are.
+    assert asked["fr"] == asked["en"] <= lines
+    assert len(asked["fr"]) > len(lines) / 2
+
+
+def test_the_committed_statements_are_judged_whole() -> None:
+    (collection,) = read_corpus(ROOT / "corpus").collections
+    text = (collection.path / S).read_text("utf-8")
+    assert len(collection.statements) == len(text.splitlines())
+    practices = {practice.id for practice in collection.practices}
+    assert collection.statements_by_practice.keys() == practices
+    for language in LANGUAGES:
+        rows = [row for row in collection.statements if row.language == language]
+        assert {grade for row in rows for grade in row.grades.values()} == {1, 2}
+        assert any(not row.grades for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ def test_a_sound_installation_is_all_right(home: Path) -> None:
     assert found["corpus"].fr == f"{corpus} : 3 pratiques, 7 questions, citations exactes"
     assert found["encoder"].fr == found["encoder"].en == encoder_id(str(home / "models" / "mine"))
     build = current_build(home / "index")
-    assert found["index"].en == f"{build}: 25 passages, 9 files intact"
-    assert found["index"].fr == f"{build} : 25 passages, 9 fichiers intacts"
+    assert found["index"].en == f"{build}: 25 passages, 10 files intact"
+    assert found["index"].fr == f"{build} : 25 passages, 10 fichiers intacts"
     assert read_manifest(build).created[:19] in found["freshness"].en
 
 
@@ -74,6 +74,32 @@ def test_a_refused_corpus_is_told_with_the_line_to_mend(home: Path) -> None:
     assert f"{path}:3: " in found["corpus"].fr
     assert f"{path}:3: " in found["corpus"].en
     assert found["index"].severity == "ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("questions/p1.yaml", "practice: petit-p1\n\nfr conseils/3:\n- Qui ?\n"),
+        ("statements.jsonl", '\n\n{"id": "s1"}\n'),
+    ],
+)
+def test_questions_and_statements_at_fault_are_told_with_their_line(
+    home: Path, name: str, text: str
+) -> None:
+    path = home / "corpus" / "petit" / name
+    path.write_text(text, "utf-8")
+    found = by_check(home, OF_A_CORPUS)
+    assert found["corpus"].severity == "error"
+    assert f"{path}:3: " in found["corpus"].fr
+    assert f"{path}:3: " in found["corpus"].en
+    assert found["index"].severity == "ok"
+
+
+def test_new_statements_make_the_index_stale(home: Path) -> None:
+    statement = '{"id": "s1", "lang": "fr", "text": "Il pleut", "grades": {}}'
+    (home / "corpus" / "petit" / "statements.jsonl").write_text(statement, "utf-8")
+    found = by_check(home)
+    assert (found["corpus"].severity, found["freshness"].severity) == ("ok", "warning")
 
 
 def test_a_missing_corpus_is_told_with_the_option_that_points_at_it(home: Path) -> None:
@@ -102,9 +128,13 @@ def test_a_broken_encoder_is_told_with_its_mend(home: Path, break_: Callable[[Pa
     break_(model)
     found = by_check(home)
     assert found["encoder"].severity == "error"
-    for text in (found["encoder"].fr, found["encoder"].en):
+    for text, mend in (
+        (found["encoder"].fr, "Remède : git checkout -- models/recueil-e5, ou un autre avec "),
+        (found["encoder"].en, "Mend it with: git checkout -- models/recueil-e5, or another one "),
+    ):
         assert str(Path("models") / "mine") in text
-        assert text.endswith("make encoder")
+        assert mend in text
+        assert text.endswith(" --encoder")
     assert found["corpus"].severity == "ok"
 
 
@@ -127,7 +157,9 @@ def test_a_missing_index_is_told_with_its_mend(home: Path) -> None:
     assert (found["corpus"].severity, found["encoder"].severity) == ("ok", "ok")
 
 
-@pytest.mark.parametrize("name", ["vectors.faiss", "bm25/vocab.index.json", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", [*("vectors.faiss", "unanswered.faiss", "bm25/vocab.index.json", "manifest.json")]
+)
 @pytest.mark.parametrize("break_", [Path.unlink, damage, lambda path: path.write_bytes(b"{}")])
 def test_a_damaged_index_is_told_with_the_file_and_its_mend(
     home: Path, name: str, break_: Callable[[Path], None]

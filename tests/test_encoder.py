@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,8 +16,12 @@ from recueil_qa import Assistant
 from recueil_qa.encoder import BATCH, Encoder, SentenceTransformerEncoder, encoder_id
 from recueil_qa.errors import EncoderError
 from tests.conftest import ROOT
+from tests.tiny import PADDING, load, tiny_tokenizer, write_tiny_encoder
+from training import train_encoder
 
-MODEL = ROOT / "models" / "multilingual-e5-small"
+MODEL = ROOT / "models" / "recueil-e5"
+MEND_FR = "Remède : git checkout -- models/recueil-e5, ou un autre avec --encoder"
+MEND_EN = "Mend it with: git checkout -- models/recueil-e5, or another one with --encoder"
 TEXTS = [
     "Le guichet",
     "How can we make our letters to the public easier to understand, from the first line on?",
@@ -126,10 +131,8 @@ def test_a_hub_name_is_its_own_identity_and_asks_no_network() -> None:
 def test_a_missing_directory_is_told_with_the_mend(load: Callable[[str], Any], name: str) -> None:
     with pytest.raises(EncoderError) as caught:
         load(name)
-    assert caught.value.fr == f"l'encodeur n'est pas là : {Path(name)}. Remède : make encoder"
-    assert caught.value.en == (
-        f"the encoder is not there: {Path(name)}. Mend it with: make encoder"
-    )
+    assert caught.value.fr == f"l'encodeur n'est pas là : {Path(name)}. {MEND_FR}"
+    assert caught.value.en == f"the encoder is not there: {Path(name)}. {MEND_EN}"
 
 
 @pytest.mark.parametrize("load", [encoder_id, SentenceTransformerEncoder])
@@ -139,10 +142,10 @@ def test_a_directory_without_modules_is_told_with_the_mend(
     (folder / "modules.json").unlink()
     with pytest.raises(EncoderError) as caught:
         load(str(folder))
-    for text in (caught.value.fr, caught.value.en):
+    for text, mend in ((caught.value.fr, MEND_FR), (caught.value.en, MEND_EN)):
         assert str(folder) in text
         assert "modules.json" in text
-        assert text.endswith("make encoder")
+        assert text.endswith(mend)
 
 
 @pytest.mark.parametrize("content", [b"{", b"", b"[]", b"3", b"\xff\xfe{}"])
@@ -152,8 +155,8 @@ def test_a_damaged_configuration_is_told_with_the_mend(folder: Path, content: by
         encoder_id(str(folder))
     assert caught.value.fr.startswith(f"{folder} : illisible (")
     assert caught.value.en.startswith(f"{folder}: can't be read (")
-    assert caught.value.fr.endswith("Remède : make encoder")
-    assert caught.value.en.endswith("Mend it with: make encoder")
+    assert caught.value.fr.endswith(MEND_FR)
+    assert caught.value.en.endswith(MEND_EN)
 
 
 def test_documents_are_encoded_longest_first_and_come_back_in_order(
@@ -194,23 +197,131 @@ def test_a_model_that_does_not_tell_its_dimension_is_refused(
         with_model(monkeypatch, folder, Lengths(dimension=None))
 
 
-@pytest.mark.model
-@pytest.mark.parametrize(
-    "name", ["config.json", "modules.json", "tokenizer.json", "model.safetensors"]
-)
-@pytest.mark.parametrize("content", [None, b"", b'{"hidden', b"[]"])
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole model as training writes it: half precision, in several files."""
+    folder = tmp_path_factory.mktemp("tiny")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train_encoder, "SHARD", "6KB")
+        train_encoder.save(load(write_tiny_encoder(folder / "base")), folder / "tiny")
+    return folder / "tiny"
+
+
+@pytest.fixture
+def copy(tiny: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny model, to damage."""
+    return shutil.copytree(tiny, tmp_path / "model")
+
+
+def assert_refused(folder: Path, reason: str = "") -> None:
+    with pytest.raises(EncoderError) as caught:
+        SentenceTransformerEncoder(str(folder))
+    for text, mend in ((caught.value.fr, MEND_FR), (caught.value.en, MEND_EN)):
+        assert str(folder) in text
+        assert text.endswith(mend)
+        assert "\n" not in text
+        assert re.search(reason, text)
+
+
+def test_half_precision_on_the_disk_is_computed_in_float32(tiny: Path) -> None:
+    import torch
+
+    encoder, plain = SentenceTransformerEncoder(str(tiny)), load(tiny)
+    assert {weights.dtype for weights in encoder._model.parameters()} == {torch.float32}
+    assert encoder.dimension == 16
+    expected = plain.float().encode_document(TEXTS)
+    for vectors in (encoder.encode_document(TEXTS), encoder.encode_query(TEXTS)):
+        assert vectors.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_document(TEXTS), expected, atol=1e-5)
+
+
+def test_a_model_of_several_files_has_one_identity(tiny: Path, copy: Path) -> None:
+    shards = sorted(copy.glob("model-*.safetensors"))
+    assert len(shards) > 1
+    assert SentenceTransformerEncoder(str(copy)).id == encoder_id(str(copy))
+    assert encoder_id(str(copy)) == encoder_id(str(tiny)).replace("tiny@", "model@")
+    damaged = bytearray(shards[-1].read_bytes())
+    damaged[-1] ^= 1
+    shards[-1].write_bytes(damaged)
+    assert encoder_id(str(copy)) != encoder_id(str(tiny)).replace("tiny@", "model@")
+
+
+@pytest.mark.parametrize("place", [0, 1, -1])
+def test_a_missing_file_of_weights_is_told(copy: Path, place: int) -> None:
+    shard = sorted(copy.glob("model-*.safetensors"))[place]
+    shard.unlink()
+    assert_refused(copy, shard.name)
+
+
+@pytest.mark.parametrize("place", [0, -1])
+@pytest.mark.parametrize("kept", [0, 4, 100, 0.5, -1])
+def test_weights_cut_short_are_told(copy: Path, place: int, kept: float) -> None:
+    shard = sorted(copy.glob("model-*.safetensors"))[place]
+    content = shard.read_bytes()
+    shard.write_bytes(content[: int(kept * len(content)) if kept == 0.5 else int(kept)])
+    assert_refused(copy)
+
+
+def test_a_tokenizer_with_more_pieces_than_weights_is_told(copy: Path, tmp_path: Path) -> None:
+    """Its ids would run out of the matrix on some texts, and not on others."""
+    path = copy / "tokenizer.json"
+    state = json.loads(path.read_text("utf-8"))
+    rows = len(state["model"]["vocab"]) + PADDING
+    state["model"]["vocab"] += [[f"▁more{number}", -9.0] for number in range(PADDING)]
+    path.write_text(json.dumps(state), "utf-8")
+    assert SentenceTransformerEncoder(str(copy)).dimension == 16
+    state["model"]["vocab"].append(["▁onemore", -9.0])
+    path.write_text(json.dumps(state), "utf-8")
+    assert_refused(copy, rf"the tokenizer has {rows + 1} pieces, the weights {rows}")
+
+
+def test_weights_of_another_vocabulary_than_the_configuration_are_told(copy: Path) -> None:
+    path = copy / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(config | {"vocab_size": config["vocab_size"] + 40}), "utf-8")
+    assert_refused(copy)
+
+
+def test_a_model_of_static_vectors_loads(tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+    module = StaticEmbedding(tiny_tokenizer().backend_tokenizer, embedding_dim=8)
+    model = SentenceTransformer(modules=[module], device="cpu")
+    model.save(str(tmp_path / "static"), create_model_card=False)
+    encoder = SentenceTransformerEncoder(str(tmp_path / "static"))
+    assert encoder.encode_query(TEXTS).shape == (len(TEXTS), 8)
+
+
+NAMES = ["config.json", "modules.json", "tokenizer.json", "model.safetensors.index.json"]
+CONTENTS = [None, b"", b'{"hidden', b"[]"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("content", CONTENTS)
 def test_a_damaged_model_never_loads_and_never_shows_another_exception(
-    tmp_path: Path, name: str, content: bytes | None
+    copy: Path, name: str, content: bytes | None
 ) -> None:
-    copy = tmp_path / "model"
-    shutil.copytree(MODEL, copy, copy_function=os.symlink)
     (copy / name).unlink()
     if content is not None:
         (copy / name).write_bytes(content)
-    with pytest.raises(EncoderError, match="make encoder") as caught:
-        SentenceTransformerEncoder(str(copy))
-    assert str(copy) in caught.value.fr
-    assert "make encoder" in caught.value.fr
+    assert_refused(copy)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("pattern", ["config.json", "modules.json", "tokenizer.json", "*.saf*"])
+@pytest.mark.parametrize("content", CONTENTS)
+def test_the_real_model_damaged_never_loads_and_never_shows_another_exception(
+    tmp_path: Path, pattern: str, content: bytes | None
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(MODEL, copy, copy_function=os.symlink)
+    for path in sorted(copy.glob(pattern)):
+        path.unlink()
+        if content is not None:
+            path.write_bytes(content)
+    assert_refused(copy)
 
 
 @pytest.mark.model

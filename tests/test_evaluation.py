@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import json
 import math
-import random
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import ir_measures
 import pytest
@@ -17,63 +18,67 @@ from recueil_qa.evaluation import (
     MEASURES,
     AdviceRow,
     QueryRow,
+    TwinRow,
     auroc,
-    evaluate_run,
+    means,
     measure,
+    measure_run,
     read_qrels,
     read_rows,
     top_lines,
 )
 
 PRACTICES = [f"p{i:02d}" for i in range(30)]
+PEERS = {
+    nDCG @ 10: "nDCG@10", P @ 1: "P@1", R @ 5: "Recall@5", RR: "RR", R(rel=2) @ 5: "R(rel=2)@5",
+}  # fmt: skip
 
 
-def random_case(seed: int) -> tuple[dict[str, list[str]], dict[str, dict[str, int]]]:
-    """Return a run that misses queries and stops anywhere, and judgments from 0 to 3."""
-    draw = random.Random(seed)  # noqa: S311
-    queries = [f"q{i}" for i in range(12)]
-    run = {
-        query: draw.sample(PRACTICES, draw.randint(0, 30))
-        for query in queries
-        if draw.random() < 0.9
-    }
-    qrels = {
-        query: {p: draw.choice([0, 0, 1, 2, 3]) for p in draw.sample(PRACTICES, draw.randint(1, 9))}
-        for query in queries
-        if draw.random() < 0.9
-    }
-    return run, qrels
+RANKINGS = st.lists(st.sampled_from(PRACTICES), unique=True, max_size=len(PRACTICES))
+JUDGMENTS = st.dictionaries(
+    st.sampled_from(PRACTICES), st.sampled_from([0, 0, 1, 2, 3]), min_size=1, max_size=9
+)
+QUERIES = st.sampled_from([f"q{i}" for i in range(8)])
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_the_measures_are_those_of_ir_measures(seed: int) -> None:
-    run, qrels = random_case(seed)
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(QUERIES, RANKINGS), st.dictionaries(QUERIES, JUDGMENTS))
+def test_the_measures_are_those_of_ir_measures(
+    run: dict[str, list[str]], qrels: dict[str, dict[str, int]]
+) -> None:
     judged = {query: grades for query, grades in qrels.items() if any(grades.values())}
+    expected: dict[str, dict[str, float]] = {
+        query: {name: 0.0 for name in MEASURES if name != "R(rel=2)@5" or max(grades.values()) >= 2}
+        for query, grades in judged.items()
+    }
     scored = {
         query: {practice: 1.0 / rank for rank, practice in enumerate(ranking, 1)}
         for query, ranking in run.items()
         if ranking and query in judged
     }
-    names = {nDCG @ 10: "nDCG@10", P @ 1: "P@1", R @ 5: "Recall@5", RR: "RR"}
-    sums = dict.fromkeys(MEASURES, 0.0)
-    for row in ir_measures.iter_calc([*names], judged, scored):
-        sums[names[row.measure]] += row.value
-    expected = {name: total / len(judged) for name, total in sums.items()}
-    found = evaluate_run(run, qrels, dict.fromkeys(qrels, "g"))
-    assert found["all"].queries == len(judged)
-    assert found["all"].values == pytest.approx(expected, abs=1e-9)
+    if scored:
+        for row in ir_measures.iter_calc([*PEERS], judged, scored):
+            # It counts 0 where no practice was judged 2; here such a query has no value.
+            if PEERS[row.measure] in expected[row.query_id]:
+                expected[row.query_id][PEERS[row.measure]] = row.value
+    found = measure_run(run, qrels)
+    assert {*found} == {*expected}
+    for query, values in found.items():
+        assert values == pytest.approx(expected[query], abs=1e-9)
 
 
 def test_the_measures_of_one_query_written_out() -> None:
-    grades = {"a": 2, "b": 1, "c": 0, "d": 1}
+    grades = {"a": 2, "b": 1, "c": 0, "d": 1, "e": 3}
     values = measure(["c", "a", "x", "b", "y", "d"], grades)
-    ideal = 2 / math.log2(2) + 1 / math.log2(3) + 1 / math.log2(4)
+    ideal = 3 / math.log2(2) + 2 / math.log2(3) + 1 / math.log2(4) + 1 / math.log2(5)
+    assert [*values] == [*MEASURES]
     assert values == pytest.approx(
         {
             "nDCG@10": (2 / math.log2(3) + 1 / math.log2(5) + 1 / math.log2(7)) / ideal,
             "P@1": 0.0,
-            "Recall@5": 2 / 3,
+            "Recall@5": 2 / 4,
             "RR": 1 / 2,
+            "R(rel=2)@5": 1 / 2,
         }
     )
 
@@ -83,35 +88,71 @@ def test_a_grade_of_one_is_relevant_and_of_nought_is_not() -> None:
     assert measure(["z", "a"], {"z": 0, "a": 1})["P@1"] == 0.0
 
 
+def test_only_practices_judged_two_or_more_count_among_the_best() -> None:
+    grades = {"a": 1, "b": 2, "c": 3}
+    found = {
+        "".join(ranking): measure(ranking, grades)["R(rel=2)@5"]
+        for ranking in (["a"], ["a", "b"], ["c", "b"], [*"xyzab"], [*"xyzwabc"])
+    }
+    assert found == {"a": 0, "ab": 1 / 2, "cb": 1, "xyzab": 1 / 2, "xyzwabc": 0}
+
+
+def test_a_query_without_a_practice_judged_two_has_no_recall_of_them() -> None:
+    assert "R(rel=2)@5" not in measure(["a"], {"a": 1, "b": 0})
+
+
 def test_what_comes_after_the_cut_counts_for_nothing_but_the_reciprocal_rank() -> None:
     values = measure([*PRACTICES[:10], "late"], {"late": 3})
-    assert values == {"nDCG@10": 0.0, "P@1": 0.0, "Recall@5": 0.0, "RR": 1 / 11}
+    assert values == {
+        "nDCG@10": 0.0, "P@1": 0.0, "Recall@5": 0.0, "RR": 1 / 11, "R(rel=2)@5": 0.0,
+    }  # fmt: skip
 
 
 def test_a_query_missing_from_the_run_scores_nought() -> None:
-    found = evaluate_run({"q1": ["a"]}, {"q1": {"a": 1}, "q2": {"a": 1}}, {"q1": "fr", "q2": "fr"})
-    assert found["fr"].queries == 2
-    assert found["fr"].values == dict.fromkeys(MEASURES, 1 / 2)
+    found = measure_run({"q1": ["a"]}, {"q1": {"a": 2}, "q2": {"a": 2}})
+    assert found == {"q1": dict.fromkeys(MEASURES, 1.0), "q2": dict.fromkeys(MEASURES, 0.0)}
+    assert means([*found.values()]) == dict.fromkeys(MEASURES, 1 / 2)
 
 
 def test_queries_without_a_relevant_judgment_are_left_out() -> None:
-    groups = {"q1": "fr", "q2": "fr", "q3": "en"}
-    found = evaluate_run({"q1": ["a"], "q2": ["a"]}, {"q1": {"a": 2}, "q2": {"a": 0}}, groups)
-    assert {name: m.queries for name, m in found.items()} == {"all": 1, "fr": 1}
-    assert found["all"].values == dict.fromkeys(MEASURES, 1.0)
-    assert evaluate_run({}, {}, groups) == {}
+    run = {"q1": ["a"], "q2": ["a"], "q3": ["a"]}
+    assert [*measure_run(run, {"q1": {"a": 2}, "q2": {"a": 0}})] == ["q1"]
+    assert measure_run(run, {}) == {}
 
 
-def test_groups_are_measured_apart_and_together() -> None:
-    run = {"q1": ["a"], "q2": ["x", "a"], "q3": ["x"]}
-    qrels = {query: {"a": 1} for query in run}
-    found = evaluate_run(run, qrels, {"q1": "fr", "q2": "en", "q3": "en"})
-    assert [*found] == ["all", "en", "fr"]
-    assert {name: m.values["RR"] for name, m in found.items()} == {
-        "all": pytest.approx((1 + 1 / 2 + 0) / 3),
-        "en": (1 / 2 + 0) / 2,
-        "fr": 1.0,
-    }
+def test_a_mean_is_taken_over_the_queries_that_have_the_measure() -> None:
+    rows = [{"RR": 1.0}, {"RR": 0.25, "P@1": 0.0}, {"P@1": 1.0, "RR": 0.1, "x": 0.5}]
+    assert means(rows) == {"RR": pytest.approx(1.35 / 3), "P@1": 1 / 2, "x": 0.5}
+    assert means([]) == {}
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.randoms(use_true_random=False))
+def test_a_mean_does_not_depend_on_the_order_of_the_queries(
+    values: list[float], shuffler: Random
+) -> None:
+    found = means([{"RR": value} for value in values])
+    assert min(values) - 1e-12 <= found["RR"] <= max(values) + 1e-12
+    shuffler.shuffle(values)
+    assert means([{"RR": value} for value in values]) == found
+
+
+@pytest.mark.parametrize(
+    ("lang", "style", "groups"),
+    [
+        ("fr", "short", ["all", "fr", "short"]),
+        ("en", "", ["all", "en"]),
+        ("", "noisy", ["all", "noisy"]),
+        ("", "", ["all"]),
+        ("fr", "fr", ["all", "fr"]),
+        ("all", "", ["all"]),
+        ("en", "all", ["all", "en"]),
+        ("all", "all", ["all"]),
+    ],
+)
+def test_a_query_counts_once_in_all_its_language_and_its_style(
+    lang: str, style: str, groups: list[str]
+) -> None:
+    assert QueryRow(id="q", text="x", lang=lang, style=style).groups() == groups
 
 
 @pytest.mark.parametrize(
@@ -162,13 +203,58 @@ def test_the_area_by_hand(positives: list[float], negatives: list[float], area: 
 def test_rows_are_read_in_order_blank_lines_and_other_fields_aside(tmp_path: Path) -> None:
     path = tmp_path / "q.jsonl"
     path.write_bytes(
-        '{"id": "b", "text": "é", "lang": "fr", "kind": "far"}\r\n\n  \n'
+        '{"id": "b", "text": "é", "lang": "fr", "kind": "far", "note": 1}\r\n\n  \n'
         '{"id": "a", "text": ""}'.encode()
     )
     assert read_rows(path, QueryRow) == [
-        QueryRow(id="b", text="é", lang="fr"),
-        QueryRow(id="a", text="", lang=""),
+        QueryRow(id="b", text="é", lang="fr", style="", kind="far"),
+        QueryRow(id="a", text="", lang="", style="", kind=""),
     ]
+
+
+def test_a_twin_names_the_query_that_it_is_of(tmp_path: Path) -> None:
+    path = tmp_path / "twins.jsonl"
+    path.write_text('{"id": "t", "of": "q", "clean": "appels", "noisy": "apels"}\n', "utf-8")
+    assert read_rows(path, TwinRow) == [TwinRow(id="t", of="q", clean="appels", noisy="apels")]
+    path.write_text('{"id": "t", "clean": "appels"}\n', "utf-8")
+    with pytest.raises(RowsError) as caught:
+        read_rows(path, TwinRow)
+    head, fault = caught.value.en.split("\n  ")
+    assert (
+        head == "rows refused (one line = one JSON object: id, of, clean, noisy, lang; unique ids):"
+    )
+    assert fault == f"{path}:1: of (Field required), noisy (Field required)"
+
+
+ROWS = st.text() | st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "text", "lang", "of"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+).map(json.dumps)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(ROWS, max_size=4))
+def test_any_file_is_read_or_refused_with_the_numbers_of_its_lines(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.jsonl"
+    path.write_bytes("\n".join(lines).encode("utf-8", "replace"))
+    reads: list[Callable[[Path], list[str]]] = [
+        lambda path: [row.id for row in read_rows(path, QueryRow)],
+        lambda path: [*read_qrels(path)],
+    ]
+    for read in reads:
+        try:
+            found = read(path)
+        except RowsError as error:
+            assert error.fr.count("\n  ") == error.en.count("\n  ")
+            assert all(fault.startswith(f"{path}") for fault in error.en.split("\n  ")[1:])
+        else:
+            assert len(set(found)) == len(found)
 
 
 def test_every_refused_row_is_told_with_its_line(tmp_path: Path) -> None:
@@ -180,7 +266,7 @@ def test_every_refused_row_is_told_with_its_line(tmp_path: Path) -> None:
     )
     with pytest.raises(RowsError) as caught:
         read_rows(path, QueryRow)
-    fields = "id, text, lang"
+    fields = "id, text, lang, style, kind"
     heads = {
         "fr": f"lignes refusées (une ligne = un objet JSON : {fields} ; ids uniques) :",
         "en": f"rows refused (one line = one JSON object: {fields}; unique ids):",

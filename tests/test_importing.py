@@ -29,12 +29,13 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The committed questions, as rows."""
+    """The committed questions of whole practices, as rows."""
     path = tmp_path_factory.mktemp("rows") / "questions.jsonl"
     (collection,) = read_corpus(BOOKLET).collections
     rows = [
         {"practice": question.practice, "lang": question.language, "text": question.text}
         for question in collection.questions
+        if not question.line
     ]
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     return path
@@ -58,7 +59,19 @@ def changed(folder: Path, old: str, new: str) -> Path:
 
 def test_importing_the_source_gives_the_committed_files(folder: Path, questions: Path) -> None:
     imported = import_booklet(SOURCE, folder, questions)
-    assert contents(folder) == contents(BOOKLET)
+    committed = contents(BOOKLET)
+    # Added by hand since: statements, and below each practice's questions those of its lines.
+    del committed["statements.jsonl"]
+    written = contents(folder)
+    assert written.keys() == committed.keys()
+    for name, content in written.items():
+        if name.startswith("questions/"):
+            rest = committed[name].removeprefix(content)
+            assert len(rest) < len(committed[name]), name
+            keys = [row for row in rest.decode().split("\n") if row and row[0] not in "-# "]
+            assert all("/" in key for key in keys), name
+        else:
+            assert content == committed[name], name
     assert (imported.folder, imported.questions) == (folder, 1034)
     assert [practice.page for practice in imported.booklet.practices][:3] == [6, 7, 8]
 
@@ -297,6 +310,41 @@ def test_a_plain_file_in_the_way_leaves_no_new_folder_beside_it(tmp_path: Path) 
     with pytest.raises(WriteError):
         import_booklet(ROOT / "corpus" / "recueil-2014" / "source.txt", folder, rows)
     assert sorted(path.name for path in folder.iterdir()) == ["collection.toml", "questions"]
+
+
+def test_line_questions_and_statements_added_by_hand_are_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "recueil-2014"
+    shutil.copytree(BOOKLET, folder)
+    before = contents(folder)
+    import_booklet(SOURCE, folder, force=True)
+    assert contents(folder) == before
+
+
+def test_line_questions_and_statements_are_checked_against_what_is_imported(folder: Path) -> None:
+    (folder / "questions").mkdir()
+    asked = folder / "questions" / "p06.yaml"
+    asked.write_text("practice: recueil-2014-p06\nfr conseils/99:\n- Qui ?\n", "utf-8")
+    judged = folder / "statements.jsonl"
+    row = {"id": "s1", "lang": "fr", "text": "Trop d'appels", "grades": {"recueil-2014-p99": 2}}
+    judged.write_text(json.dumps(row), "utf-8")
+    found = [(problem.path, problem.line) for problem in refused(SOURCE, folder).problems]
+    assert found == [(asked, 2), (judged, 1)]
+
+
+def test_question_rows_do_not_overwrite_line_questions_unless_forced(
+    tmp_path: Path, questions: Path
+) -> None:
+    folder = tmp_path / "recueil-2014"
+    shutil.copytree(BOOKLET, folder)
+    before = contents(folder)
+    with pytest.raises(WriteError) as caught:
+        import_booklet(SOURCE, folder, questions)
+    assert "47 file(s) changed since the import" in caught.value.en
+    assert contents(folder) == before
+    import_booklet(SOURCE, folder, questions, force=True)
+    (collection,) = read_corpus(folder).collections
+    assert {question.line for question in collection.questions} == {""}
+    assert contents(folder)["statements.jsonl"] == before["statements.jsonl"]
 
 
 def test_a_collection_grown_by_hand_is_imported_again(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from recueil_qa import lexical, manifest
 from recueil_qa.building import build_index
 from recueil_qa.corpus import corpus_hash, read_corpus
+from recueil_qa.encoder import Vectors
 from recueil_qa.errors import (
     IndexDamagedError,
     IndexMismatchError,
@@ -19,6 +20,7 @@ from recueil_qa.errors import (
 )
 from recueil_qa.index import (
     PARAMETERS,
+    Mask,
     check_encoder,
     current_build,
     is_current,
@@ -28,7 +30,7 @@ from recueil_qa.index import (
 )
 from recueil_qa.passages import corpus_passages
 from recueil_qa.types import PassageKind
-from tests.fakes import HashEncoder, write_corpus
+from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, write_corpus, write_faq
 
 BUILD_FILES = (
     "bm25/data.csc.index.npy",
@@ -40,15 +42,18 @@ BUILD_FILES = (
     "manifest.json",
     "passages.jsonl",
     "practices.jsonl",
+    "unanswered.faiss",
     "vectors.faiss",
 )
 
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the corpus `petit` and its index; copied by whoever damages it."""
+    """A home with the corpus `petit`, judged, and its index; copied by whoever damages it."""
     home = tmp_path_factory.mktemp("home")
-    write_corpus(home / "corpus")
+    folder = write_corpus(home / "corpus", STATEMENTS)
+    ask_of_line(folder, 1, "fr conseils/2", "Ouvrir plus tard ?")
+    ask_of_line(folder, 3, "en contexte/1", "What don't they understand?", "Whose letters?")
     build_index(home / "index", read_corpus(home / "corpus"), HashEncoder())
     return home
 
@@ -81,6 +86,10 @@ def rewrite(root: Path, change: Callable[[Path], object]) -> None:
     (root / "CURRENT").write_text(renamed.name, "utf-8")
 
 
+def put_vectors(folder: Path, name: str, vectors: Vectors) -> None:
+    write_vectors(folder / name, vectors)
+
+
 def edit_manifest(root: Path, **changes: object) -> None:
     path = current_build(root) / manifest.NAME
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
@@ -107,6 +116,79 @@ def test_the_masks_follow_the_passages(pristine: Path) -> None:
     assert advice == [
         f"petit-p{page}/conseils{end}" for page in (1, 2, 3) for end in ("", "/1", "/2")
     ]
+    assert opened.is_context.tolist() == [False] * len(rows)
+
+
+def test_context_is_what_each_collection_says_it_is(corpus_root: Path, tmp_path: Path) -> None:
+    # The same name of section has another role in each of the two collections.
+    path = corpus_root / "petit" / "collection.toml"
+    heading = 'headings = ["Contexte"]\n'
+    path.write_text(
+        path.read_text("utf-8").replace(heading, f'{heading}role = "context"\n'), "utf-8"
+    )
+    faq = write_faq(corpus_root) / "collection.toml"
+    faq.write_text(faq.read_text("utf-8").replace('"reponse"', '"contexte"'), "utf-8")
+    build_index(tmp_path / "index", read_corpus(corpus_root), HashEncoder())
+    opened = open_index(tmp_path / "index")
+
+    def marked(mask: Mask, collection: str) -> set[str]:
+        ids = {row.id for row, mark in zip(opened.passages, mask, strict=True) if mark}
+        return {name for name in ids if name.startswith(f"{collection}-")}
+
+    assert marked(opened.is_context, "petit") == {
+        f"petit-p{page}/contexte{end}" for page in (1, 2, 3) for end in ("", "/1")
+    }
+    assert marked(opened.is_context, "faq") == set()
+    assert "faq-carte/contexte/1" in marked(opened.is_advice, "faq")
+    assert not (opened.is_advice & opened.is_context).any()
+
+
+def test_a_question_of_a_line_is_tied_to_that_line_and_no_other_passage_to_any(
+    pristine: Path,
+) -> None:
+    opened = open_index(pristine / "index")
+    ids = [row.id for row in opened.passages]
+    tied = {ids[i]: ids[at] for i, at in enumerate(opened.answered_lines) if at >= 0}
+    assert tied == {
+        "petit-p1/questions/fr/conseils/2/1": "petit-p1/conseils/2",
+        "petit-p3/questions/en/contexte/1/1": "petit-p3/contexte/1",
+        "petit-p3/questions/en/contexte/1/2": "petit-p3/contexte/1",
+    }
+    assert opened.is_line[opened.answered_lines[opened.answered_lines >= 0]].all()
+    assert {*opened.answered_lines[opened.answered_lines < 0].tolist()} == {-1}
+    assert len(opened.answered_lines) == len(ids)
+
+
+def test_grades_and_answers_of_passages_are_read_back(pristine: Path) -> None:
+    rows = open_index(pristine / "index").passages
+    assert {row.id: row.grade for row in rows if row.is_statement} == {
+        "petit-p1/statements/s001": 2,
+        "petit-p2/statements/s002": 2,
+        "petit-p3/statements/s001": 1,
+    }
+    assert {row.grade for row in rows if not row.is_statement} == {2}
+    assert sum(bool(row.answer) for row in rows) == 3
+
+
+def test_unanswered_statements_are_read_back_as_unit_vectors_in_their_order(
+    pristine: Path,
+) -> None:
+    opened = open_index(pristine / "index")
+    assert opened.unanswered.dtype == np.float32
+    assert opened.unanswered.shape == (2, 64)
+    np.testing.assert_array_equal(
+        opened.unanswered, HashEncoder().encode_document(["Le parking déborde", "The roof leaks"])
+    )
+
+
+def test_an_index_without_any_question_or_statement_opens(faq_root: Path, tmp_path: Path) -> None:
+    build_index(tmp_path / "index", read_corpus(faq_root), HashEncoder(dimension=32))
+    opened = open_index(tmp_path / "index")
+    assert opened.unanswered.dtype == np.float32
+    assert opened.unanswered.shape == (0, 32)
+    assert opened.answered_lines.tolist() == [-1] * len(opened.passages)
+    assert not opened.is_question.any()
+    assert not opened.has_questions.any()
 
 
 @pytest.mark.parametrize(
@@ -179,6 +261,8 @@ def test_a_damaged_file_is_named_with_the_mend(
         ("practices.jsonl", b"[]"),
         ("collections.json", b"{}"),
         ("vectors.faiss", b"not an index of FAISS at all"),
+        ("unanswered.faiss", b"not an index of FAISS at all"),
+        ("unanswered.faiss", b""),
         ("passages.jsonl", b""),
     ],
 )
@@ -190,12 +274,30 @@ def test_a_file_of_another_content_is_damage_even_under_the_right_hash(
         open_index(root)
 
 
-def test_vectors_of_another_dimension_or_count_are_damage(root: Path) -> None:
-    for shape in ((25, 32), (24, 64)):
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("vectors.faiss", [(31, 32), (30, 64), (32, 64), (0, 64)]),
+        ("unanswered.faiss", [(2, 32), (1, 64), (3, 64), (0, 64)]),
+    ],
+)
+def test_vectors_of_another_dimension_or_count_are_damage(
+    root: Path, name: str, shapes: list[tuple[int, int]]
+) -> None:
+    opened = open_index(root)
+    assert (opened.vectors.shape, opened.unanswered.shape) == ((31, 64), (2, 64))
+    for shape in shapes:
         vectors = np.zeros(shape, np.float32)
-        rewrite(root, partial(write_vectors, vectors=vectors))
-        with pytest.raises(IndexDamagedError, match=r"vectors\.faiss is altered"):
+        rewrite(root, partial(put_vectors, name=name, vectors=vectors))
+        with pytest.raises(IndexDamagedError, match=rf"{name} is altered"):
             open_index(root)
+
+
+def test_a_build_without_the_file_of_the_unanswered_is_damaged(root: Path) -> None:
+    # As those built before there were any.
+    rewrite(root, lambda folder: (folder / "unanswered.faiss").unlink())
+    with pytest.raises(IndexDamagedError, match=r"unanswered\.faiss is missing"):
+        open_index(root)
 
 
 def test_without_a_current_that_can_be_read_nothing_was_built(tmp_path: Path, root: Path) -> None:
@@ -238,6 +340,7 @@ def test_a_build_that_is_gone_is_named(root: Path) -> None:
         ({"format": 7, "shards": []}, "7", "1"),
         ({"package": "9.9.9"}, "9.9.9", manifest.package_version()),
         ({"parameters": PARAMETERS | {"bm25_b": 0.5}}, "'bm25_b': 0.5", str(PARAMETERS)),
+        ({"parameters": PARAMETERS | {"passages": 1}}, "'passages': 1", str(PARAMETERS)),
         ({"parameters": {}}, "{}", str(PARAMETERS)),
     ],
 )
@@ -284,3 +387,14 @@ def test_opening_never_writes_and_needs_no_right_to(root: Path) -> None:
     finally:
         for path in places:
             path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_queries_are_mended_with_the_words_of_the_passages(pristine: Path) -> None:
+    opened = open_index(pristine / "index")
+    mending = opened.spelling
+    assert mending is opened.spelling
+    # Of a title, of a line, of a question in each language, of a judged statement.
+    typed = "guichett polivalence incomprehensibless anotherr famillles"
+    assert mending.correct(typed) == "guichet polyvalence incompréhensibles anotherr familles"
+    # What nothing answers is not of the collection, nor are addresses.
+    assert mending.correct("parkking exemplle") == "parkking exemplle"

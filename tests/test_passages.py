@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from recueil_qa.collection import CollectionConfig
 from recueil_qa.corpus import Collection, Corpus, read_corpus
+from recueil_qa.errors import CorpusError
 from recueil_qa.passages import WINDOW_CHARACTERS, corpus_passages, plain, practice_passages
 from recueil_qa.types import Line, Passage, PassageKind, Practice, Section
 from tests.conftest import ROOT
-from tests.fakes import FAQ_TOML, write_faq
+from tests.fakes import FAQ_TOML, STATEMENTS, ask_of_line, write_corpus, write_faq
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 PHONE = re.compile(r"\b0\d(?:[ .]?\d\d){4}\b")
@@ -73,6 +74,86 @@ def test_a_practice_gives_its_title_sections_lines_and_questions(collection: Col
         Passage(f"petit-p1/{name}", "petit-p1", kind, language, text, embedded, section_name)
         for name, kind, language, text, embedded, section_name in expected
     ]
+
+
+def test_a_question_of_one_line_names_the_passage_of_that_line(corpus_root: Path) -> None:
+    ask_of_line(corpus_root / "petit", 1, "en conseils/2", "What **opening** hours?", "How late?")
+    corpus = read_corpus(corpus_root)
+    passages = {passage.id: passage for passage in corpus_passages(corpus)}
+    ids = [f"petit-p1/questions/en/conseils/2/{i}" for i in (1, 2)]
+    assert passages[ids[0]] == Passage(
+        ids[0],
+        "petit-p1",
+        PassageKind.QUESTION,
+        "en",
+        "What **opening** hours?",
+        "What opening hours?",
+        answer="petit-p1/conseils/2",
+    )
+    assert passages[passages[ids[0]].answer].text == "Choisir un horaire élargi"
+    assert {name for name, passage in passages.items() if passage.answer} == {*ids}
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Corpus:
+    """The collection `petit` with a question of one line, and statements."""
+    ask_of_line(write_corpus(tmp_path / "judged", STATEMENTS), 1, "fr conseils/1", "Qui former ?")
+    return read_corpus(tmp_path / "judged")
+
+
+def test_a_statement_is_a_passage_of_each_practice_that_helps_with_its_grade(
+    judged: Corpus,
+) -> None:
+    found = [passage for passage in corpus_passages(judged) if passage.is_statement]
+    text = "On renvoie les familles d'un **service** à l'autre"
+    plainly = "On renvoie les familles d'un service à l'autre"
+    other = "The same callers ring again and again"
+    assert found == [
+        Passage(
+            f"{practice}/statements/{name}",
+            practice,
+            PassageKind.QUESTION,
+            language,
+            wording,
+            embedded,
+            grade=grade,
+        )
+        for practice, name, language, wording, embedded, grade in (
+            ("petit-p1", "s001", "fr", text, plainly, 2),
+            ("petit-p2", "s002", "en", other, other, 2),
+            ("petit-p3", "s001", "fr", text, plainly, 1),
+        )
+    ]
+
+
+def test_statements_come_last_and_change_no_other_passage(judged: Corpus) -> None:
+    passages = corpus_passages(judged)
+    first = [passage.id for passage in passages if passage.practice == "petit-p1"]
+    assert first[-5:] == [
+        "petit-p1/questions/fr/1",
+        "petit-p1/questions/fr/2",
+        "petit-p1/questions/en/1",
+        "petit-p1/questions/fr/conseils/1/1",
+        "petit-p1/statements/s001",
+    ]
+    (collection,) = judged.collections
+    without = Corpus((replace(collection, statements=()),), "")
+    rest = [passage for passage in passages if not passage.is_statement]
+    assert [*corpus_passages(without)] == rest
+    assert {passage.grade for passage in rest} == {2}
+
+
+def test_what_nothing_answers_is_no_passage(judged: Corpus) -> None:
+    texts = {passage.text for passage in corpus_passages(judged)}
+    assert not texts & {*judged.collections[0].unanswered}
+
+
+@pytest.mark.parametrize("name", ["title", "questions", "statements"])
+def test_no_section_can_be_taken_for_another_kind_of_passage(tmp_path: Path, name: str) -> None:
+    config = write_faq(tmp_path) / "collection.toml"
+    config.write_text(config.read_text("utf-8").replace('"reponse"', f'"{name}"'), "utf-8")
+    with pytest.raises(CorpusError, match=f"the section name '{name}' is reserved"):
+        read_corpus(tmp_path)
 
 
 def test_the_subtitle_goes_with_the_title_only(collection: Collection) -> None:
@@ -176,7 +257,15 @@ def test_the_committed_passages_are_countable_and_unique(committed: Corpus) -> N
     assert kinds.count(PassageKind.TITLE) == 47
     assert kinds.count(PassageKind.SECTION) == 47 * 4
     assert kinds.count(PassageKind.LINE) == lines
-    assert kinds.count(PassageKind.QUESTION) == 47 * 22
+    helped = sum(len(statement.grades) for statement in collection.statements)
+    assert helped == sum(passage.is_statement for passage in passages) > 0
+    assert kinds.count(PassageKind.QUESTION) == len(collection.questions) + helped
+    general = [p for p in passages if p.kind is PassageKind.QUESTION and not p.is_statement]
+    assert sum(not passage.answer for passage in general) == 47 * 22
+    by_id = {passage.id: passage for passage in passages}
+    answers = [by_id[passage.answer] for passage in passages if passage.answer]
+    assert len(answers) == len(general) - 47 * 22 > 0
+    assert {answer.kind for answer in answers} == {PassageKind.LINE}
     assert all(passage.id.startswith(f"{passage.practice}/") for passage in passages)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from itertools import product
@@ -115,6 +116,42 @@ def test_a_line_that_both_have_is_the_reason(corpus_root: Path, tmp_path: Path) 
         "petit-p3/conseils/3",
     )
     assert first.similarity == first.left.score == first.right.score
+
+
+@pytest.mark.parametrize("line", ["Limiter les indicateurs", "Limiter le nombre d'indicateurs :"])
+def test_a_line_that_says_little_alone_is_no_reason(
+    corpus_root: Path, tmp_path: Path, line: str
+) -> None:
+    for page in (1, 3):
+        path = corpus_root / "petit" / "practices" / f"p{page}.md"
+        path.write_text(path.read_text("utf-8") + f"- {line}\n", "utf-8")
+    source = corpus_root / "petit" / "source.txt"
+    source.write_text(source.read_text("utf-8") + f"\n- {line}\n", "utf-8")
+    build_index(tmp_path / "alike", read_corpus(corpus_root), HashEncoder())
+    opened = open_index(tmp_path / "alike")
+    assert [passage.text for passage in opened.passages].count(line) == 2
+    for near in neighbours(opened, 0, 2):
+        assert len(near.pairs) == PAIRS
+        assert line not in {text for p in near.pairs for text in (p.left.text, p.right.text)}
+
+
+def test_what_helps_with_the_same_statement_is_more_alike(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    def nearness(root: Path) -> float:
+        build_index(root, read_corpus(corpus_root), HashEncoder())
+        found = {near.practice.id: near.score for near in neighbours(open_index(root), 0, 2)}
+        return found["petit-p3"]
+
+    before = nearness(tmp_path / "before")
+    grades = {"petit-p1": 2, "petit-p3": 1}
+    row = {"id": "s1", "lang": "fr", "text": "Des usagers perdus", "grades": grades}
+    path = corpus_root / "petit" / "statements.jsonl"
+    path.write_text(json.dumps(row) + "\n", "utf-8")
+    assert nearness(tmp_path / "judged") > before
+    # One that nothing answers brings no two practices together.
+    path.write_text(json.dumps(row | {"grades": {}}) + "\n", "utf-8")
+    assert nearness(tmp_path / "unanswered") == before
 
 
 def alone(root: Path, kept: int) -> tuple[Neighbour, ...]:

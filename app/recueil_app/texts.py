@@ -25,7 +25,7 @@ MONTHS: dict[Language, str] = {
 }
 
 _TEXTS: dict[str, tuple[str, str]] = {
-    "collections": ("Recueils", "Collections"),
+    "understood": ("Recherché\u00a0: {}", "Searched: {}"),
     "quote": ("«\u00a0{}\u00a0»", "“{}”"),
     "colon": ("\u00a0: ", ": "),
     "page_title": ("Bonnes pratiques du service public", "Public-service best practices"),

@@ -24,6 +24,8 @@ _NEAR = {
 def show_answer(assistant: Assistant, answer: Answer, t: Texts) -> None:
     """Show the quoted lines, then the practices as cards."""
     to_top(answer.question)
+    if answer.understood:
+        html("text", text=t["understood"].format(answer.understood))
     for notice in answer.notices:
         if notice == "other-language":
             html("notice", kind="", title="", text=t[notice])

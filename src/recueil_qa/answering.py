@@ -1,8 +1,10 @@
 """Hits to quoted lines: which lines answer a query, each with its place.
 
-A line's score adds three standardised parts: how near its own meaning is to the query, how
-well its practice fits, and three quarters of a deviation for a section whose role is advice.
-Figures for each part: docs/quality.md.
+A line's score adds three standardised parts: how near its own meaning is to the query (1), how near
+the nearest of its meaning and of the questions that it answers is (1), and how well its practice
+fits (3/2). A section whose role is advice gains two fifths of a deviation, one that only tells the
+context loses half of that, because it resembles a problem without helping. Figures for each part:
+docs/quality.md.
 """
 
 from __future__ import annotations
@@ -11,33 +13,49 @@ from collections import Counter
 
 import numpy as np
 
-from recueil_qa.index import Index
+from recueil_qa.index import Index, Scores
 from recueil_qa.lexical import fold, words
 from recueil_qa.retrieval import Scored, standardise
 from recueil_qa.types import Citation, Filters, Practice
 
-ADVICE_BONUS = 0.75
+QUESTIONS_WEIGHT = 1.0
+PRACTICE_WEIGHT = 1.5
+ADVICE_BONUS = 0.4
 PER_PRACTICE = 4  # lines of one practice in an answer
 PER_HIT = 3  # advice lines beside a hit
 
 
+def score_lines(index: Index, scored: Scored) -> Scores:
+    """Return for each passage how well it answers as a line; minus infinity where it is none."""
+    scores = np.full(len(index.passages), -np.inf, np.float32)
+    lines = np.flatnonzero(index.is_quotable)
+    if not len(lines):
+        return scores
+    nearest = scored.similarities.copy()
+    answered = index.answered_lines >= 0
+    np.maximum.at(nearest, index.answered_lines[answered], scored.similarities[answered])
+    practices = standardise(scored.practices)[index.owners[lines]]
+    role = index.is_advice[lines] - index.is_context[lines] / 2
+    scores[lines] = (
+        standardise(scored.similarities[lines])
+        + QUESTIONS_WEIGHT * standardise(nearest[lines])
+        + PRACTICE_WEIGHT * practices
+        + ADVICE_BONUS * role
+    )
+    return scores
+
+
 def rank_lines(
-    index: Index, scored: Scored, top: int, filters: Filters | None = None
+    index: Index, scores: Scores, top: int, filters: Filters | None = None
 ) -> tuple[Citation, ...]:
     """Return the lines that best answer, at most `PER_PRACTICE` from one practice, no twins."""
     filters = filters or Filters()
-    lines = np.flatnonzero(index.is_quotable)
-    if not len(lines):
-        return ()
-    advice = index.is_advice[lines].astype(np.float32)
-    practices = standardise(scored.practices)[index.owners[lines]]
-    scores = standardise(scored.similarities[lines]) + practices + ADVICE_BONUS * advice
     citations: list[Citation] = []
     from_practice: Counter[str] = Counter()
     seen: set[frozenset[str]] = set()
-    for rank in np.argsort(-scores, kind="stable"):
-        passage = index.passages[lines[rank]]
-        practice = index.practices[index.owners[lines[rank]]]
+    for position in np.argsort(-scores, kind="stable")[: int(np.isfinite(scores).sum())]:
+        passage = index.passages[position]
+        practice = index.practices[index.owners[position]]
         content = frozenset(map(fold, words(passage.text)))
         if len(citations) == top:
             break
@@ -46,18 +64,18 @@ def rank_lines(
             and from_practice[practice.id] < PER_PRACTICE
             and content not in seen
         ):
-            citations.append(cite(index, int(lines[rank]), float(scores[rank])))
+            citations.append(cite(index, int(position), float(scores[position])))
             from_practice[practice.id] += 1
             seen.add(content)
     return tuple(citations)
 
 
-def best_advice(index: Index, scored: Scored, practice: Practice) -> tuple[Citation, ...]:
-    """Return the advice lines of one practice that are nearest to the query, best first."""
+def best_advice(index: Index, scores: Scores, practice: Practice) -> tuple[Citation, ...]:
+    """Return the advice lines of one practice that best answer, best first."""
     own = index.owners == index.practices.index(practice)
     lines = np.flatnonzero(own & index.is_quotable & index.is_advice)
-    order = lines[np.argsort(-scored.similarities[lines], kind="stable")][:PER_HIT]
-    return tuple(cite(index, int(i), float(scored.similarities[i])) for i in order)
+    order = lines[np.argsort(-scores[lines], kind="stable")][:PER_HIT]
+    return tuple(cite(index, int(i), float(scores[i])) for i in order)
 
 
 def cite(index: Index, position: int, score: float) -> Citation:

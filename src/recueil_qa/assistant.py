@@ -165,8 +165,9 @@ class Assistant:
     def _answer(self, cleaned: str, scored: Scored, top: int, filters: Filters | None) -> Answer:
         probability, abstained = confidence(self.index, scored, filters)
         language = guess_language(cleaned)
+        lines = answering.score_lines(self.index, scored)
         hits = tuple(
-            replace(hit, advice=answering.best_advice(self.index, scored, hit.practice))
+            replace(hit, advice=answering.best_advice(self.index, lines, hit.practice))
             for hit in rank_practices(self.index, scored, top, filters)
         )
         notices = []
@@ -180,6 +181,7 @@ class Assistant:
             confidence=probability,
             abstained=abstained or not hits,
             hits=hits,
-            advice=answering.rank_lines(self.index, scored, ADVICE_LINES, filters),
+            advice=answering.rank_lines(self.index, lines, ADVICE_LINES, filters),
             notices=tuple(notices),
+            understood=scored.understood if scored.understood != cleaned else "",
         )

@@ -59,11 +59,17 @@ def _write_build(
     practices = [practice for c in corpus.collections for practice in c.practices]
     infos = tuple(collection.config.info() for collection in corpus.collections)
     index.write_texts(folder, infos, practices, rows)
-    vectors = encoder.encode_document([passage.embedded for passage in rows], progress)
-    index.write_vectors(folder, vectors)
+    unanswered = [passages.plain(text) for c in corpus.collections for text in c.unanswered]
+    # A statement is a passage of each practice that helps, and encoded once.
+    texts = list(dict.fromkeys([row.embedded for row in rows] + unanswered))
+    places = {text: i for i, text in enumerate(texts)}
+    vectors = encoder.encode_document(texts, progress)
+    index.write_vectors(folder / index.VECTORS, vectors[[places[row.embedded] for row in rows]])
+    index.write_vectors(folder / index.UNANSWERED, vectors[[places[text] for text in unanswered]])
     stems = [lexical.analyse(passage.embedded, passage.language) for passage in rows]
     LexicalIndex.build(stems).save(folder / index.POSTINGS)
     counts = {"collections": len(infos), "practices": len(practices), "passages": len(rows)}
+    counts |= {"unanswered": len(unanswered)}
     counts |= {kind.value: sum(row.kind == kind for row in rows) for kind in PassageKind}
     contract = Manifest(
         format=manifest.FORMAT,

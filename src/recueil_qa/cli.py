@@ -252,22 +252,47 @@ def run(queries: Path, output: Path, top: int | None, **options: Any) -> None:
     help="Folder with queries.jsonl, qrels.tsv, advice.jsonl, unanswerable.jsonl; else eval/.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="JSON report to write.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Markdown report to write.")
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="JSON report to compare this one with; given twice, the two, without evaluating.",
+)
 @places
-def evaluate(data: Path | None, output: Path | None, **options: Any) -> None:
-    """Measure quality and speed, with the ablation."""
-    from recueil_qa import console, quality
+def evaluate(
+    data: Path | None,
+    output: Path | None,
+    markdown: Path | None,
+    compare: tuple[Path, ...],
+    **options: Any,
+) -> None:
+    """Measure quality and speed, with intervals and the ablation."""
+    from recueil_qa import console, console_report, quality, report
     from recueil_qa.assistant import Assistant
     from recueil_qa.batch import write_whole
 
     settings = _settings(options)
+    if len(compare) > 2:
+        raise click.UsageError("--compare takes one report, or two")
+    if len(compare) == 2 and (data or output or markdown):
+        raise click.UsageError("two reports are compared as they are: nothing is written")
+    before = [report.read_report(path) for path in compare]
+    if len(before) == 2:
+        console_report.print_differences(report.compare(*before))
+        return
     assistant = Assistant.open(settings)
     folder = data or settings.home / "eval"
     rows = quality.read_data(folder, {practice.id for practice in assistant.index.practices})
     with console.progress(settings.language, "evaluate") as progress:
-        report = quality.evaluate(assistant, rows, progress)
+        found = quality.evaluate(assistant, rows, progress)
     if output:
-        write_whole(output, report.model_dump_json(indent=2) + "\n")
-    console.print_report(report)
+        write_whole(output, found.model_dump_json(indent=2) + "\n")
+    if markdown:
+        write_whole(markdown, report.markdown(found))
+    console_report.print_report(found)
+    if before:
+        console_report.print_differences(report.compare(before[0], found))
 
 
 @main.command()

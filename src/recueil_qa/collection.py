@@ -26,7 +26,7 @@ from recueil_qa.types import CollectionInfo, SectionInfo
 
 ID = r"[a-z0-9][a-z0-9_-]*"
 # The other kinds of passages use these words in the place of a section's name.
-RESERVED_SECTION_NAMES = frozenset({"title", "questions"})
+RESERVED_SECTION_NAMES = frozenset({"title", "questions", "statements"})
 
 # Terminal escapes, bidirectional overrides and halves of characters: what is shown, or written
 # to a file, would not be what was read.
@@ -57,7 +57,7 @@ class SectionConfig(Model):
 
     name: Identifier
     headings: tuple[Text, ...] = Field(min_length=1)
-    role: Literal["advice", "detail"] = "detail"
+    role: Literal["advice", "detail", "context"] = "detail"
     label_en: AnyText = ""
 
     @model_validator(mode="after")

@@ -1,8 +1,9 @@
 """Does the collection answer at all? A probability from a few features, and a threshold.
 
-A small logistic regression, fitted by `training/fit_confidence.py` on `eval/` and kept as plain
-numbers in `calibration.json`. Its features on meaning hold for the encoder that they were
-fitted with; another encoder gets the regression on words alone, which needs none.
+A small logistic regression, fitted by `training/fit_confidence.py` and kept as plain numbers in
+`calibration.json`. Its features on meaning hold for the encoder that they were fitted with. A
+collection without statements that nothing answers gets a regression that does without them;
+another encoder gets the one on words alone, which needs none.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from recueil_qa.retrieval import Scored
 from recueil_qa.types import Filters
 
 ANY_ENCODER = "*"
+WITHOUT_EXAMPLES = " without examples"
 
 
 class Calibration(BaseModel):
@@ -47,10 +49,16 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     """Return what tells an answerable query from another, over the practices accepted.
 
     - best_question: cosine with the nearest question (of a practice without any: passage);
-    - stands_out: by how many deviations that cosine stands above the others;
+    - best_five: mean cosine with the five nearest ones;
+    - typical: mean cosine with all questions, which is high for long and general queries;
+    - stands_out: by how many deviations the best one stands above the typical one;
     - best_practice: the fused score of the first practice, in deviations;
     - known_words: share of the query's words that occur in the collection;
-    - best_words: BM25 score of the best passage.
+    - best_words: BM25 score of the best passage, over the logarithm of the number of passages,
+      which is what a rare word weighs;
+    - together: the largest share of the query's words that one passage holds;
+    - unanswered: mean cosine with the three nearest statements that nothing here answers, if
+      the collection has any.
 
     Length is left out on purpose: long queries happen to be answerable in `eval/`, which a
     regression would learn and a user who types two words would suffer from.
@@ -60,17 +68,34 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     passages = accepted[index.owners]
     asked = index.is_question | ~index.has_questions[index.owners]
     similarities = scored.similarities[asked]
-    deviation = max(float(similarities.std()), 1e-6)
-    best = float(scored.similarities[asked & passages].max())
+    typical, deviation = float(similarities.mean()), max(float(similarities.std()), 1e-6)
+    best = np.sort(np.unique(scored.similarities[asked & passages]))[::-1]
     typed = set(scored.stems.values())
     known = {word for stem, word in scored.stems.items() if index.knows(stem)}
-    return {
-        "best_question": best,
-        "stands_out": (best - float(similarities.mean())) / deviation,
+    features = {
+        "best_question": float(best[0]),
+        "best_five": float(best[:5].mean()),
+        "typical": typical,
+        "stands_out": (float(best[0]) - typical) / deviation,
         "best_practice": float(scored.practices[accepted].max()),
         "known_words": len(known) / max(len(typed), 1),
-        "best_words": float(scored.lexical[passages].max()),
+        "best_words": float(scored.lexical[passages].max()) / math.log(1 + len(passages)),
+        "together": _together(index, scored.stems, passages),
     }
+    if scored.unanswered.size:
+        features["unanswered"] = float(np.sort(scored.unanswered)[::-1][:3].mean())
+    return features
+
+
+def _together(index: Index, stems: dict[str, str], passages: Mask) -> float:
+    """Return the largest share of the query's words that a passage holds; 0 without any."""
+    held = np.zeros(len(passages), np.float32)
+    typed = set(stems.values())
+    for word in typed:
+        # A word has a stem in each language.
+        own = [index.lexical_scores([stem]) for stem, form in stems.items() if form == word]
+        held += np.maximum.reduce(own) > 0
+    return float(held[passages].max()) / max(len(typed), 1)
 
 
 def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> tuple[float, bool]:
@@ -80,15 +105,19 @@ def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> 
     accepted = np.array([kept.accepts(practice) for practice in index.practices], bool)
     if not accepted.any():
         return 0.0, True
-    calibration = calibration_for(index.manifest.encoder)
+    calibration = calibration_for(index)
     probability = calibration.probability(features_of(index, scored, accepted))
     return probability, probability < calibration.threshold
 
 
-def calibration_for(encoder: str) -> Calibration:
-    """Return the regression fitted with this encoder, else the one on words alone."""
+def calibration_for(index: Index) -> Calibration:
+    """Return the regression for an index: of its encoder, with or without unanswered statements.
+
+    An encoder that none was fitted with gets the one on words alone.
+    """
     fitted = _calibrations()
-    return fitted.get(encoder, fitted[ANY_ENCODER])
+    examples = "" if index.unanswered.size else WITHOUT_EXAMPLES
+    return fitted.get(index.manifest.encoder + examples, fitted[ANY_ENCODER])
 
 
 @cache

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from recueil_qa.encoder import Progress as ProgressCall
     from recueil_qa.importing import Imported
     from recueil_qa.manifest import Manifest
-    from recueil_qa.quality import Report
 
 WORDS: dict[str, tuple[str, str]] = {
     "advice": ("Ce que le recueil conseille", "What the collection advises"),
@@ -38,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Aucune pratique ne correspond à ces filtres.",
         "No practice matches these filters.",
     ),
+    "understood": ("Recherché", "Searched"),
     "other-language": (
         "La question ne semble ni en français ni en anglais ; le résultat peut être moins bon.",
         "The question seems to be neither French nor English; the result may be worse.",
@@ -119,6 +119,8 @@ def print_answer(answer: Answer, language: str, stale: bool) -> None:
     console = out()
     if stale:
         print(words["stale"], file=sys.stderr)
+    if answer.understood:
+        console.print(Text(f"{words['understood']} : {answer.understood}", "dim"))
     if "other-language" in answer.notices:
         console.print(Text(words["other-language"], "yellow"))
     if not answer.hits:
@@ -272,23 +274,3 @@ def print_findings(findings: Sequence[Finding], language: str) -> None:
             Text.assemble((f"{finding.severity:8}", style[finding.severity]), finding.check, ": ")
             + Text(text)
         )
-
-
-def print_report(report: Report) -> None:
-    """Print the measures and the ablation as two tables."""
-    console = out()
-    console.print(Text(f"{report.encoder}  recueil-qa {report.package}"))
-    groups = [group for group in ("fr", "en", "all") if group in report.measures]
-    table = Table(box=None, pad_edge=False)
-    for header in ("system", *(f"nDCG@10 {g}" for g in groups), *(f"P@1 {g}" for g in groups),
-                   *(f"Recall@5 {g}" for g in groups)):  # fmt: skip
-        table.add_column(header, justify="left" if header == "system" else "right")
-    for system, by_group in report.ablation.items():
-        cells = [f"{by_group[g][m]:.3f}" for m in ("nDCG@10", "P@1", "Recall@5") for g in groups]
-        table.add_row(system, *cells)
-    console.print(table)
-    for title, values in (
-        ("advice", report.advice), ("abstention", report.abstention), ("ms", report.latency_ms),
-    ):  # fmt: skip
-        listed = ", ".join(f"{name} {value:g}" for name, value in values.items())
-        console.print(Text(f"{title}: {listed}"))

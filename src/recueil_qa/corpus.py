@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from recueil_qa import statements
 from recueil_qa.collection import CONTROL, CollectionConfig, not_utf8, parse_config
 from recueil_qa.errors import CorpusError, NotFoundError, Problem
-from recueil_qa.practice_file import parse_practice, read_line, read_yaml_mapping
+from recueil_qa.practice_file import parse_practice, read_line
+from recueil_qa.questions import parse_questions
+from recueil_qa.statements import Statement
 from recueil_qa.types import Practice, Question
 
 CONFIG = "collection.toml"
-LANGUAGES = ("fr", "en")
 MAX_FILE_BYTES = 4_000_000
 
 
@@ -26,6 +28,7 @@ class Collection:
     config: CollectionConfig
     practices: tuple[Practice, ...]
     questions: tuple[Question, ...]
+    statements: tuple[Statement, ...] = ()
 
     @cached_property
     def questions_by_practice(self) -> dict[str, list[Question]]:
@@ -33,6 +36,19 @@ class Collection:
         for question in self.questions:
             grouped.setdefault(question.practice, []).append(question)
         return grouped
+
+    @cached_property
+    def statements_by_practice(self) -> dict[str, list[Statement]]:
+        grouped: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            for practice in statement.grades:
+                grouped.setdefault(practice, []).append(statement)
+        return grouped
+
+    @cached_property
+    def unanswered(self) -> tuple[str, ...]:
+        """The statements that were judged to have no answer here."""
+        return tuple(row.text for row in self.statements if not row.grades)
 
 
 @dataclass(frozen=True)
@@ -125,6 +141,7 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, list[Path]] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
+    asked_in: dict[str, Path] = field(default_factory=dict)
 
     def refuse(self, path: Path, fr: str, en: str, line: int = 0) -> None:
         self.problems.append(Problem(path, line, fr, en))
@@ -192,13 +209,33 @@ class _Reader:
             )
         # When a practice was refused, its questions are not at fault for naming it.
         all_read = len(practices) == len(paths)
-        known = {practice.id for practice in practices} if all_read else None
+        known = {practice.id: practice for practice in practices} if all_read else None
         questions = []
         for path in sorted(folder.glob("questions/*.yaml")):
-            questions += self.questions(path, known)
+            text = self.text(path)
+            if text is not None:
+                rows, problems = parse_questions(text, path, known, self.asked)
+                questions += rows
+                self.problems += problems
+                other = self.asked_in.setdefault(rows[0].practice, path) if rows else path
+                if other != path:
+                    self.refuse(
+                        path,
+                        f"les questions de {rows[0].practice} sont déjà dans {other.name} ; "
+                        "réunissez-les dans un fichier",
+                        f"the questions of {rows[0].practice} are already in {other.name}; put "
+                        "them into one file",
+                    )
         practices.sort(key=lambda practice: practice.id)
         questions.sort(key=lambda question: question.practice)
-        return Collection(folder, config, tuple(practices), tuple(questions))
+        judged = self.statements(folder / statements.NAME, known)
+        return Collection(folder, config, tuple(practices), tuple(questions), judged)
+
+    def statements(self, path: Path, known: Container[str] | None) -> tuple[Statement, ...]:
+        text = self.text(path) if path.is_symlink() or path.exists() else None
+        rows, problems = statements.parse_statements(text or "", path, known)
+        self.problems += problems
+        return rows
 
     def strangers(self, folder: Path, suffix: str) -> None:
         """Refuse what would be passed over in silence: a file with another suffix."""
@@ -239,50 +276,6 @@ class _Reader:
                         numbers.get(line.text, 0),
                     )
         return practice
-
-    def questions(self, path: Path, known: set[str] | None) -> list[Question]:
-        text = self.text(path)
-        if text is None:
-            return []
-        values, problems = read_yaml_mapping(text, path, first_line=1)
-        self.problems += problems
-        practice, line = values.pop("practice", ("", 0))
-        if problems:
-            return []
-        if not isinstance(practice, str) or (known is not None and practice not in known):
-            self.refuse(
-                path,
-                f"pratique inconnue « {practice} » ; écrivez « practice: » et l'id d'une pratique",
-                f"unknown practice '{practice}'; write 'practice:' and the id of a practice",
-                line,
-            )
-            return []
-        questions = []
-        for language, (texts, line) in values.items():
-            if language not in LANGUAGES or not isinstance(texts, list) or not all(texts):
-                self.refuse(
-                    path,
-                    f"« {language} » : une liste de questions sous « fr: » ou « en: » est attendue",
-                    f"'{language}': expected a list of questions under 'fr:' or 'en:'",
-                    line,
-                )
-                continue
-            for i, wording in enumerate(texts, 1):
-                identifier = f"{practice}/questions/{language}/{i}"
-                other = self.asked.setdefault(" ".join(wording.lower().split()), identifier)
-                if other != identifier:
-                    rows = list(enumerate(text.split("\n"), 1))[line:]
-                    exact = [
-                        n for n, row in rows if row.strip().lstrip("- ").strip("'\"") == wording
-                    ]
-                    self.refuse(
-                        path,
-                        f"la question « {wording[:80]} » est déjà celle de {other} ; ôtez-en une",
-                        f"the question '{wording[:80]}' is already given by {other}; keep one",
-                        exact[-1] if exact else line,
-                    )
-                questions.append(Question(identifier, practice, language, wording))
-        return questions
 
 
 def flatten(text: str) -> str:

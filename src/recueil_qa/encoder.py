@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,8 @@ Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 BATCH = 32
-MEND_FR = "Remède : make encoder"
-MEND_EN = "Mend it with: make encoder"
+MEND_FR = "Remède : git checkout -- models/recueil-e5, ou un autre avec --encoder"
+MEND_EN = "Mend it with: git checkout -- models/recueil-e5, or another one with --encoder"
 _SAVED_WITH = ("__version__", "transformers_version")
 
 
@@ -149,6 +149,17 @@ def missing_encoder(folder: Path) -> EncoderError:
     )
 
 
+def _check_vocabulary(model: Any) -> None:
+    """Refuse a tokenizer that gives ids for which there are no weights."""
+    tokenizer: Any = getattr(model[0], "tokenizer", None)
+    find = getattr(getattr(model[0], "model", None), "get_input_embeddings", None)
+    if find is None or not hasattr(tokenizer, "__len__"):
+        return  # another kind of model, which has its own way
+    pieces, rows = len(tokenizer), find().num_embeddings
+    if pieces > rows:
+        raise ValueError(f"the tokenizer has {pieces} pieces, the weights {rows}")
+
+
 def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, lazy import
     if local:
         # A local model must never make the libraries look for a network.
@@ -158,7 +169,12 @@ def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, l
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(name, device="cpu", local_files_only=local)
+        # Half precision is for the disk: processors compute it several times slower.
+        model = SentenceTransformer(
+            name, device="cpu", local_files_only=local, model_kwargs={"dtype": "float32"}
+        )
+        _check_vocabulary(model)
+        return model
     except Exception as error:  # the libraries raise anything on a damaged directory
         first = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
         raise EncoderError(

@@ -1,8 +1,9 @@
 """Queries and judgments to measures, in the field's terms.
 
 nDCG with linear gains and RR as trec_eval defines them (what ir_measures reports as nDCG@10
-and RR); P@1 and Recall@5 count a practice judged 1 or more as relevant. A query without an
-answer in the run scores 0; a query that no practice is judged relevant for is left out.
+and RR); P@1 and Recall@5 count a practice judged 1 or more as relevant, R(rel=2)@5 only those
+judged 2. A query without an answer in the run scores 0; a query that no practice is judged
+relevant for is left out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -22,7 +22,7 @@ from recueil_qa.errors import RowsError
 Qrels = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Sequence[str]]
 
-MEASURES = ("nDCG@10", "P@1", "Recall@5", "RR")
+MEASURES = ("nDCG@10", "P@1", "Recall@5", "RR", "R(rel=2)@5")
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -36,6 +36,12 @@ class QueryRow(Row):
     id: Name
     text: str
     lang: str = ""
+    style: str = ""
+    kind: str = ""
+
+    def groups(self) -> list[str]:
+        """Return the groups that a query is counted in."""
+        return [*dict.fromkeys(group for group in ("all", self.lang, self.style) if group)]
 
 
 class AdviceRow(Row):
@@ -48,15 +54,17 @@ class AdviceRow(Row):
     lang: str = ""
 
 
-AnyRow = TypeVar("AnyRow", QueryRow, AdviceRow)
+class TwinRow(Row):
+    """A query of `queries.jsonl` (`of`) typed with care and in haste."""
+
+    id: Name
+    of: Name
+    clean: str
+    noisy: str
+    lang: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """Means over the queries of a group."""
-
-    queries: int
-    values: dict[str, float]
+AnyRow = TypeVar("AnyRow", QueryRow, AdviceRow, TwinRow)
 
 
 def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
@@ -136,36 +144,44 @@ def _lines(path: Path) -> list[str]:
 
 
 def measure(ranking: Sequence[str], grades: Mapping[str, int]) -> dict[str, float]:
-    """Return the measures of one query; `ranking` is best first."""
+    """Return the measures of one query; `ranking` is best first.
+
+    A query that no practice was judged 2 for has no R(rel=2)@5.
+    """
     relevant = {practice for practice, grade in grades.items() if grade > 0}
+    best = {practice for practice, grade in grades.items() if grade >= 2}
     ranks = [rank for rank, practice in enumerate(ranking, 1) if practice in relevant]
     ideal = _dcg(sorted(grades.values(), reverse=True)[:10])
-    return {
+    values = {
         "nDCG@10": _dcg([grades.get(practice, 0) for practice in ranking[:10]]) / ideal,
         "P@1": float(bool(ranks) and ranks[0] == 1),
         "Recall@5": sum(rank <= 5 for rank in ranks) / len(relevant),
         "RR": 1 / ranks[0] if ranks else 0.0,
     }
+    if best:
+        values["R(rel=2)@5"] = len(best & set(ranking[:5])) / len(best)
+    return values
 
 
 def _dcg(gains: Sequence[int]) -> float:
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
 
 
-def evaluate_run(run: Run, qrels: Qrels, groups: Mapping[str, str]) -> dict[str, Measures]:
-    """Return the mean measures of each group (`groups`: query id → group) and of "all"."""
-    by_group: dict[str, list[dict[str, float]]] = {}
-    for query, group in groups.items():
-        grades = qrels.get(query, {})
-        if any(grade > 0 for grade in grades.values()):
-            values = measure(run.get(query, ()), grades)
-            by_group.setdefault(group, []).append(values)
-            by_group.setdefault("all", []).append(values)
+def means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each measure over the queries that have it."""
     return {
-        group: Measures(
-            len(rows), {name: math.fsum(row[name] for row in rows) / len(rows) for name in MEASURES}
-        )
-        for group, rows in sorted(by_group.items())
+        name: math.fsum(values) / len(values)
+        for name in dict.fromkeys(name for row in rows for name in row)
+        if (values := [row[name] for row in rows if name in row])
+    }
+
+
+def measure_run(run: Run, qrels: Qrels) -> dict[str, dict[str, float]]:
+    """Return the measures of each query that a practice is judged relevant for."""
+    return {
+        query: measure(run.get(query, ()), grades)
+        for query, grades in qrels.items()
+        if any(grade > 0 for grade in grades.values())
     }
 
 

@@ -16,9 +16,10 @@ import yaml
 
 from recueil_qa.booklet import Booklet, read_booklet
 from recueil_qa.collection import not_utf8, read_config
-from recueil_qa.corpus import CONFIG, LANGUAGES, read_corpus
+from recueil_qa.corpus import CONFIG, read_corpus
 from recueil_qa.errors import CorpusError, Problem, WriteError
 from recueil_qa.practice_file import format_practice
+from recueil_qa.questions import LANGUAGES
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@
     index/<build>/manifest.json  what it was built from, and the hash of each file below
                  /collections.json, practices.jsonl, passages.jsonl
                  /vectors.faiss  inner products of unit vectors, in the order of passages.jsonl
-                 /bm25/          postings, in the same order
+                 /unanswered.faiss  statements that nothing here answers
+                 /bm25/          postings, in the order of passages.jsonl
 
 A build holds all that serving needs, so that a corpus being edited never disturbs a reader.
 FAISS is imported here only.
@@ -28,6 +29,7 @@ from recueil_qa.encoder import Vectors
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.lexical import LexicalIndex
 from recueil_qa.manifest import Manifest
+from recueil_qa.spelling import Spelling
 from recueil_qa.types import CollectionInfo, Passage, PassageKind, Practice
 
 Scores = npt.NDArray[np.float32]
@@ -35,9 +37,10 @@ Mask = npt.NDArray[np.bool_]
 
 CURRENT = "CURRENT"
 VECTORS = "vectors.faiss"
+UNANSWERED = "unanswered.faiss"
 POSTINGS = "bm25"
 PARAMETERS: dict[str, int | float | str] = {
-    "passages": 1,
+    "passages": 2,
     "window_characters": passages.WINDOW_CHARACTERS,
     "bm25_k1": lexical.K1,
     "bm25_b": lexical.B,
@@ -59,6 +62,7 @@ class Index:
     practices: tuple[Practice, ...]
     passages: tuple[Passage, ...]
     owners: npt.NDArray[np.int64]
+    unanswered: Vectors
     _faiss: Any
     _lexical: LexicalIndex
 
@@ -83,13 +87,32 @@ class Index:
         return np.array([line and not row.text.endswith(":") for row, line in kinds], bool)
 
     @cached_property
+    def answered_lines(self) -> npt.NDArray[np.int64]:
+        """For each passage, the position of the line that it is a question about, or -1."""
+        place = {row.id: i for i, row in enumerate(self.passages)}
+        return np.array([place.get(row.answer, -1) for row in self.passages], np.int64)
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The words of the passages, to mend queries with."""
+        return Spelling(dict.fromkeys(row.embedded for row in self.passages))
+
+    @cached_property
     def word_counts(self) -> npt.NDArray[np.int64]:
         return np.array([len(row.text.split()) for row in self.passages], np.int64)
 
     @cached_property
     def is_advice(self) -> Mask:
         """The passages that stand in a section whose role is advice."""
-        sections = {name: info.advice_sections() for name, info in self.collections.items()}
+        return self._in_sections("advice")
+
+    @cached_property
+    def is_context(self) -> Mask:
+        """The passages that stand in a section that only tells where a practice comes from."""
+        return self._in_sections("context")
+
+    def _in_sections(self, role: str) -> Mask:
+        sections = {name: info.sections_for(role) for name, info in self.collections.items()}
         return np.array(
             [
                 row.section in sections[self.practices[owner].collection]
@@ -174,7 +197,8 @@ def open_index(root: Path) -> Index:
         practices=practices,
         passages=rows,
         owners=np.array([place[passage.practice] for passage in rows], np.int64),
-        _faiss=_read_faiss(folder, len(rows), contract.dimension),
+        unanswered=_read_unanswered(folder, contract),
+        _faiss=_read_faiss(folder / VECTORS, len(rows), contract.dimension),
         _lexical=LexicalIndex.load(folder / POSTINGS, len(rows)),
     )
 
@@ -245,14 +269,14 @@ def write_texts(
     _write_rows(folder / "passages.jsonl", map(_PASSAGES.dump_json, rows))
 
 
-def write_vectors(folder: Path, vectors: Vectors) -> None:
-    """Write unit vectors (passages, dimension) as an exact inner-product FAISS index."""
+def write_vectors(path: Path, vectors: Vectors) -> None:
+    """Write unit vectors (n, dimension) as an exact inner-product FAISS index."""
     import faiss
 
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(vectors)
     # Written by Python: FAISS tells of a full disk by a RuntimeError.
-    (folder / VECTORS).write_bytes(faiss.serialize_index(flat).tobytes())
+    path.write_bytes(faiss.serialize_index(flat).tobytes())
 
 
 def _write_rows(path: Path, rows: Iterable[bytes]) -> None:
@@ -264,10 +288,15 @@ def _rows(path: Path) -> list[bytes]:
     return path.read_bytes().splitlines()
 
 
-def _read_faiss(folder: Path, size: int, dimension: int) -> Any:
+def _read_unanswered(folder: Path, contract: Manifest) -> Vectors:
+    size = contract.counts.get("unanswered", 0)
+    flat = _read_faiss(folder / UNANSWERED, size, contract.dimension)
+    return np.asarray(flat.reconstruct_n(0, size), np.float32).reshape(size, contract.dimension)
+
+
+def _read_faiss(path: Path, size: int, dimension: int) -> Any:
     import faiss
 
-    path = folder / VECTORS
     try:
         index = faiss.read_index(str(path))
     except RuntimeError as error:

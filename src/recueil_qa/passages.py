@@ -4,6 +4,8 @@
     recueil-2014-p23/conseils          the section (…/conseils~2: its second window)
     recueil-2014-p23/conseils/2        its second line
     recueil-2014-p23/questions/fr/3    the third French question
+    recueil-2014-p23/questions/fr/conseils/2/1    the first that this line answers
+    recueil-2014-p23/statements/s017   a judged statement, under each practice that helps
 
 A passage shows its `text` alone; its `embedded` text adds the context that the encoder needs.
 Contacts never enter a passage.
@@ -71,6 +73,17 @@ def practice_passages(practice: Practice, collection: Collection) -> Iterator[Pa
             question.language,
             question.text,
             plain(question.text),
+            answer=f"{practice.id}/{question.line}" if question.line else "",
+        )
+    for statement in collection.statements_by_practice.get(practice.id, ()):
+        yield Passage(
+            f"{practice.id}/statements/{statement.id}",
+            practice.id,
+            PassageKind.QUESTION,
+            statement.language,
+            statement.text,
+            plain(statement.text),
+            grade=statement.grades[practice.id],
         )
 
 

@@ -4,154 +4,210 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, median
 
-from pydantic import BaseModel, ConfigDict
+import numpy as np
 
-from recueil_qa import evaluation, manifest
-from recueil_qa.answering import rank_lines
+from recueil_qa import evaluation, manifest, significance
+from recueil_qa.answering import rank_lines, score_lines
 from recueil_qa.assistant import Assistant
 from recueil_qa.confidence import calibration_for, features_of
 from recueil_qa.errors import RowsError
-from recueil_qa.evaluation import AdviceRow, QueryRow
+from recueil_qa.evaluation import AdviceRow, QueryRow, TwinRow
+from recueil_qa.index import Index, Mask
 from recueil_qa.query import searchable
-from recueil_qa.retrieval import SIGNALS, Signal, score_query
+from recueil_qa.report import ByGroup, Report
+from recueil_qa.retrieval import SIGNALS, Scored, Signal, fuse, score_query
 
 ADVICE_DEPTH = 10
-
-
-class Report(BaseModel):
-    """What one evaluation found; written as JSON to `eval/results/`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    package: str
-    encoder: str
-    corpus: str
-    queries: dict[str, int]
-    measures: dict[str, dict[str, float]]
-    ablation: dict[str, dict[str, dict[str, float]]]
-    advice: dict[str, float]
-    abstention: dict[str, float]
-    latency_ms: dict[str, float]
+WHOLE = "all signals"
 
 
 @dataclass(frozen=True)
 class Data:
-    """The four files of an evaluation folder."""
+    """The files of an evaluation folder; `twins` may be missing."""
 
     queries: list[QueryRow]
     qrels: dict[str, dict[str, int]]
     advice: list[AdviceRow]
     unanswerable: list[QueryRow]
+    twins: list[TwinRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A system to compare: signals, and a mask of the passages that it uses (None: all)."""
+
+    signals: tuple[Signal, ...] = SIGNALS
+    used: Mask | None = None
 
 
 def read_data(folder: Path, known: set[str]) -> Data:
-    """Read an evaluation folder.
+    """Read an evaluation folder; `known` are the ids of the practices.
 
     Raises:
-        RowsError: a file is missing or refused, or judgments name an unknown query or practice.
+        RowsError: a file is missing or refused, judgments name an unknown query or practice, or
+            a query has no relevant practice.
     """
     queries = evaluation.read_rows(folder / "queries.jsonl", QueryRow)
     qrels = evaluation.read_qrels(folder / "qrels.tsv")
+    advice = evaluation.read_rows(folder / "advice.jsonl", AdviceRow)
     strange = sorted(set(qrels) - {row.id for row in queries})
     strange += sorted({practice for grades in qrels.values() for practice in grades} - known)
-    if strange:
-        listed = ", ".join(strange[:20])
-        raise RowsError(
-            fr=f"{folder / 'qrels.tsv'} : requêtes ou pratiques inconnues : {listed}",
-            en=f"{folder / 'qrels.tsv'}: unknown queries or practices: {listed}",
-        )
-    return Data(
-        queries,
-        qrels,
-        evaluation.read_rows(folder / "advice.jsonl", AdviceRow),
-        evaluation.read_rows(folder / "unanswerable.jsonl", QueryRow),
-    )
+    _refuse(folder / "qrels.tsv", strange, "requêtes ou pratiques inconnues", "unknown queries or "
+            "practices")  # fmt: skip
+    idle = [row.id for row in queries if not any(qrels.get(row.id, {}).values())]
+    _refuse(folder / "qrels.tsv", idle, "requêtes sans pratique jugée utile", "queries without a "
+            "relevant practice")  # fmt: skip
+    strange = [f"{row.id} ({row.practice})" for row in advice if row.practice not in known]
+    _refuse(folder / "advice.jsonl", strange, "pratiques inconnues", "unknown practices")
+    twice = sorted({row.id for row in advice} & {row.id for row in queries})
+    _refuse(folder / "advice.jsonl", twice, "ids de queries.jsonl", "ids of queries.jsonl")
+    unanswerable = evaluation.read_rows(folder / "unanswerable.jsonl", QueryRow)
+    twins = folder / "twins.jsonl"
+    typed = evaluation.read_rows(twins, TwinRow) if twins.is_file() else []
+    strange = [f"{row.id} ({row.of})" for row in typed if row.of not in qrels]
+    _refuse(twins, strange, "requêtes inconnues", "unknown queries")
+    return Data(queries, qrels, advice, unanswerable, typed)
+
+
+def _refuse(path: Path, found: Sequence[str], fr: str, en: str) -> None:
+    if found:
+        listed = ", ".join(found[:20]) + (f" … ({len(found)})" if len(found) > 20 else "")
+        raise RowsError(fr=f"{path} : {fr} : {listed}", en=f"{path}: {en}: {listed}")
 
 
 def evaluate(
     assistant: Assistant, data: Data, progress: Callable[[int, int], None] | None = None
 ) -> Report:
-    """Ask every query of the data, whole and with each signal alone or left out."""
-    variants = ablation_variants()
-    index, encoder = assistant.index, assistant.load_encoder()
-    runs: dict[str, dict[str, list[str]]] = {name: {} for name in variants}
-    calibration = calibration_for(index.manifest.encoder)
+    """Ask every query of the data, whole and with each signal or kind of passage left out."""
+    index = assistant.index
+    systems = variants(index)
+    runs: dict[str, dict[str, list[str]]] = {name: {} for name in systems}
+    calibration = calibration_for(index)
     answerable: list[float] = []
     for done, row in enumerate(data.queries, 1):
-        for name, signals in variants.items():
-            scored = score_query(index, encoder, _text(assistant, row), signals)
-            runs[name][row.id] = [index.practices[i].id for i in scored.ranking()]
-            if signals is SIGNALS:
-                answerable.append(calibration.probability(features_of(index, scored)))
+        scored = _scored(assistant, row)
+        answerable.append(calibration.probability(features_of(index, scored)))
+        for name, system in systems.items():
+            fused = fuse(index, scored.similarities, scored.lexical, system.signals, system.used)
+            ranked = replace(scored, practices=fused).ranking()
+            runs[name][row.id] = [index.practices[i].id for i in ranked]
         if progress:
             progress(done, len(data.queries))
-    groups = {row.id: row.lang for row in data.queries}
-    measured = {
-        name: evaluation.evaluate_run(run, data.qrels, groups) for name, run in runs.items()
-    }
-    whole = measured["all signals"]
+    groups: dict[str, list[str]] = {}
+    for row in data.queries:
+        for group in row.groups():
+            groups.setdefault(group, []).append(row.id)
+    measured = {name: evaluation.measure_run(run, data.qrels) for name, run in runs.items()}
+    advice = {row.id: _lines_found(assistant, row) for row in data.advice}
+    advice_groups: dict[str, list[str]] = {}
+    for asked in data.advice:
+        for group in dict.fromkeys(filter(None, ("all", asked.lang))):
+            advice_groups.setdefault(group, []).append(asked.id)
     return Report(
         package=manifest.package_version(),
         encoder=index.manifest.encoder,
         corpus=index.manifest.corpus,
-        queries={group: m.queries for group, m in whole.items()},
-        measures={group: _rounded(m.values) for group, m in whole.items()},
-        ablation={
-            name: {group: _rounded(m.values) for group, m in by_group.items()}
-            for name, by_group in measured.items()
-        },
-        advice=_advice(assistant, data.advice),
+        queries={group: len(ids) for group, ids in groups.items()},
+        measures=_means(measured[WHOLE], groups),
+        intervals=_intervals(measured[WHOLE], groups)
+        | {f"advice {g}": row for g, row in _intervals(advice, advice_groups).items()},
+        ablation={name: _means(rows, groups) for name, rows in measured.items()},
+        advice=_means(advice, advice_groups),
         abstention=_abstention(assistant, answerable, data.unanswerable),
+        noise=_noise(assistant, data),
         latency_ms=_latency(assistant, data.queries),
+        per_query={q: _rounded(v) for q, v in (measured[WHOLE] | advice).items()},
     )
 
 
-def ablation_variants() -> dict[str, tuple[Signal, ...]]:
-    """Return the systems that are compared: all signals, each left out, each alone."""
-    variants: dict[str, tuple[Signal, ...]] = {"all signals": SIGNALS}
+def variants(index: Index) -> dict[str, Variant]:
+    """Return the systems that are compared: whole, each part left out, each signal alone.
+
+    A signal that weighs nothing is not left out, and weighs 1 alone.
+    """
+    judged = np.array([row.is_statement for row in index.passages], bool)
+    of_lines = np.array([bool(row.answer) for row in index.passages], bool)
+    found = {WHOLE: Variant()}
+    for name, mask in (
+        ("statements", judged),
+        ("questions on lines", of_lines),
+        ("all questions and statements", index.is_question),
+    ):
+        if mask.any():
+            found[f"without {name}"] = Variant(used=~mask)
     for signal in SIGNALS:
-        variants[f"without {signal.name}"] = tuple(s for s in SIGNALS if s is not signal)
+        if signal.weight:
+            found[f"without {signal.name}"] = Variant(tuple(s for s in SIGNALS if s is not signal))
     for signal in SIGNALS:
-        variants[f"only {signal.name}"] = (signal,)
-    return variants
+        found[f"only {signal.name}"] = Variant((replace(signal, weight=1.0),))
+    return found
 
 
-def _advice(assistant: Assistant, rows: Sequence[AdviceRow]) -> dict[str, float]:
-    index, encoder = assistant.index, assistant.load_encoder()
-    found = []
-    for row in rows:
-        scored = score_query(index, encoder, _text(assistant, row))
-        ranked = [citation.text for citation in rank_lines(index, scored, ADVICE_DEPTH)]
-        found.append(evaluation.top_lines(ranked, row.gold))
-    return {"queries": len(rows)} | _rounded({k: fmean(f[k] for f in found) for k in found[0]})
+def _means(rows: dict[str, dict[str, float]], groups: dict[str, list[str]]) -> ByGroup:
+    return {
+        group: _rounded(evaluation.means([rows[i] for i in ids])) for group, ids in groups.items()
+    }
+
+
+def _intervals(
+    rows: dict[str, dict[str, float]], groups: dict[str, list[str]]
+) -> dict[str, dict[str, tuple[float, float]]]:
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    for group, ids in groups.items():
+        for name in dict.fromkeys(name for i in ids for name in rows[i]):
+            values = [rows[i][name] for i in ids if name in rows[i]]
+            low, high = significance.interval(values)
+            found.setdefault(group, {})[name] = (round(low, 4), round(high, 4))
+    return found
+
+
+def _lines_found(assistant: Assistant, row: AdviceRow) -> dict[str, float]:
+    index = assistant.index
+    lines = score_lines(index, _scored(assistant, row))
+    ranked = [citation.text for citation in rank_lines(index, lines, ADVICE_DEPTH)]
+    return evaluation.top_lines(ranked, row.gold)
 
 
 def _abstention(
     assistant: Assistant, answerable: Sequence[float], rows: Sequence[QueryRow]
 ) -> dict[str, float]:
-    index, encoder = assistant.index, assistant.load_encoder()
-    calibration = calibration_for(index.manifest.encoder)
+    calibration = calibration_for(assistant.index)
     refused = [
-        calibration.probability(
-            features_of(index, score_query(index, encoder, _text(assistant, row)))
-        )
+        calibration.probability(features_of(assistant.index, _scored(assistant, row)))
         for row in rows
     ]
     threshold = calibration.threshold
+    near = [value for value, row in zip(refused, rows, strict=True) if row.kind == "near"]
+    found = {
+        "AUROC": evaluation.auroc(answerable, refused),
+        "threshold": threshold,
+        "answerable kept": fmean(value >= threshold for value in answerable),
+        "unanswerable refused": fmean(value < threshold for value in refused),
+    }
+    if near:
+        found["near-domain refused"] = fmean(value < threshold for value in near)
     return {"answerable": len(answerable), "unanswerable": len(refused)} | _rounded(
-        {
-            "AUROC": evaluation.auroc(answerable, refused),
-            "threshold": threshold,
-            "answerable kept": fmean(value >= threshold for value in answerable),
-            "unanswerable refused": fmean(value < threshold for value in refused),
-        }
         # The regression was fitted on the project's own queries: these are its honest figures.
-        | {f"{name}, cross-validated": v for name, v in calibration.cross_validated.items()}
+        found | {f"{name}, cross-validated": v for name, v in calibration.cross_validated.items()}
     )
+
+
+def _noise(assistant: Assistant, data: Data) -> dict[str, float]:
+    """Return what slips of the keyboard cost, over the queries that were typed both ways."""
+    found: dict[str, list[float]] = {"clean": [], "noisy": []}
+    for row in data.twins:
+        for name, text in (("clean", row.clean), ("noisy", row.noisy)):
+            scored = _scored(assistant, QueryRow(id=row.id, text=text))
+            ranking = [assistant.index.practices[i].id for i in scored.ranking()]
+            found[name].append(evaluation.measure(ranking, data.qrels[row.of])["nDCG@10"])
+    if not data.twins:
+        return {}
+    means = {f"nDCG@10, {name}": fmean(values) for name, values in found.items()}
+    return {"twins": len(data.twins)} | _rounded(means)
 
 
 def _latency(assistant: Assistant, rows: Sequence[QueryRow]) -> dict[str, float]:
@@ -171,6 +227,10 @@ def _latency(assistant: Assistant, rows: Sequence[QueryRow]) -> dict[str, float]
         "ask, 95 %": round(slow, 1),
         "encoding alone, median": round(median(encoded), 1),
     }
+
+
+def _scored(assistant: Assistant, row: QueryRow | AdviceRow) -> Scored:
+    return score_query(assistant.index, assistant.load_encoder(), _text(assistant, row))
 
 
 def _text(assistant: Assistant, row: QueryRow | AdviceRow) -> str:

@@ -1,19 +1,21 @@
 """A query to ranked practices: meaning and words, over questions and text, fused by practice.
 
-Four signals, each the mean of a practice's best passages, standardised over the practices
-(mean 0, deviation 1) so that cosines and BM25 scores can be added:
+Signals are each the mean of a practice's best passages, standardised over the practices
+(mean 0, deviation 1) so that cosines and BM25 scores can be added. Questions are the ones that a
+practice answers and the statements that it was judged to help with:
 
     ==========  ======================  =====================
     passages    meaning (cosine)        words (BM25)
     ==========  ======================  =====================
     questions   1    (best 5)           1/2  (best 3)
-    text        1/2  (best 3)           1/4  (best 3)
+    text        1/2  (best 3)           0    (best 3)
     ==========  ======================  =====================
 
-Questions weigh twice as much as the booklet's text, because they are in the asker's words;
-meaning twice as much as words. A weighted sum of standardised scores rather than reciprocal
-ranks: the latter gives a signal that knows nothing (words of an English query on French text)
-as much say as one that does. The weights are round numbers on a plateau; see docs/quality.md.
+Questions weigh more than the booklet's text, because they are in the asker's words; meaning more
+than words. The words of the text only speak for a practice that nobody wrote questions for. A
+weighted sum of standardised scores rather than reciprocal ranks: the latter gives a signal that
+knows nothing as much say as one that does. The weights are round numbers on a plateau; see
+docs/quality.md.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recueil_qa.encoder import Encoder
-from recueil_qa.index import Index, Scores
-from recueil_qa.lexical import analyse_query, stem, words
+from recueil_qa.index import Index, Mask, Scores
+from recueil_qa.lexical import analyse_query
 from recueil_qa.types import Evidence, Filters, PassageKind, PracticeHit
 
 EVIDENCE = 3  # passages shown for each hit
@@ -46,7 +48,7 @@ SIGNALS = (
     Signal("questions, meaning", questions=True, lexical=False, best=5, weight=1.0),
     Signal("text, meaning", questions=False, lexical=False, best=3, weight=0.5),
     Signal("questions, words", questions=True, lexical=True, best=3, weight=0.5),
-    Signal("text, words", questions=False, lexical=True, best=3, weight=0.25),
+    Signal("text, words", questions=False, lexical=True, best=3, weight=0.0),
 )
 
 
@@ -55,10 +57,12 @@ class Scored:
     """A query against the whole index: by passage, and fused by practice."""
 
     query: str
+    understood: str  # the query with its slips of the keyboard mended
     stems: dict[str, str]
     similarities: Scores
     lexical: Scores
     practices: Scores
+    unanswered: Scores
 
     def ranking(self) -> npt.NDArray[np.int64]:
         """Return the practices' positions, best first; ties in the order of their ids."""
@@ -66,22 +70,46 @@ class Scored:
 
 
 def score_query(
-    index: Index, encoder: Encoder, query: str, signals: tuple[Signal, ...] = SIGNALS
+    index: Index,
+    encoder: Encoder,
+    query: str,
+    signals: tuple[Signal, ...] = SIGNALS,
+    used: Mask | None = None,
 ) -> Scored:
-    """Score every passage and practice for one clean query."""
-    stems = analyse_query(query)
-    similarities = index.similarities(encoder.encode_query([query]))
+    """Score every passage and practice for one clean query.
+
+    `used` (passages) leaves some out of the practices' scores, to measure what they bring.
+    """
+    understood = index.spelling.correct(query)
+    stems = analyse_query(understood)
+    vector = encoder.encode_query([understood])
+    similarities = index.similarities(vector)
     lexical = index.lexical_scores(list(stems))
+    fused = fuse(index, similarities, lexical, signals, used)
+    return Scored(
+        query, understood, stems, similarities, lexical, fused, index.unanswered @ vector[0]
+    )
+
+
+def fuse(
+    index: Index,
+    similarities: Scores,
+    lexical: Scores,
+    signals: tuple[Signal, ...] = SIGNALS,
+    used: Mask | None = None,
+) -> Scores:
+    """Return the score of each practice, from the cosines and BM25 scores of the passages."""
     standard: dict[Signal, Scores] = {}
     for signal in signals:
         kept = index.is_question if signal.questions else ~index.is_question
+        kept = kept if used is None else kept & used
         scores = lexical if signal.lexical else similarities
         means = best_means(scores[kept], index.owners[kept], len(index.practices), signal.best)
         standard[signal] = standardise(means)
     fused = np.zeros(len(index.practices), np.float32)
     for signal in signals:
         fused += signal.weight * _without_gaps(signal, standard)
-    return Scored(query, stems, similarities, lexical, fused)
+    return fused
 
 
 def _without_gaps(signal: Signal, standard: dict[Signal, Scores]) -> Scores:
@@ -110,7 +138,7 @@ def standardise(scores: Scores) -> Scores:
     known = scores[~np.isnan(scores)]
     deviation = float(known.std()) if known.size else 0.0
     if deviation < 1e-6:
-        return np.asarray(scores * 0, np.float32)
+        return np.where(np.isnan(scores), scores, 0).astype(np.float32)
     return np.asarray((scores - known.mean()) / deviation, np.float32)
 
 
@@ -119,6 +147,7 @@ def rank_practices(
 ) -> tuple[PracticeHit, ...]:
     """Return the best practices that pass the filters, each with its evidence."""
     filters = filters or Filters()
+    holders = _holders(index, scored)
     hits: list[PracticeHit] = []
     for position in scored.ranking():
         practice = index.practices[position]
@@ -126,7 +155,7 @@ def rank_practices(
             break
         if filters.accepts(practice):
             evidence = _evidence(index, scored, int(position))
-            matched = _matched_words(index, scored, int(position))
+            matched = tuple(word for word, found in holders.items() if int(position) in found)
             score = float(scored.practices[position])
             hits.append(PracticeHit(practice, score, len(hits) + 1, evidence, matched))
     return tuple(hits)
@@ -143,15 +172,10 @@ def _evidence(index: Index, scored: Scored, position: int) -> tuple[Evidence, ..
     )
 
 
-def _matched_words(index: Index, scored: Scored, position: int) -> tuple[str, ...]:
-    """Return the query's words, as typed, that the practice's passages hold."""
-    wanted = dict(scored.stems)
-    found: dict[str, None] = {}
-    for i in np.flatnonzero((index.owners == position) & (scored.lexical > 0)):
-        passage = index.passages[i]
-        stems = {stem(word, passage.language) for word in words(passage.embedded)}
-        for key in [key for key in wanted if key in stems]:
-            found[wanted.pop(key)] = None
-        if not wanted:
-            break
-    return tuple(word for word in dict.fromkeys(scored.stems.values()) if word in found)
+def _holders(index: Index, scored: Scored) -> dict[str, frozenset[int]]:
+    """Return for each word of the query, as understood, the practices whose passages hold it."""
+    found: dict[str, frozenset[int]] = {}
+    for stem, word in scored.stems.items():
+        holding = index.owners[index.lexical_scores([stem]) > 0]
+        found[word] = found.get(word, frozenset()) | frozenset(np.unique(holding).tolist())
+    return found

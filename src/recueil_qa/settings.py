@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recueil_qa.errors import SettingsError
 
-DEFAULT_ENCODER = "models/multilingual-e5-small"
+DEFAULT_ENCODER = "models/recueil-e5"
 
 
 class Settings(BaseSettings):

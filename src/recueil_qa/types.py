@@ -60,12 +60,13 @@ class Practice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A problem, in a manager's words, that a practice answers."""
+    """A problem, in a manager's words, that a practice answers, or one `line` (`conseils/2`)."""
 
     id: str
     practice: str
     language: str
     text: str
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,18 @@ class CollectionInfo:
     date: str
     sections: tuple[SectionInfo, ...]
 
-    def advice_sections(self) -> frozenset[str]:
-        """Return the names of the sections whose role is advice."""
-        return frozenset(section.name for section in self.sections if section.role == "advice")
+    def sections_for(self, role: str) -> frozenset[str]:
+        """Return the names of the sections of a role."""
+        return frozenset(section.name for section in self.sections if section.role == role)
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece that is indexed. `text` is shown, `embedded` (text in its context) is encoded."""
+    """A piece that is indexed. `text` is shown, `embedded` (text in its context) is encoded.
+
+    `answer` is the id of the line that answers, of a question that one line does; `grade` how
+    much the practice helps (2, or 1 when a statement says less).
+    """
 
     id: str
     practice: str
@@ -105,6 +110,13 @@ class Passage:
     text: str
     embedded: str
     section: str = ""
+    answer: str = ""
+    grade: int = 2
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is a judged statement, rather than a question of its practice."""
+        return "/statements/" in self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +166,8 @@ class Answer:
     """What `ask` returns. When `abstained`, hits and advice are only the nearest leads.
 
     `advice` holds the lines that answer, best first, from sections of any role. `notices` may
-    hold "other-language", "nothing-passes-the-filters" or, from a batch, "refused".
+    hold "other-language", "nothing-passes-the-filters" or, from a batch, "refused". `understood` is
+    the question as searched, when slips of the keyboard were mended.
     """
 
     question: str
@@ -164,6 +177,7 @@ class Answer:
     hits: tuple[PracticeHit, ...]
     advice: tuple[Citation, ...]
     notices: tuple[str, ...] = ()
+    understood: str = ""
 
     def to_read(self, count: int) -> tuple[Citation, ...]:
         """Return the lines to show a reader: the best one, then advice before results and such."""
