@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from recueil_qa import report
+
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = version("recueil-qa")
 DOCUMENTS = ("README.md", "docs/quality.md", "models/recueil-e5/README.md")
@@ -45,14 +47,14 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def summary() -> str:
     """Return the measures of each language with their intervals."""
-    report = read(f"eval/results/{VERSION}.json")
+    found = read(f"eval/results/{VERSION}.json")
 
     def cell(group: str, name: str, values: dict[str, dict[str, float]], prefix: str = "") -> str:
-        low, high = report["intervals"][prefix + group][name]
+        low, high = found["intervals"][prefix + group][name]
         return f"{values[group][name]:.2f} ({low:.2f}–{high:.2f})"
 
     rows = [
-        [label, *(cell(group, name, report["measures"]) for group in ("fr", "en"))]
+        [label, *(cell(group, name, found["measures"]) for group in ("fr", "en"))]
         for label, name in (
             ("nDCG@10", "nDCG@10"),
             ("P@1", "P@1"),
@@ -61,7 +63,7 @@ def summary() -> str:
         )
     ]
     rows += [
-        [label, *(cell(group, name, report["advice"], "advice ") for group in ("fr", "en"))]
+        [label, *(cell(group, name, found["advice"], "advice ") for group in ("fr", "en"))]
         for label, name in (
             ("advice: exact line first", "advice top-1"),
             ("advice: exact line in the top 3", "advice top-3"),
@@ -92,13 +94,13 @@ def noise() -> str:
 
 def styles() -> str:
     """Return nDCG@10 and P@1 by style."""
-    report = read(f"eval/results/{VERSION}.json")
+    found = read(f"eval/results/{VERSION}.json")
     rows = []
     for group in ("short", "sentence", "narrative", "noisy"):
-        cells = [group, str(report["queries"][group])]
+        cells = [group, str(found["queries"][group])]
         for name in ("nDCG@10", "P@1"):
-            low, high = report["intervals"][group][name]
-            cells.append(f"{report['measures'][group][name]:.2f} ({low:.2f}–{high:.2f})")
+            low, high = found["intervals"][group][name]
+            cells.append(f"{found['measures'][group][name]:.2f} ({low:.2f}–{high:.2f})")
         rows.append(cells)
     return table(["style", "queries", "nDCG@10", "P@1"], rows)
 
@@ -128,6 +130,18 @@ def generality() -> str:
             cells.append(f"{found['nDCG@10']:.3f} ({low:.2f}–{high:.2f})")
         rows.append(cells)
     return table(["nDCG@10 (95 % interval); queries", *ENCODERS.values()], rows)
+
+
+def comparison() -> str:
+    """Return the general encoder against the shipped one, with a paired test."""
+    folder = ROOT / "eval" / "results"
+    before = report.read_report(folder / f"{VERSION}-general-encoder.json")
+    after = report.read_report(folder / f"{VERSION}.json")
+    rows = [
+        [row.measure, str(row.queries), f"{row.before:.3f}", f"{row.after:.3f}", f"{row.p:.4f}"]
+        for row in report.compare(before, after)
+    ]
+    return table(["measure", "queries", "general encoder", "`recueil-e5`", "p"], rows)
 
 
 def wild() -> str:
@@ -174,7 +188,18 @@ def speed() -> str:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     made.__name__: made
-    for made in (summary, abstention, noise, styles, ablation, generality, wild, fusion, speed)
+    for made in (
+        summary,
+        abstention,
+        noise,
+        styles,
+        ablation,
+        generality,
+        comparison,
+        wild,
+        fusion,
+        speed,
+    )
 }
 
 
