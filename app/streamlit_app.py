@@ -2,103 +2,223 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import Counter
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from recueil_app import views
-from recueil_app.render import html, label, set_language, style
-from recueil_app.texts import Texts
-from recueil_qa import Assistant, Filters, RecueilError, Settings
+from recueil_app import keeping, session
+from recueil_app.page import Page, sentence
+from recueil_app.render import html, label, style
+from recueil_app.route import (
+    ASK,
+    COMPARE,
+    COMPARED,
+    DOSSIER,
+    EXPLORE,
+    INDEX,
+    MAP,
+    NO_FILTER,
+    SORTS,
+    VIEWS,
+    Route,
+)
+from recueil_app.session import Script
+from recueil_app.texts import LANGUAGES, Texts
+from recueil_app.views import ask, compare, dossier, explore, maintain, map, practice
+from recueil_qa import Assistant, RecueilError, Settings
 from recueil_qa.catalogue import FACETS
-from recueil_qa.errors import Language
+from recueil_qa.errors import IndexUnusableError, NotFoundError
 from recueil_qa.settings import load_settings
 
-LANGUAGES: dict[Language, str] = {"fr": "Français", "en": "English"}
-SHOWN = 6
+SHOW = {
+    ASK: ask.show,
+    EXPLORE: explore.show,
+    MAP: map.show,
+    COMPARE: compare.show,
+    DOSSIER: dossier.show,
+    INDEX: maintain.show,
+}
+FILTERED = (ASK, EXPLORE, MAP)
+SIDEBAR = 330  # pixels: the longest themes are told whole
+TOLD, TOLD_VALUES = 200, 3  # characters of unknown values, and how many are named
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource
+def last_opened() -> dict[Settings, Assistant]:
+    """Return what serves when the index on disk no longer can."""
+    return {}
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
 def open_assistant(settings: Settings, build: str) -> Assistant:  # noqa: ARG001
     """Open the index and load the encoder, once for all sessions and once for each build."""
-    assistant = Assistant.open(settings)
+    before = last_opened().get(settings)
+    assistant = before.reopen() if before else Assistant.open(settings)
     assistant.load_encoder()
+    # Streamlit collects all garbage after every run of the page: over the encoder's and the
+    # index's objects, which live as long as the server, this takes four times the answer.
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
     return assistant
 
 
 def main() -> None:
-    st.set_page_config(page_icon="🗂️", layout="centered")
+    st.set_page_config(page_icon="🗂️", layout="wide", initial_sidebar_state=SIDEBAR)
     style()
-    t = Texts("fr")
+    t, script = Texts("fr"), Script()
     try:
         settings = load_settings()
-        t = Texts(choose_language(settings))
+        route, notices = known_route(settings)
+        t = Texts("en" if (route.language or settings.language) == "en" else "fr")
+        notices = [t[notice] for notice in notices]
         st.set_page_config(page_title=t["page_title"])
-        set_language(t.language)
-        header = st.container()
+        header = st.empty()
+        show_header(header, route, t)
         with st.spinner(t["loading"]):
-            build = Assistant.current_build(settings)
-            assistant = open_assistant(settings, build)
-        with header:
-            html("header", t=t, collections=assistant.collections)
-        page(assistant, t)
+            assistant, trouble = opened(settings)
+        if trouble:
+            notices.append(t["still_serving"].format(sentence(trouble, t)))
+        route, dropped, lost = mended(route, assistant)
+        for key, values in (("unknown_filter", dropped), ("unknown_compared", lost)):
+            if values:
+                # The menu's links no longer ask for what isn't there.
+                show_header(header, route, t)
+                named = [value[:TOLD] for value in values[:TOLD_VALUES]]
+                notices.append(t[key].format(t["several"].join(named)))
+        script = page_of(Page(assistant, route, t), notices)
     except RecueilError as error:
-        html("notice", kind="error", title=t["trouble"], text=sentence(error, t))
+        show_trouble(t, sentence(error, t))
     except Exception:
         # A user gets a sentence; the server's log gets the traceback.
         logging.getLogger("recueil_qa.app").exception("unexpected error")
-        html("notice", kind="error", title=t["trouble"], text=t["unexpected"])
+        show_trouble(t, t["unexpected"])
+    session.page_script(t, script)
 
 
-def sentence(error: RecueilError, t: Texts) -> str:
-    text = error.text(t.language)
-    return text[:1].upper() + text[1:]
+def show_trouble(t: Texts, text: str) -> None:
+    html("trouble", title=t["trouble"], text=text)
 
 
-def choose_language(settings: Settings) -> Language:
-    st.session_state.setdefault("language", settings.language)
-    with st.sidebar:
-        chosen: Language | None = st.segmented_control(
-            f"{Texts('fr')['language']} / {Texts('en')['language']}",
-            list(LANGUAGES),
-            format_func=lambda code: LANGUAGES[code],
-            key="language",
-            required=True,
-        )
-    return chosen or settings.language
+def known_route(settings: Settings) -> tuple[Route, list[str]]:
+    """Return the route with a language and a view that exist, and what to say of the others."""
+    route, notices = session.current_route(), []
+    if route.language not in ("", *LANGUAGES):
+        notices.append("unknown_language")
+        route = route.to(language="")
+    if route.language == settings.language:
+        route = route.to(language="")
+    if route.view not in VIEWS:
+        notices.append("unknown_view")
+        route = route.to(view=ASK)
+    return route.to(sort=route.sort if route.sort in SORTS else SORTS[0]), notices
 
 
-def page(assistant: Assistant, t: Texts) -> None:
-    filters = choose_filters(assistant, t)
-    question = ask_question(t)
-    opened = st.session_state.get("practice", "")
-    if opened:
-        views.show_practice(assistant, assistant.practice(opened), t)
-    elif question is not None:
+def opened(settings: Settings) -> tuple[Assistant, RecueilError | None]:
+    """Return the assistant; when the index is gone, the one that was open, and why."""
+    try:
+        assistant = open_assistant(settings, Assistant.current_build(settings))
+    except IndexUnusableError as error:
+        if settings not in last_opened():
+            raise
+        return last_opened()[settings], error
+    last_opened()[settings] = assistant
+    return assistant, None
+
+
+def mended(route: Route, assistant: Assistant) -> tuple[Route, list[str], list[str]]:
+    """Return the route without what the collection doesn't know: values of facets, practices."""
+    dropped: list[str] = []
+    practices = assistant.catalogue.practices
+    for facet in FACETS:
+        known = {getattr(practice, facet) for practice in practices} - {""}
+        values = getattr(route, facet)
+        dropped += [value for value in values if value not in known]
+        route = route.to(**{facet: tuple(value for value in values if value in known)})
+    by_id = assistant.catalogue.by_id
+    lost = [value for value in route.compared if value not in by_id]
+    compared = tuple(value for value in route.compared if value in by_id)[:COMPARED]
+    return route.to(compared=compared), dropped, lost
+
+
+def page_of(page: Page, notices: list[str]) -> Script:
+    """Show the view that the route names; return what the browser is to do with it."""
+    t, route = page.t, page.route
+    session.fill_widgets(route)
+    found = None
+    if route.practice:
         try:
-            answer = assistant.ask(question, top=SHOWN, filters=filters)
-        except RecueilError as error:
-            html("notice", kind="", title="", text=sentence(error, t))
-            views.show_empty(assistant, assistant.catalogue.matching(filters), t)
-            return
-        st.button(f"← {t['home']}", on_click=go_home)
-        views.show_answer(assistant, answer, t)
+            found = page.assistant.practice(route.practice)
+        except NotFoundError:
+            notices.append(t["unknown_practice"].format(route.practice[:TOLD]))
+            page = Page(page.assistant, route.to(practice="", line="", view=EXPLORE), t)
+    asked = page.route.question if page.route.view == ASK else ""
+    title = found.title if found else asked or t[f"{page.route.view}_view"]
+    st.set_page_config(page_title=f"{title} — {t['page_title']}")
+    refused = session.take_refusal()
+    if refused:
+        notices.append(sentence(refused, t))
+    for notice in notices:
+        page.notice(notice)
+    if found:
+        practice.show(page, found)
     else:
-        views.show_empty(assistant, assistant.catalogue.matching(filters), t)
+        if page.route.view in FILTERED:
+            choose_filters(page)
+        SHOW[page.route.view](page)
+    return Script(
+        place=page.place,
+        anchor=bool(found and practice.line_asked(found, route.line)),
+        focus=not found and page.route.view == ASK and not route.question,
+    )
 
 
-def choose_filters(assistant: Assistant, t: Texts) -> Filters:
-    chosen = {facet: frozenset(st.session_state.get(f"filter-{facet}", ())) for facet in FACETS}
-    counts = assistant.facets(Filters(**chosen))
+def show_header(place: DeltaGenerator, route: Route, t: Texts) -> None:
+    """Show the menu: the views and the languages, as links that carry the rest of the address."""
+    here = route.to(practice="", line="", page="")
+    views = [
+        {
+            "href": here.href(view=view),
+            "label": t[f"{view}_view"] + dossier_count(view),
+            "current": view == route.view and not route.practice,
+        }
+        for view in VIEWS
+    ]
+    languages = [
+        {
+            "href": route.href(language=code),
+            "code": code,
+            "label": name,
+            "current": code == t.language,
+        }
+        for code, name in LANGUAGES.items()
+    ]
+    with place:
+        html("header", t=t, links=views, languages=languages)
+
+
+def dossier_count(view: str) -> str:
+    count = len(keeping.dossier())
+    return f" ({count})" if view == DOSSIER and count else ""
+
+
+def choose_filters(page: Page) -> None:
+    """Show the facets in the side panel, each value with its count under the other filters."""
+    t, route = page.t, page.route
+    text = route.text if route.view == EXPLORE else ""
+    counts = page.assistant.facets(route.filters, text)
     with st.sidebar:
-        html("heading", text=t["filters"])
+        html("label", text=t["filters"])
         for facet in FACETS:
-            if not counts[facet] and not chosen[facet]:
+            chosen = getattr(route, facet)
+            if not counts[facet] and not chosen:
                 continue
             # A value chosen before stays listed, though other filters leave it nothing.
-            values = [*counts[facet], *sorted(chosen[facet] - set(counts[facet]))]
+            values = [*counts[facet], *sorted(set(chosen) - set(counts[facet]))]
             st.multiselect(
                 t[facet],
                 values,
@@ -106,62 +226,22 @@ def choose_filters(assistant: Assistant, t: Texts) -> Filters:
                 key=f"filter-{facet}",
                 placeholder=t["all"],
                 select_all=False,
+                on_change=choose_facets,
             )
-        if any(chosen.values()):
-            st.button(t["clear_filters"], on_click=clear_filters)
-        html("text", text=t["about"].format(date=t.date(assistant.built)))
-        if assistant.is_stale():
-            html("notice", kind="", title="", text=t["stale"])
-    return Filters(**chosen)
+        if route.filters or text:
+            st.button(label(t["clear_filters"]), on_click=session.change, kwargs=NO_FILTER)
+        if page.assistant.is_stale():
+            page.notice(t["stale"])
+
+
+def choose_facets() -> None:
+    """Take all lists as they are: two may have changed before the page was drawn again."""
+    kept = {facet: st.session_state.get(f"filter-{facet}") for facet in FACETS}
+    session.change(**{facet: tuple(v) for facet, v in kept.items() if v is not None}, page="")
 
 
 def with_count(counts: Counter[str], value: str) -> str:
     return f"{value} ({counts[value]})"
-
-
-def clear_filters() -> None:
-    for facet in FACETS:
-        st.session_state[f"filter-{facet}"] = []
-
-
-def ask_question(t: Texts) -> str | None:
-    """Show the question box and examples; return the question asked, or None before any."""
-    with st.form("question", border=False):
-        box, button = st.columns([5, 1], vertical_alignment="bottom")
-        box.text_input(t["question"], key="typed", placeholder=t["placeholder"])
-        button.form_submit_button(t["ask"], type="primary", width="stretch", on_click=ask_typed)
-    if "asked" not in st.session_state and not st.session_state.get("practice"):
-        html("text", text=t["examples"])
-        for row in (t.examples[:2], t.examples[2:]):
-            for column, example in zip(st.columns(2), row, strict=True):
-                column.button(
-                    label(example),
-                    key=f"example-{example}",
-                    on_click=ask_example,
-                    args=(example,),
-                    width="stretch",
-                )
-    asked: str | None = st.session_state.get("asked")
-    return asked
-
-
-def ask_typed() -> None:
-    st.session_state["practice"] = ""
-    if st.session_state["typed"].strip():
-        st.session_state["asked"] = st.session_state["typed"]
-    else:
-        go_home()
-
-
-def go_home() -> None:
-    st.session_state.pop("asked", None)
-    st.session_state["typed"] = ""
-    st.session_state["practice"] = ""
-
-
-def ask_example(example: str) -> None:
-    st.session_state["typed"] = example
-    ask_typed()
 
 
 main()

@@ -72,6 +72,21 @@ def summary() -> str:
     return table(["measure (95 % interval)", "French", "English"], rows)
 
 
+def app() -> str:
+    """Return how long the page takes, alone and with twenty visitors."""
+    found = read(f"benchmarks/results/app-{VERSION}.json")["app"]
+    return (
+        f"The page is drawn in {found['first render, s']:.1f} s and an answer stands "
+        f"{found['answer after Enter, s']:.2f} s after Enter. {found['visitors at once']} visitors "
+        f"who ask at the same moment have the server's answer after "
+        f"{found['answer, all at once, drawn elsewhere, median, s']:.1f} s (median); when their "
+        f"{found['visitors at once']} browsers run on the server's two cores as well, after "
+        f"{found['answer, all at once, median, s']:.1f} s. "
+        f"A visit takes {found['memory a visit, MiB']:.1f} MiB, the server "
+        f"{found['memory of the server, MiB']} MiB."
+    )
+
+
 def abstention() -> str:
     """Return how well it says no."""
     found = read(f"eval/results/{VERSION}.json")["abstention"]
@@ -191,6 +206,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     for made in (
         summary,
         abstention,
+        app,
         noise,
         styles,
         ablation,

@@ -1,4 +1,4 @@
-"""The real app in a real browser: a server on a free port, and a page of chromium."""
+"""The real app in a real browser: a server on a free port, and pages of chromium."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.conftest import ROOT
 
+BOX = "Votre problème"  # the label of the question's field
+QUESTION = "Comment réduire les appels répétés ?"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without these, chromium itself calls home at every start.
 FLAGS = (
@@ -84,19 +87,29 @@ def chromium() -> str:
 
 
 @contextmanager
-def browser_page(width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
+def browser_context(
+    width: int = 1280, height: int = 900, dark: bool = False, **options: Any
+) -> Iterator[BrowserContext]:
+    """Open a visitor's browser: its pages share their storage."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         context = browser.new_context(
             viewport={"width": width, "height": height},
             locale="fr-FR",
             color_scheme="dark" if dark else "light",
+            **options,
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(20_000)
         try:
-            yield context.new_page()
+            yield context
         finally:
             browser.close()
+
+
+@contextmanager
+def browser_page(width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
+    with browser_context(width, height, dark) as context:
+        yield context.new_page()
 
 
 def settled(page: Page) -> None:
@@ -104,11 +117,23 @@ def settled(page: Page) -> None:
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
+def visit(page: Page, address: str) -> None:
+    """Open an address and wait for the whole page, its own script included."""
+    page.goto(address)
+    page.locator("h1").wait_for()
+    page.wait_for_function("window.recueilPage !== undefined")
+    settled(page)
+
+
 def ask(page: Page, label: str, question: str) -> None:
     """Type a question as a user does, and wait for the whole answer."""
     box = page.get_by_label(label, exact=True)
     box.fill(question)
     box.press("Enter")
+    answered(page, question)
+
+
+def answered(page: Page, question: str) -> None:
     page.locator(f'[data-rq-question="{question}"]').wait_for(state="attached")
     settled(page)
 

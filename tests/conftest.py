@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +11,9 @@ from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import open_index
 from tests.fakes import HashEncoder, write_corpus, write_faq
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,3 +62,42 @@ def real() -> Assistant:
     assistant = Assistant.open(Settings(home=ROOT))
     assistant.load_encoder()
     return assistant
+
+
+@pytest.fixture(scope="session")
+def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("feedback") / "feedback.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def address(feedback_file: Path) -> Iterator[str]:
+    """The real app, as `make run` serves it."""
+    from tests.browser import free_port, running
+
+    port = free_port()
+    command = ["make", "run", f"PORT={port}", "STREAMLIT_OPTIONS=--server.headless=true"]
+    with running(command, port, RECUEIL_FEEDBACK_FILE=str(feedback_file)) as address:
+        yield address
+
+
+@pytest.fixture
+def context(address: str) -> Iterator[BrowserContext]:
+    """A visitor; the test fails when anything is asked of another host."""
+    from tests.browser import browser_context
+
+    with browser_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        foreign: list[str] = []
+        own = (f"{address}/", address.replace("http", "ws"), "data:", "blob:")
+        context.on("request", lambda r: None if r.url.startswith(own) else foreign.append(r.url))
+        yield context
+        assert foreign == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, address: str) -> Page:
+    """The page of the app, opened."""
+    from tests.browser import visit
+
+    page = context.new_page()
+    visit(page, address)
+    return page

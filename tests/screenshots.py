@@ -1,42 +1,83 @@
-"""Take the pictures of docs/images: `make screenshots`."""
+"""Take the pictures of docs/images: `make screenshots`. Each page, at 1280 and at 390 pixels."""
 
 from __future__ import annotations
 
-from tests.browser import ask, browser_page, free_port, running, save, settled, streamlit_command
+import tempfile
+
+from playwright.sync_api import Page
+
+from tests.browser import (
+    browser_page,
+    free_port,
+    running,
+    save,
+    settled,
+    streamlit_command,
+    visit,
+)
 from tests.conftest import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 FRENCH = "Trop de gens font la queue au guichet et rappellent sans cesse"
 ENGLISH = "How to reduce repeat calls?"
+PAGES = {
+    "home": "",
+    "answer": f"q={FRENCH}",
+    "answer-en": f"q={ENGLISH}&langue=en",
+    "abstention": "q=recette de la tarte aux pommes",
+    "practice": f"q={FRENCH}&pratique=recueil-2014-p23&ligne=conseils/4",
+    "explore": "vue=explorer&texte=accueil",
+    "map": "vue=carte",
+    "compare": "vue=comparer&avec=recueil-2014-p23&avec=recueil-2014-p22",
+    "dossier": "vue=dossier",
+    "index": "vue=index",
+}
+SIZES = {"1280": (1280, 900, False), "390": (390, 844, False)}
+DARK = ("answer", "map")
+
+
+def fill_dossier(page: Page, address: str) -> None:
+    """Keep a line and a practice, with a title and a note."""
+    visit(page, f"{address}/?q={FRENCH}")
+    page.get_by_role("button", name="Garder", exact=True).first.click()
+    page.get_by_role("link", name="Mon dossier (1)").wait_for()
+    settled(page)
+    page.get_by_role("button", name="Garder la pratique").first.click()
+    page.get_by_role("link", name="Mon dossier (2)").wait_for()
+    settled(page)
+    page.get_by_role("link", name="Mon dossier (2)").click()
+    page.get_by_label("Titre du dossier").fill("Moins d'attente au guichet")
+    page.get_by_label("Note").first.fill("À proposer au comité d'accueil de janvier.")
+    page.get_by_label("Titre du dossier").click()
+    page.wait_for_function("localStorage.getItem('recueil-qa.dossier.1').includes('janvier')")
 
 
 def main() -> None:
     port = free_port()
-    with running(streamlit_command(port), port) as address:
-        for name, width, dark in (("1280", 1280, False), ("390", 390, False), ("dark", 1280, True)):
-            with browser_page(width, 900, dark) as page:
-                page.goto(address)
-                page.get_by_role("button", name="Comment réduire les appels répétés ?").wait_for()
-                save(page, IMAGES / f"home-{name}.png")
-                ask(page, "Votre problème", FRENCH)
-                save(page, IMAGES / f"answer-{name}.png")
-                if name == "1280":
-                    page.get_by_text("Lire toute la pratique").first.click()
-                    page.get_by_text("Pratiques proches").first.click()
-                    save(page, IMAGES / "answer-whole.png", whole=True)
-                    ask(page, "Votre problème", "recette de la tarte aux pommes")
-                    save(page, IMAGES / "abstention-1280.png")
-                    page.get_by_text("English", exact=True).click()
-                    page.get_by_label("Your problem", exact=True).wait_for()
-                    settled(page)
-                    ask(page, "Your problem", ENGLISH)
-                    save(page, IMAGES / "answer-en-1280.png")
-                    page.get_by_text("Similar practices").first.click()
-                    page.get_by_role("button", name="Read this practice").first.click()
-                    page.get_by_text("Back to the results").wait_for()
-                    settled(page)
-                    save(page, IMAGES / "practice-1280.png", whole=True)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        running(
+            streamlit_command(port), port, RECUEIL_FEEDBACK_FILE=f"{scratch}/feedback.sqlite3"
+        ) as address,
+    ):
+        for size, (width, height, dark) in SIZES.items():
+            with browser_page(width, height, dark) as page:
+                fill_dossier(page, address)
+                for name, path in PAGES.items():
+                    shoot(page, f"{address}/?{path}", f"{name}-{size}")
+        with browser_page(1280, 900, dark=True) as page:
+            for name in DARK:
+                shoot(page, f"{address}/?{PAGES[name]}", f"{name}-dark")
     print(f"{IMAGES}: done")
+
+
+def shoot(page: Page, address: str, name: str) -> None:
+    visit(page, address)
+    if "vue=dossier" in address:  # which this browser's own script brings
+        page.get_by_label("Titre du dossier").wait_for()
+        settled(page)
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    save(page, IMAGES / f"{name}.png")
 
 
 if __name__ == "__main__":

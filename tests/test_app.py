@@ -1,289 +1,196 @@
-"""The page through Streamlit's AppTest, with the small collection and the hashing encoder."""
+"""Asking: the menu, the question box, the filters, the languages."""
 
 from __future__ import annotations
 
-import html
 import re
-import shutil
-import tomllib
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from recueil_app.render import label
+from recueil_app.route import VIEWS
 from recueil_app.texts import EXAMPLES
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from tests.conftest import ROOT
-from tests.fakes import HashEncoder, write_corpus
-
-HOSTILE = "<script>alert(1)</script> **gras** [x](javascript:alert(1)) $x^2$ :smile: :red[y] `c`"
-
-
-@pytest.fixture
-def place(
-    corpus_root: Path, index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
-    monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
-    monkeypatch.setenv("RECUEIL_CORPUS", str(corpus_root))
-    monkeypatch.setenv("RECUEIL_INDEX", str(index_root))
-    monkeypatch.setattr("recueil_qa.assistant.SentenceTransformerEncoder", lambda _: HashEncoder())
-    st.cache_resource.clear()
-    return tmp_path
-
-
-def opened() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=30)
-    app.run()
-    assert not app.exception
-    return app
+from tests.apptest import (
+    REPEATED,
+    address,
+    ask,
+    body,
+    click,
+    follow,
+    hits,
+    link,
+    notices,
+    opened,
+    page,
+    press,
+    quoted,
+    script,
+    served_place,  # noqa: F401
+    shown,
+    texts,
+    visit,
+)
 
 
-def shown(app: AppTest) -> str:
-    """Return the text that the page shows, without its tags."""
-    assert not app.exception
-    bodies = [element.proto.body for element in app.get("html")]
-    kept = [body for body in bodies if not body.startswith(("<style", "<script", ".rq"))]
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", " ".join(kept))).split())
-
-
-def cards(app: AppTest) -> list[str]:
-    """Return the titles of the practices found, best first."""
-    bodies = " ".join(element.proto.body for element in app.get("html"))
-    return [html.unescape(title) for title in re.findall(r"<h3[^>]*>([^<]*)</h3>", bodies)]
-
-
-def ask(app: AppTest, question: str) -> str:
-    app.text_input[0].set_value(question)
-    app.button[0].click()
-    app.run()
-    return shown(app)
-
-
-def test_the_empty_state_explains_offers_examples_and_lists_the_practices(place: Path) -> None:
+def test_the_empty_state_explains_offers_examples_and_the_list(place: Path) -> None:
     app = opened()
-    assert "Décrivez un problème avec vos mots" in shown(app)
-    assert "3 pratiques à interroger ou à parcourir" in shown(app)
-    labels = [button.label for button in app.button]
-    assert labels[:5] == ["Chercher", *map(label, EXAMPLES["fr"])]
-    assert labels[5:] == [
-        label("Le guichet unique — Mairie de Chêne"),
-        label("La mesure des rappels — Caisse des Tilleuls"),
-        label("Le courrier clair — Caisse des Tilleuls"),
-    ]
+    text = shown(app)
+    assert "Décrivez un problème avec vos mots" in text
+    assert [button.label for button in app.button] == ["Chercher", *map(label, EXAMPLES["fr"])]
+    assert address(link(app, "Parcourir les 3 pratiques")) == {"vue": ["explorer"]}
+    assert address(link(app, "Les voir sur une carte")) == {"vue": ["carte"]}
+    assert "Petit recueil" in text
+    assert re.search(r"Index du \d+ \w+ \d{4}\. Tout se passe sur la machine du service", text)
+    assert (script(app)["language"], script(app)["focus"]) == ("fr", True)
 
 
-def test_a_question_gives_quoted_advice_with_its_place_then_practices(place: Path) -> None:
-    text = ask(opened(), "le standard est saturé par des appels répétés")
-    assert "Ce que le recueil conseille" in text
-    quoted = "« Compter les appels pour un même motif » La mesure des rappels — Caisse des Tilleuls"
-    assert f"{quoted}, Conseils, ligne 1, p. 2" in text
-    assert text.index("Ce que le recueil conseille") < text.index("Pratiques utiles")
-    assert "question voisine « Le standard est saturé par des appels répétés »" in text
-    assert "mots en commun : standard, saturé, appels, répétés" in text
+def test_the_menu_leads_to_every_view_and_says_where_one_is(place: Path) -> None:
+    app = opened(q="appels", theme="Écrit")
+    names = ["Poser une question", "Explorer", "Carte", "Comparer", "Mon dossier", "L'index"]
+    for view, name in zip(VIEWS, names, strict=True):
+        kept = {"q": ["appels"], "theme": ["Écrit"]}
+        kept |= {} if view == "question" else {"vue": [view]}
+        assert address(link(app, name)) == kept
+        follow(app, link(app, name))
+        assert texts(app, "//a[@aria-current='page']") == [name]
+        assert len(texts(app, "//h1")) == 1
+        assert app.query_params.get("vue", "question") == view
 
 
 def test_an_example_is_asked_by_a_click(place: Path) -> None:
     app = opened()
-    app.button[1].click()
-    app.run()
-    assert app.text_input[0].value == EXAMPLES["fr"][0]
-    assert "Pratiques" in shown(app)
+    example = EXAMPLES["fr"][0]
+    click(app, f"example-{example}")
+    assert app.text_input(key="typed").value == example
+    assert page(app).xpath("//@data-rq-question") == [example]
 
 
-def test_nothing_near_is_said_honestly_with_leads(place: Path) -> None:
-    text = ask(opened(), "recette tarte pommes")
-    assert "Aucune pratique du recueil ne répond à cette question." in text
-    assert "Les pistes les plus proches" in text
-    assert "Conseils qui s'appliquent" not in text
+def test_an_abstention_under_filters_says_that_they_are_on(place: Path) -> None:
+    app = opened(q=REPEATED, theme="Écrit")
+    (notice,) = notices(app)
+    assert notice.endswith("Des filtres sont actifs : sans eux, la réponse peut être autre.")
+    assert hits(app) == ["Le courrier clair"]
+    press(app, "Retirer les filtres")
+    assert notices(app) == []
+    assert hits(app)[0] == "La mesure des rappels"
+    assert app.query_params == {"q": REPEATED}
 
 
-def test_english_by_toggle_keeps_the_question(place: Path) -> None:
+def test_an_answer_is_shared_by_its_address(place: Path) -> None:
     app = opened()
-    ask(app, "how to cut repeat calls?")
-    app.button_group[0].set_value("en").run()
-    text = shown(app)
-    assert "What the collection advises" in text
-    assert "a similar question “How to cut repeat calls?”" in text
-    assert "Compter les appels pour un même motif" in text
+    ask(app, REPEATED)
+    app.multiselect(key="filter-sector").select("caisse").run()
+    again = opened(**app.query_params)
+    for read in (quoted, hits, notices):
+        assert read(again) == read(app)
+    assert again.text_input(key="typed").value == REPEATED
+    assert page(app).xpath("//button/@data-rq-do") == ["copy", "print"]
 
 
-def test_the_address_language_default_comes_from_the_settings(
+def test_a_blank_question_leads_home(place: Path) -> None:
+    app = opened()
+    ask(app, REPEATED)
+    ask(app, "   ")
+    assert app.query_params == {}
+    assert [button.label for button in app.button][1:] == [*map(label, EXAMPLES["fr"])]
+
+
+def test_a_question_as_long_as_the_settings_allow_is_asked_whole(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("RECUEIL_LANGUAGE", "en")
-    assert "Describe a problem in your own words" in shown(opened())
-
-
-def test_filters_keep_practices_and_count_under_the_other_filters(place: Path) -> None:
+    monkeypatch.setenv("RECUEIL_QUESTION_CHARACTERS", "20000")
+    question = "appels répétés " * 300 + "fin"
     app = opened()
-    sector = app.multiselect[1]
+    ask(app, question)
+    assert page(app).xpath("//@data-rq-question") == [question]
+
+
+def test_filters_count_under_the_other_filters(place: Path) -> None:
+    app = opened()
     assert [box.label for box in app.multiselect] == ["Thème", "Secteur", "Organisation"]
-    assert sector.options == ["commune (1)", "caisse (2)"]
-    sector.select("caisse")
-    app.run()
-    assert app.multiselect[0].options == ["Téléphone (1)", "Écrit (1)"]
+    assert app.multiselect(key="filter-sector").options == ["commune (1)", "caisse (2)"]
+    app.multiselect(key="filter-sector").select("caisse").run()
+    assert app.multiselect(key="filter-theme").options == ["Téléphone (1)", "Écrit (1)"]
+    assert app.multiselect(key="filter-sector").options == ["commune (1)", "caisse (2)"]
     ask(app, "le guichet unique")
-    assert sorted(cards(app)) == ["La mesure des rappels", "Le courrier clair"]
-    app.multiselect[0].select("Écrit")
-    app.run()
-    assert cards(app) == ["Le courrier clair"]
-    next(button for button in app.button if button.label == "Retirer les filtres").click()
-    app.run()
+    assert sorted(hits(app)) == ["La mesure des rappels", "Le courrier clair"]
+    app.multiselect(key="filter-theme").select("Écrit").run()
+    assert hits(app) == ["Le courrier clair"]
+    press(app, "Retirer les filtres")
     assert [box.value for box in app.multiselect] == [[], [], []]
 
 
-def test_a_practice_opens_whole_with_its_neighbours_and_closes(place: Path) -> None:
+@pytest.mark.parametrize("view", ["question", "explorer", "carte"])
+def test_filters_that_leave_nothing_are_told_and_can_be_removed(place: Path, view: str) -> None:
+    app = opened(vue=view, q="appels", theme="Écrit", secteur="commune")
+    assert notices(app) == ["Aucune pratique ne correspond à ces filtres : retirez-en un."]
+    # A value chosen stays listed, so that it can be taken out.
+    assert app.multiselect(key="filter-theme").options == ["Accueil (1)", "Écrit (0)"]
+    app.multiselect(key="filter-sector").unselect("commune").run()
+    assert notices(app)[:1] != ["Aucune pratique ne correspond à ces filtres : retirez-en un."]
+    assert "Le courrier clair" in shown(app)
+
+
+def test_english_by_a_link_keeps_the_question_and_the_filters(place: Path) -> None:
+    app = opened(q="how to cut repeat calls?", secteur="caisse")
+    href = link(app, "English")
+    assert address(href) == {
+        "langue": ["en"],
+        "q": ["how to cut repeat calls?"],
+        "secteur": ["caisse"],
+    }
+    text = shown(follow(app, href))
+    assert "What the collection advises" in text
+    assert "close to this situation: How to cut repeat calls?" in text
+    # Quotations stay as they were written.
+    assert "“Compter les appels pour un même motif”" in text
+    assert script(app)["language"] == "en"
+    assert set(page(app).xpath("//blockquote/p/@lang")) == {"fr"}
+    assert "Ce que le recueil conseille" in shown(follow(app, link(app, "Français")))
+
+
+def test_the_language_of_a_visit_starts_from_the_settings(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECUEIL_LANGUAGE", "en")
     app = opened()
-    ask(app, "appels répétés")
-    next(button for button in app.button if button.label == "Lire cette pratique").click()
-    app.run()
-    text = shown(app)
-    assert "Pratiques proches de celle-ci" in text
-    assert "Ce que le recueil conseille" not in text
-    app.button[1].click()
-    app.run()
-    assert "Ce que le recueil conseille" in shown(app)
+    assert "Describe a problem in your own words" in shown(app)
+    assert "Décrivez un problème" in shown(follow(app, link(app, "Français")))
+
+
+def test_a_question_of_another_language_is_noticed(place: Path) -> None:
+    app = opened()
+    ask(app, "Wie können wir die Anrufe und die Briefe nicht mehr wiederholen?")
+    assert notices(app)[0].startswith("La question ne semble ni en français ni en anglais")
 
 
 def test_contacts_are_hidden_unless_the_setting_shows_them(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "exemple.invalid" not in ask(opened(), "appels répétés")
+    app = opened(pratique="petit-p2")
+    assert "exemple.invalid" not in body(app)
+    assert "exemple.invalid" not in ask(visit(app), "appels répétés")
     monkeypatch.setenv("RECUEIL_CONTACTS", "true")
-    text = ask(opened(), "appels répétés")
-    assert "Coordonnées de 2014 accueil2@exemple.invalid" in text
+    text = shown(visit(app, pratique="petit-p2"))
+    assert "Coordonnées de 2014 accueil2@exemple.invalid 01 02 03 04 02" in text
 
 
-@pytest.mark.parametrize(
-    ("question", "message"),
-    [
-        ("\u200b", "La question est vide"),
-        ("?!…", "La question ne contient aucun mot"),
-        ("a" * 20_000, "La question compte 20000 caractères, 2000 au plus"),
-    ],
-)
-def test_a_question_that_cannot_be_asked_gets_a_sentence(
-    place: Path, question: str, message: str
-) -> None:
-    assert message in ask(opened(), question)
-
-
-def test_hostile_text_shows_as_typed(place: Path) -> None:
+def test_what_is_changed_before_the_page_is_drawn_again_all_counts(place: Path) -> None:
     app = opened()
-    ask(app, HOSTILE)
-    bodies = " ".join(element.proto.body for element in app.get("html"))
-    assert "alert(1)" not in re.sub(r"data-rq-question=\"[^\"]*\"", "", bodies)
-    assert html.escape(HOSTILE, quote=True).replace("&#x27;", "&#39;") in bodies
-
-
-def test_hostile_text_of_a_corpus_shows_as_written(tmp_path: Path, place: Path) -> None:
-    root = tmp_path / "hostile"
-    folder = write_corpus(root)
-    path = folder / "practices" / "p1.md"
-    line = "Former <b>tous</b> les agents <img src=x onerror=alert(1)>"
-    with (folder / "source.txt").open("a", encoding="utf-8") as file:
-        file.write(f"\n{line}\n{HOSTILE}\n")
-    text = path.read_text("utf-8").replace("Former tous les agents à la polyvalence", line)
-    path.write_text(text.replace("title: Le guichet unique", f"title: '{HOSTILE}'"), "utf-8")
-    shutil.rmtree(place / "index")
-    build_index(place / "index", read_corpus(root), HashEncoder())
-    app = opened()
-    assert app.button[5].label == label(f"{HOSTILE} — Mairie de Chêne")
-    ask(app, "former tous les agents")
-    bodies = " ".join(element.proto.body for element in app.get("html"))
-    assert "<img" not in bodies
-    assert "&lt;img src=x onerror=alert(1)&gt;" in bodies
-
-
-def test_an_escaped_label_holds_no_live_markup() -> None:
-    escaped = label("**a** [x](y) :smile: $z$ `c` <i> _d_\n# e")
-    live = re.sub(r"\\.", "", escaped)
-    assert not re.search(r"[*\[\](){}:$`<>_#]", live)
-    assert "\u2060smile" in escaped
-
-
-def test_no_index_says_how_to_build_it(place: Path) -> None:
-    shutil.rmtree(place / "index")
-    text = shown(opened())
-    assert "L'assistant ne peut pas répondre" in text
-    assert "recueil-qa build" in text
-
-
-def test_a_damaged_index_says_how_to_mend_it(place: Path) -> None:
-    next((place / "index").glob("*/vectors.faiss")).write_bytes(b"")
-    assert "recueil-qa build --force" in shown(opened())
-
-
-def test_an_unexpected_error_shows_a_sentence_and_no_traceback(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*args: object) -> None:
-        raise ZeroDivisionError("secret detail")
-
-    monkeypatch.setattr("recueil_qa.assistant.score_query", fail)
-    text = ask(opened(), "appels")
-    assert "Une erreur inattendue est survenue" in text
-    assert "secret detail" not in text
-
-
-def test_a_new_build_is_taken_up_and_a_changed_corpus_told(place: Path, corpus_root: Path) -> None:
-    app = opened()
-    path = corpus_root / "petit" / "practices" / "p1.md"
-    path.write_text(path.read_text("utf-8").replace("Le guichet unique", "Le comptoir"), "utf-8")
+    app.text_input(key="typed").set_value("lettres")
+    app.multiselect(key="filter-sector").select("caisse")
+    app.multiselect(key="filter-theme").select("Écrit")
+    app.button[0].click()
     app.run()
-    assert "l'index est à reconstruire" in shown(app)
-    build_index(place / "index", read_corpus(corpus_root), HashEncoder())
+    assert address(link(app, "Poser une question")) == {
+        "q": ["lettres"], "secteur": ["caisse"], "theme": ["Écrit"],
+    }  # fmt: skip
+    assert hits(app) == ["Le courrier clair"]
+    visit(app, vue="explorer")
+    app.text_input(key="filter-text").set_value("le")
+    app.selectbox(key="sort").select("titre")
+    app.multiselect(key="filter-sector").select("caisse")
     app.run()
-    assert "l'index est à reconstruire" not in shown(app)
-    assert app.button[5].label == label("Le comptoir — Mairie de Chêne")
-
-
-def test_the_server_asks_nothing_tells_nobody_and_listens_here_only() -> None:
-    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
-    assert config["server"]["showEmailPrompt"] is False
-    assert config["server"]["address"] == "127.0.0.1"
-    assert config["browser"]["gatherUsageStats"] is False
-    assert config["client"]["showErrorDetails"] == "none"
-
-
-def test_the_collection_is_named_and_the_page_told_its_language(place: Path) -> None:
-    app = opened()
-    assert "Petit recueil" in shown(app)
-    scripts = [e.proto.body for e in app.get("html") if e.proto.body.startswith("<script")]
-    assert "<script>document.documentElement.lang = 'fr'</script>" in scripts
-
-
-@pytest.mark.parametrize("leave", ["button", "blank question"])
-def test_one_comes_home_to_the_examples_and_the_list(place: Path, leave: str) -> None:
-    app = opened()
-    ask(app, "appels répétés")
-    labels = [button.label for button in app.button]
-    assert labels[1] == "← Toutes les pratiques"
-    if leave == "button":
-        app.button[1].click()
-        app.run()
-    else:
-        ask(app, "   ")
-    assert [button.label for button in app.button][1:5] == [*map(label, EXAMPLES["fr"])]
-    assert "3 pratiques à interroger" in shown(app)
-
-
-def test_a_practice_opened_from_the_list_leads_back_to_it(place: Path) -> None:
-    app = opened()
-    app.button[5].click()
-    app.run()
-    assert app.button[1].label == "← Revenir à la liste"
-    app.button[1].click()
-    app.run()
-    assert app.button[5].label == label("Le guichet unique — Mairie de Chêne")
-
-
-def test_quoted_lines_belong_to_the_practices_shown(place: Path) -> None:
-    app = opened()
-    ask(app, "recette tarte pommes")
-    bodies = " ".join(element.proto.body for element in app.get("html"))
-    quoted = set(re.findall(r"<cite>([^—<]*) —", bodies))
-    assert {html.unescape(title) for title in quoted} <= set(cards(app))
+    assert address(link(app, "Explorer")) == {
+        "vue": ["explorer"], "texte": ["le"], "tri": ["titre"], "secteur": ["caisse"],
+    }  # fmt: skip

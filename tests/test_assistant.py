@@ -1,30 +1,26 @@
 from __future__ import annotations
 
-import errno
-import os
-import shutil
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
+import docx
 import pytest
 
-import recueil_qa.assistant
-from recueil_qa import Answer, Assistant, Filters, Settings, similarity
+from recueil_qa import Answer, Assistant, Filters, similarity
 from recueil_qa.answering import best_advice, rank_lines, score_lines
 from recueil_qa.assistant import ADVICE_LINES, NO_MATCH_FOR_FILTERS, OTHER_LANGUAGE, REFUSED
 from recueil_qa.building import build_index
 from recueil_qa.confidence import confidence
 from recueil_qa.corpus import read_corpus
+from recueil_qa.dossier import Dossier, Entry
 from recueil_qa.errors import (
-    EncoderError,
-    IndexMismatchError,
-    IndexMissingError,
+    FeedbackError,
     NotFoundError,
     QuestionError,
-    SettingsError,
 )
+from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import open_index
 from recueil_qa.retrieval import score_query
 from recueil_qa.types import Practice
@@ -188,97 +184,6 @@ def test_practices_neighbours_and_facets_go_through_the_facade(small: Assistant)
             call("p9")
 
 
-def test_an_index_is_stale_once_its_corpus_has_changed(small: Assistant, corpus_root: Path) -> None:
-    path = corpus_root / "petit" / "questions" / "p1.yaml"
-    assert not small.is_stale()
-    os.utime(path, ns=(0, 0))
-    assert not small.is_stale()
-    before = path.read_text("utf-8")
-    path.write_text(before + "- Where do they go?\n", "utf-8")
-    assert small.is_stale()
-    path.write_text(before, "utf-8")
-    assert not small.is_stale()
-    path.unlink()
-    assert small.is_stale()
-    build_index(small.settings.index, read_corpus(corpus_root), HashEncoder())
-    assert not Assistant(open_index(small.settings.index), small.settings).is_stale()
-
-
-def test_a_corpus_that_cannot_be_read_is_stale(
-    small: Assistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(path: Path) -> bytes:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-
-    monkeypatch.setattr(Path, "read_bytes", fail)
-    assert small.is_stale() is True
-
-
-def test_what_an_editor_leaves_beside_a_practice_disturbs_no_reader(
-    small: Assistant, corpus_root: Path
-) -> None:
-    practices = corpus_root / "petit" / "practices"
-    (practices / ".#p1.md").symlink_to("someone@host.1234")
-    (practices / "folder.md").mkdir()
-    assert not small.is_stale()
-
-
-def test_without_a_corpus_there_is_nothing_to_be_stale_against(
-    small: Assistant, corpus_root: Path
-) -> None:
-    shutil.rmtree(corpus_root)
-    assert not small.is_stale()
-    assert ids(small.ask("les appels répétés"))[0] == "petit-p2"
-
-
-def test_an_encoder_other_than_the_indexs_is_refused(
-    index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = Settings(home=tmp_path, index=index_root)
-    found = r"found hash@test, expected other@test\. Mend it with: recueil-qa build"
-    with pytest.raises(IndexMismatchError, match=found):
-        Assistant(open_index(index_root), settings, HashEncoder("other"))
-    monkeypatch.setattr(
-        recueil_qa.assistant, "SentenceTransformerEncoder", lambda _: HashEncoder("other")
-    )
-    lazy = Assistant.open(settings)
-    for _ in range(2):
-        with pytest.raises(IndexMismatchError, match=found):
-            lazy.ask("guichet")
-
-
-def test_the_encoder_is_loaded_once_by_the_first_question(
-    index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded: list[str] = []
-    again = threading.Event()
-
-    def load(name: str) -> HashEncoder:
-        loaded.append(name)
-        # Leaves another thread the time to come in, if it can.
-        if len(loaded) > 1 or again.wait(0.05):
-            again.set()
-        return HashEncoder()
-
-    monkeypatch.setattr(recueil_qa.assistant, "SentenceTransformerEncoder", load)
-    assistant = Assistant.open(home=tmp_path, index=index_root, encoder="./mine")
-    assert assistant.practice("p1").title == "Le guichet unique"
-    assert loaded == []
-    with ThreadPoolExecutor(8) as pool:
-        answers = [*pool.map(assistant.ask, ["lettres"] * 16)]
-    assert loaded == ["./mine"]
-    assert answers == [answers[0]] * 16
-
-
-def test_opening_tells_what_is_wrong(tmp_path: Path, index_root: Path) -> None:
-    with pytest.raises(IndexMissingError, match="recueil-qa build"):
-        Assistant.open(Settings(home=tmp_path, index=tmp_path / "nowhere"))
-    with pytest.raises(SettingsError, match="RECUEIL_TOP"):
-        Assistant.open(index=index_root, top=0)
-    with pytest.raises(EncoderError, match="git checkout -- models/recueil-e5"):
-        Assistant.open(Settings(home=tmp_path, index=index_root)).ask("guichet")
-
-
 def test_settings_whole_and_single_ones_are_not_mixed(small: Assistant) -> None:
     with pytest.raises(TypeError, match="not both"):
         Assistant.open(small.settings, top=1)
@@ -306,10 +211,6 @@ def test_contacts_are_in_no_result_unless_the_settings_allow(
         assert practice.contacts == (f"accueil{page}@exemple.invalid 01 02 03 04 0{page}",)
 
 
-def test_the_build_that_serves_is_named_without_opening_it(small: Assistant) -> None:
-    assert Assistant.current_build(small.settings) == small.index.folder.name
-
-
 def test_threads_give_the_answers_of_one_thread(index_root: Path, small: Assistant) -> None:
     expected = [small.ask(question) for question in QUESTIONS]
     # A fresh index, whose lazy parts are made while threads race for them.
@@ -329,6 +230,75 @@ def test_a_question_with_slips_is_answered_and_shown_as_typed(small: Assistant) 
     assert (expected.understood, expected.abstained) == ("", False)
     assert ids(expected)[0] == "petit-p2"
     assert small.search(typed) == small.search(expected.question)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "sureness"),
+    [(1.0, "high"), (0.9, "high"), (0.8999, "fair"), (0.6, "fair"), (0.5999, "low"), (0.0, "low")],
+)
+def test_how_sure_an_answer_is_follows_its_confidence(
+    small: Assistant, confidence: float, sureness: str
+) -> None:
+    assert replace(small.ask("lettres"), confidence=confidence).sureness == sureness
+
+
+def test_words_of_a_question_are_marked_in_a_text(small: Assistant) -> None:
+    text = "Compter les appels pour un même motif"
+    assert small.mark("Les APPEL répétés ?", text, "fr") == (
+        ("Compter les ", False), ("appels", True), (" pour un même motif", False),
+    )  # fmt: skip
+    assert small.mark("", text, "fr") == ((text, False),)
+
+
+KEPT = Dossier("Plan d'accueil").add("petit-p2/conseils/1").add("petit-p9").add("petit-p1")
+
+
+def test_a_dossier_is_found_in_the_index_with_what_is_gone(small: Assistant) -> None:
+    found, gone = small.entries(KEPT.annotate("petit-p1", "à lire"))
+    practice = small.practice("p2")
+    section = practice.section("conseils")
+    assert section is not None
+    assert found == (
+        Entry("petit-p2/conseils/1", "", practice, section, section.lines[0]),
+        Entry("petit-p1", "à lire", small.practice("p1"), None, None),
+    )
+    assert gone == ("petit-p9",)
+
+
+def test_a_dossier_is_exported_with_its_quotations_and_no_contacts(
+    small: Assistant, index_root: Path
+) -> None:
+    settings = small.settings.model_copy(update={"contacts": True})
+    for assistant in (small, Assistant(open_index(index_root), settings)):
+        text = assistant.export(KEPT, "markdown", "fr", "2026-03-01").decode("utf-8")
+        word = docx.Document(BytesIO(assistant.export(KEPT, "docx", "en", "2026-03-01")))
+        paragraphs = [paragraph.text for paragraph in word.paragraphs]
+        for whole in (text.replace("\\", ""), "\n".join(paragraphs)):
+            assert "Plan d'accueil" in whole
+            assert "Compter les appels pour un même motif" in whole
+            assert "exemple.invalid" not in whole
+            assert "petit-p9" not in whole
+        assert "1er mars 2026" in text
+        assert any("2026" in paragraph for paragraph in paragraphs)
+
+
+def test_feedback_goes_to_the_file_of_the_settings(small: Assistant, tmp_path: Path) -> None:
+    opinion = Feedback("les appels", "up", language="fr", build=small.build, answered=True)
+    small.give_feedback(opinion)
+    assert FeedbackStore(tmp_path / "feedback.sqlite3").all() == (opinion,)
+    elsewhere = small.settings.model_copy(update={"feedback_file": tmp_path / "no" / "store"})
+    with pytest.raises(FeedbackError):
+        Assistant(small.index, elsewhere).give_feedback(opinion)
+
+
+def test_the_facade_tells_what_serves(small: Assistant, tmp_path: Path) -> None:
+    assert small.build == Assistant.current_build(small.settings)
+    assert (small.manifest.counts["practices"], small.built) == (3, small.manifest.created)
+    assert [point.practice for point in small.map_points] == ["petit-p1", "petit-p2", "petit-p3"]
+    first, second, third = (small.practice(name) for name in ("p1", "p2", "p3"))
+    assert small.around(second) == (first, third)
+    assert small.facets(text="caisse")["theme"] == {"Téléphone": 1, "Écrit": 1}
+    assert Assistant.last_report(small.settings) is None
 
 
 @pytest.mark.model
@@ -365,14 +335,3 @@ def test_the_same_question_gives_the_same_answer_from_any_thread(real: Assistant
 def test_similar_wants_at_least_one(small: Assistant, top: int) -> None:
     with pytest.raises(ValueError, match=f"top is {top}"):
         small.similar("petit-p1", top)
-
-
-def test_a_hub_model_other_than_the_indexs_is_refused_before_it_is_looked_for(
-    index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded: list[str] = []
-    monkeypatch.setattr(recueil_qa.assistant, "SentenceTransformerEncoder", loaded.append)
-    assistant = Assistant.open(home=tmp_path, index=index_root, encoder="owner/model")
-    with pytest.raises(IndexMismatchError, match="expected owner/model@hub"):
-        assistant.ask("guichet")
-    assert loaded == []

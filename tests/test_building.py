@@ -24,6 +24,7 @@ from recueil_qa.manifest import (
     package_version,
     read_manifest,
 )
+from recueil_qa.projection import dump_points, map_points, practice_vectors
 from tests.conftest import ROOT
 from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, write_corpus
 
@@ -182,6 +183,14 @@ def test_the_same_corpus_gives_the_same_bytes_in_another_place_and_process(
     one = contents(current_build(index_root))
     two = contents(current_build(tmp_path / "other"))
     assert without_creation(one) == without_creation(two)
+
+
+def test_the_map_is_laid_out_from_the_vectors_written(judged: Corpus, tmp_path: Path) -> None:
+    opened = open_index(build_index(tmp_path / "index", judged, HashEncoder()).parent)
+    ids = ["petit-p1", "petit-p2", "petit-p3"]
+    vectors = practice_vectors(opened.vectors, opened.owners, 3)
+    assert (opened.folder / "map.json").read_bytes() == dump_points(map_points(ids, vectors))
+    assert "map.json" in opened.manifest.files
 
 
 def test_a_changed_corpus_gives_another_hash_and_other_passages(

@@ -63,6 +63,7 @@ def test_a_first_build_that_fails_leaves_nothing_that_could_be_opened(
         (Path, "open", "passages.jsonl"),
         (Path, "open", "vectors.faiss"),
         (Path, "open", "unanswered.faiss"),
+        (Path, "open", "map.json"),
         (np, "save", ""),
         (Path, "open", "manifest.json"),
         (Path, "rename", ""),

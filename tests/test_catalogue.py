@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from recueil_qa import Filters, Practice
-from recueil_qa.catalogue import FACETS, Catalogue
+from recueil_qa.catalogue import FACETS, Catalogue, Order
 from recueil_qa.errors import NotFoundError
 from recueil_qa.index import open_catalogue
-from recueil_qa.types import CollectionInfo
+from recueil_qa.types import CollectionInfo, Line, Section
 
 
 def practice(identifier: str, **facets: str) -> Practice:
@@ -138,3 +139,150 @@ def test_the_catalogue_of_an_index_is_browsed_without_vectors(index_root: Path) 
     assert (found.title, found.page) == ("La mesure des rappels", 2)
     assert [c.title for c in catalogue.collections] == ["Petit recueil"]
     assert catalogue.facets()["organisation"] == {"Mairie de Chêne": 1, "Caisse des Tilleuls": 2}
+
+
+@pytest.fixture
+def worded() -> Catalogue:
+    """Three practices with words in each of their parts."""
+    lines = (
+        Line(1, "Former les agents à l’écoute"),
+        Line(2, "Réduire l'attente, habile polyvalence", 1),
+    )
+    return Catalogue(
+        (
+            Practice(
+                "aube-p1", "aube", "Le guichet unique", (Section("conseils", "Conseils", lines),),
+                subtitle="Tous les dossiers", organisation="Mairie de Chêne", theme="Accueil",
+                part="Écouter", sector="commune", contacts=("Paul Martin paul@exemple.invalid",),
+            ),
+            practice("aube-p2", theme="Écrit", organisation="Caisse du Nord"),
+            practice("aube-p10", theme="Accueil"),
+        ),
+        (info("aube"),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("", ["aube-p1", "aube-p2", "aube-p10"]),
+        (" ?! … ", ["aube-p1", "aube-p2", "aube-p10"]),
+        ("GUICHET", ["aube-p1"]),
+        ("guich uni", ["aube-p1"]),
+        ("unique guichet", ["aube-p1"]),
+        ("chene", ["aube-p1"]),
+        ("ECRIT", ["aube-p2"]),
+        ("l'ecoute", ["aube-p1"]),
+        ("dossier", ["aube-p1"]),
+        # Another form of a word is that word, where one doesn't start the other too.
+        ("attentes", ["aube-p1"]),
+        ("titrés caisses", ["aube-p2"]),
+        ("polyvalences", ["aube-p1"]),
+        ("polyvalente", ["aube-p1"]),
+        # A stem is a whole one: the one of « habitants » is how « habile » starts.
+        ("habitants", []),
+        ("commune réduire", ["aube-p1"]),
+        # The start of a word, not its middle or its end.
+        ("ichet", []),
+        ("tente", []),
+        ("titre", ["aube-p2", "aube-p10"]),
+        ("titre caisse", ["aube-p2"]),
+        ("titre guichet", []),
+        # Neither contacts nor headings.
+        ("Martin", []),
+        ("conseils", []),
+    ],
+)
+def test_words_keep_the_practices_that_hold_the_start_of_each(
+    worded: Catalogue, text: str, ids: list[str]
+) -> None:
+    assert [found.id for found in worded.matching(Filters(), text)] == ids
+
+
+def test_stems_are_those_of_the_language_of_the_collection() -> None:
+    practices = (replace(practice("aube-p1"), title="Calling"),)
+    french = Catalogue(practices, (info("aube"),))
+    english = Catalogue(practices, (replace(info("aube"), language="en"),))
+    assert french.matching(Filters(), "called") == ()
+    assert english.matching(Filters(), "called") == practices
+
+
+def test_words_and_filters_must_both_be_passed(worded: Catalogue) -> None:
+    filters = Filters(theme="Accueil")  # type: ignore[arg-type]
+    assert [found.id for found in worded.matching(filters, "titre")] == ["aube-p10"]
+    with pytest.raises(NotFoundError):
+        worded.matching(Filters(theme=frozenset({"x"})), "titre")
+
+
+def test_facets_count_the_practices_that_hold_the_words(worded: Catalogue) -> None:
+    assert worded.facets(text="titre") == {
+        "part": Counter(), "theme": Counter({"Écrit": 1, "Accueil": 1}),
+        "sector": Counter(), "organisation": Counter({"Caisse du Nord": 1}),
+    }  # fmt: skip
+    filters = Filters(theme=frozenset({"Accueil"}))
+    assert worded.facets(filters, "titre")["theme"] == {"Écrit": 1, "Accueil": 1}
+    assert worded.facets(filters, "titre")["organisation"] == {}
+    assert worded.facets(text="zyxw")["theme"] == {}
+
+
+@pytest.fixture
+def printed() -> Catalogue:
+    """Practices as an index sorts them, by id; one without a page, one without a word of title."""
+
+    def row(identifier: str, title: str, page: int | None, **facets: str) -> Practice:
+        return replace(practice(identifier, **facets), title=title, page=page)
+
+    return Catalogue(
+        (
+            row("aube-p1", "« Écouter » les usagers", 1, theme="Écrit", organisation="Nord"),
+            row("aube-p10", "L'accueil", 10, theme="accueil", sector="caisse"),
+            row("aube-p2", "Zèle", 2, theme="Écrit", organisation="École", sector="caisse"),
+            row("aube-x", "…", None, theme="Zone", organisation="Aude"),
+            row("brume-p1", "Accueillir", 1, organisation="« Nord »"),
+        ),
+        (info("aube"), info("brume")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "ids"),
+    [
+        ("page", ["aube-p1", "aube-p2", "aube-p10", "aube-x", "brume-p1"]),
+        ("title", ["brume-p1", "aube-p1", "aube-p10", "aube-p2", "aube-x"]),
+        # What ties stands in the order of the pages; what has no value stands last.
+        ("organisation", ["aube-x", "aube-p2", "aube-p1", "brume-p1", "aube-p10"]),
+        ("theme", ["aube-p10", "aube-p1", "aube-p2", "aube-x", "brume-p1"]),
+    ],
+)
+def test_practices_are_put_in_an_order_that_readers_know(
+    printed: Catalogue, order: Order, ids: list[str]
+) -> None:
+    assert [found.id for found in printed.matching(Filters(), order=order)] == ids
+
+
+def test_an_order_is_of_those_that_pass(printed: Catalogue) -> None:
+    filters = Filters(theme=frozenset({"Écrit"}))
+    assert [p.id for p in printed.matching(filters, order="title")] == ["aube-p1", "aube-p2"]
+    assert [p.id for p in printed.matching(Filters(), "caisse")] == ["aube-p2", "aube-p10"]
+    assert [p.id for p in printed.matching(Filters(), "accueil", "title")] == [
+        "brume-p1", "aube-p10",
+    ]  # fmt: skip
+
+
+def test_practices_of_one_page_stand_as_given(printed: Catalogue) -> None:
+    same = Catalogue(tuple(replace(p, page=3) for p in printed.practices), printed.collections)
+    assert same.matching(Filters()) == same.practices
+
+
+def test_pages_tell_which_practices_are_around_one(printed: Catalogue) -> None:
+    by_id = printed.by_id
+    assert printed.around(by_id["aube-p2"]) == (by_id["aube-p1"], by_id["aube-p10"])
+    assert printed.around(by_id["aube-x"]) == (by_id["aube-p10"], None)
+
+
+def test_the_practices_around_one_are_those_of_its_collection(two: Catalogue) -> None:
+    first, second, third, other = two.practices
+    assert two.around(first) == (None, second)
+    assert two.around(second) == (first, third)
+    assert two.around(third) == (second, None)
+    assert two.around(other) == (None, None)

@@ -35,7 +35,7 @@ def program(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("COLUMNS", "40")
     for module in (recueil_qa.assistant, recueil_qa.encoder):
         monkeypatch.setattr(module, "SentenceTransformerEncoder", lambda _: HashEncoder())
-    for module in (recueil_qa.encoder, recueil_qa.doctor):
+    for module in (recueil_qa.assistant, recueil_qa.encoder, recueil_qa.doctor):
         monkeypatch.setattr(module, "encoder_id", lambda _: "hash@test")
     return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
 

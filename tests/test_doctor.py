@@ -61,8 +61,8 @@ def test_a_sound_installation_is_all_right(home: Path) -> None:
     assert found["corpus"].fr == f"{corpus} : 3 pratiques, 7 questions, citations exactes"
     assert found["encoder"].fr == found["encoder"].en == encoder_id(str(home / "models" / "mine"))
     build = current_build(home / "index")
-    assert found["index"].en == f"{build}: 25 passages, 10 files intact"
-    assert found["index"].fr == f"{build} : 25 passages, 10 fichiers intacts"
+    assert found["index"].en == f"{build}: 25 passages, 11 files intact"
+    assert found["index"].fr == f"{build} : 25 passages, 11 fichiers intacts"
     assert read_manifest(build).created[:19] in found["freshness"].en
 
 

@@ -29,6 +29,7 @@ from recueil_qa.index import (
     write_vectors,
 )
 from recueil_qa.passages import corpus_passages
+from recueil_qa.projection import map_points
 from recueil_qa.types import PassageKind
 from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, write_corpus, write_faq
 
@@ -40,6 +41,7 @@ BUILD_FILES = (
     "bm25/vocab.index.json",
     "collections.json",
     "manifest.json",
+    "map.json",
     "passages.jsonl",
     "practices.jsonl",
     "unanswered.faiss",
@@ -117,6 +119,26 @@ def test_the_masks_follow_the_passages(pristine: Path) -> None:
         f"petit-p{page}/conseils{end}" for page in (1, 2, 3) for end in ("", "/1", "/2")
     ]
     assert opened.is_context.tolist() == [False] * len(rows)
+
+
+def test_the_map_is_that_of_the_practices_in_their_order(pristine: Path) -> None:
+    opened = open_index(pristine / "index")
+    ids = [practice.id for practice in opened.practices]
+    assert [point.practice for point in opened.map_points] == ids
+    assert opened.map_points == map_points(ids, opened.practice_vectors)
+    assert {0.0, 1.0} <= {side for point in opened.map_points for side in (point.x, point.y)}
+    content = json.loads((opened.folder / "map.json").read_text("utf-8"))
+    assert content == [
+        {"practice": point.practice, "x": point.x, "y": point.y} for point in opened.map_points
+    ]
+
+
+def test_a_practice_vector_is_the_centred_mean_of_its_passages(pristine: Path) -> None:
+    opened = open_index(pristine / "index")
+    means = np.stack([opened.vectors[opened.owners == i].mean(axis=0) for i in range(3)])
+    centred = means - means.mean(axis=0)
+    expected = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    np.testing.assert_allclose(opened.practice_vectors, expected, atol=1e-6)
 
 
 def test_context_is_what_each_collection_says_it_is(corpus_root: Path, tmp_path: Path) -> None:
@@ -263,6 +285,9 @@ def test_a_damaged_file_is_named_with_the_mend(
         ("vectors.faiss", b"not an index of FAISS at all"),
         ("unanswered.faiss", b"not an index of FAISS at all"),
         ("unanswered.faiss", b""),
+        ("map.json", b""),
+        ("map.json", b"[]"),
+        ("map.json", b'[{"practice":"petit-p1","x":0.5,"y":0.5}]'),
         ("passages.jsonl", b""),
     ],
 )
@@ -298,6 +323,44 @@ def test_a_build_without_the_file_of_the_unanswered_is_damaged(root: Path) -> No
     rewrite(root, lambda folder: (folder / "unanswered.faiss").unlink())
     with pytest.raises(IndexDamagedError, match=r"unanswered\.faiss is missing"):
         open_index(root)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda points: points[::-1],
+        lambda points: [*points, points[0]],
+        lambda points: [points[0] | {"x": 1.5}, *points[1:]],
+    ],
+    ids=["order", "count", "place"],
+)
+def test_a_map_that_is_not_of_the_practices_is_damage(
+    root: Path, change: Callable[[list[dict[str, object]]], object]
+) -> None:
+    def faulty(folder: Path) -> None:
+        points = json.loads((folder / "map.json").read_text("utf-8"))
+        (folder / "map.json").write_text(json.dumps(change(points)), "utf-8")
+
+    rewrite(root, faulty)
+    with pytest.raises(IndexDamagedError, match=r"map\.json is altered\. Mend it with: recueil-qa"):
+        open_index(root)
+    assert len(open_catalogue(root).practices) == 3
+
+
+def test_an_index_of_before_the_map_is_to_be_rebuilt(pristine: Path, root: Path) -> None:
+    folder = current_build(root)
+    (folder / "map.json").unlink()
+    before = {name: value for name, value in PARAMETERS.items() if name != "map"}
+    hashes = manifest.hash_files(folder)
+    edit_manifest(root, parameters=before, files=hashes)
+    renamed = folder.rename(root / manifest.build_name(folder, manifest.read_manifest(folder)))
+    (root / "CURRENT").write_text(renamed.name, "utf-8")
+    for open_ in (open_index, open_catalogue):
+        with pytest.raises(IndexMismatchError) as caught:
+            open_(root)
+        assert caught.value.en.endswith("'map': 1}. Mend it with: recueil-qa build")
+        assert caught.value.fr.endswith("'map': 1} attendu. Remède : recueil-qa build")
+    assert not is_current(root, corpus_hash(pristine / "corpus"), "hash@test")
 
 
 def test_without_a_current_that_can_be_read_nothing_was_built(tmp_path: Path, root: Path) -> None:

@@ -19,6 +19,7 @@ from recueil_qa.lexical import (
     analyse,
     analyse_query,
     fold,
+    mark,
     stem,
     stop_words,
     words,
@@ -261,3 +262,55 @@ def test_the_bytes_on_disk_do_not_depend_on_the_process(tmp_path: Path) -> None:
     )
     assert one == two
     assert len(one) >= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "pieces"),
+    [
+        ("Compter les appels !", "un appel répété",
+         (("Compter les ", False), ("appels", True), (" !", False))),
+        ("Appels, RÉPÉTÉS", "appels répétés", (("Appels", True), (", ", False), ("RÉPÉTÉS", True))),
+        ("l’usager-citoyen", "les usagers",
+         (("l’", False), ("usager", True), ("-citoyen", False))),
+        # Words that carry no meaning are marked nowhere, though the question has them.
+        ("Comment faire pour les lettres", "comment faire pour les guichets",
+         (("Comment faire pour les lettres", False),)),
+        ("rien", "", (("rien", False),)),
+        ("", "appels", ()),
+    ],
+)  # fmt: skip
+def test_words_of_a_question_are_marked_by_their_stems(
+    text: str, query: str, pieces: tuple[tuple[str, bool], ...]
+) -> None:
+    assert mark(text, "fr", analyse_query(query)) == pieces
+
+
+def test_words_of_an_english_text_are_marked_by_english_stems() -> None:
+    stems = analyse_query("How to measure calls?")
+    assert [word for word, is_word in mark("Measuring each call", "en", stems) if is_word] == [
+        "Measuring", "call",
+    ]  # fmt: skip
+
+
+@given(st.text(max_size=80), st.text(max_size=40), st.sampled_from(["fr", "en"]))
+@repeatable
+def test_the_pieces_of_any_text_join_to_it_again(text: str, query: str, language: str) -> None:
+    stems = analyse_query(query)
+    pieces = mark(text, language, stems)
+    assert "".join(piece for piece, _ in pieces) == text
+    assert all(piece for piece, _ in pieces)
+    for piece, is_word in pieces:
+        assert not is_word or stem(piece, language) in stems
+
+
+PARTS = ["appels", "lettre", "d'", ",", "📞", "l’", "guichets", "été", "(les)", "_"]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12), st.sampled_from(["fr", "en"]))
+@repeatable
+def test_every_word_of_the_question_is_marked_and_no_other(parts: list[str], language: str) -> None:
+    text = " ".join(parts)
+    pieces = mark(text, language, analyse_query("un appel et des guichets"))
+    assert "".join(piece for piece, _ in pieces) == text
+    marked = [piece for piece, is_word in pieces if is_word]
+    assert marked == [part for part in parts if part in ("appels", "guichets")]

@@ -112,7 +112,7 @@ def test_the_reports_of_this_version_are_of_this_encoder_and_corpus() -> None:
 
 
 def test_links_and_pictures_are_there() -> None:
-    for document in ("README.md", "docs/quality.md", "models/recueil-e5/README.md"):
+    for document in (*tables.DOCUMENTS, "docs/guide-manager.fr.md", "docs/accessibilite.md"):
         path = ROOT / document
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text("utf-8")):
             assert (path.parent / target).exists(), f"{document}: {target}"

@@ -13,7 +13,14 @@ from pydantic import ValidationError
 
 from recueil_qa.console_report import print_differences, print_report
 from recueil_qa.errors import RowsError
-from recueil_qa.report import Difference, Report, compare, markdown, read_report
+from recueil_qa.report import (
+    Difference,
+    Report,
+    compare,
+    latest_report,
+    markdown,
+    read_report,
+)
 from recueil_qa.significance import paired_test
 
 GROUPS = ("all", "fr", "en", "short")
@@ -176,6 +183,41 @@ def test_any_other_file_is_refused_and_never_breaks(
     path.write_bytes(content)
     with pytest.raises(RowsError):
         read_report(path)
+
+
+@pytest.mark.parametrize(
+    ("names", "latest"),
+    [
+        (["0.9.0.json", "0.10.0.json", "0.2.0.json"], "0.10.0.json"),
+        (["1.0.json", "0.99.99.json"], "1.0.json"),
+        (["0.2.json", "0.2.0.json"], "0.2.0.json"),
+        # What isn't a version isn't a release's report.
+        (["0.1.0.json", "compare.json", "9.9.9-draft.json", "9.9.9.md", "²".join("11") + ".json"],
+         "0.1.0.json"),
+    ],
+)  # fmt: skip
+def test_the_latest_report_is_that_of_the_highest_version(
+    tmp_path: Path, names: list[str], latest: str
+) -> None:
+    for name in names:
+        (tmp_path / name).write_text(make_report(package=name).model_dump_json(), "utf-8")
+    found = latest_report(tmp_path)
+    assert found is not None
+    assert found.package == latest
+
+
+def test_a_folder_without_reports_has_no_latest_one(tmp_path: Path) -> None:
+    assert latest_report(tmp_path) is None
+    assert latest_report(tmp_path / "missing") is None
+    (tmp_path / "notes.json").write_text("{", "utf-8")
+    assert latest_report(tmp_path) is None
+
+
+def test_a_latest_report_that_is_broken_is_told_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "0.1.0.json").write_text(make_report().model_dump_json(), "utf-8")
+    (tmp_path / "0.2.0.json").write_text("{", "utf-8")
+    with pytest.raises(RowsError, match=re.escape(f"{tmp_path / '0.2.0.json'}: not an evaluation")):
+        latest_report(tmp_path)
 
 
 def test_reports_are_compared_on_the_queries_of_both_only() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -10,8 +9,6 @@ from typing import Any
 
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from recueil_qa.errors import Language
 
 HERE = Path(__file__).parent
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -36,19 +33,6 @@ def html(template: str, **values: Any) -> None:
 def style() -> None:
     """Apply the page's own style sheet."""
     st.html(HERE / "style.css")
-
-
-def set_language(language: Language) -> None:
-    """Tell screen readers the page's language: Streamlit says English whatever is shown."""
-    script = f"document.documentElement.lang = '{language}'"
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
-
-
-def to_top(key: str) -> None:
-    """Scroll to the top, once for each key: Streamlit keeps the former view's place."""
-    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
-    script = "document.querySelector('[data-testid=\"stMain\"]').scrollTo(0, 0)"
-    st.html(f"<script>/* {digest} */ {script}</script>", unsafe_allow_javascript=True)
 
 
 def label(text: str) -> str:

@@ -5,19 +5,40 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from recueil_qa import answering, index, similarity
+from recueil_qa import answering, export, index, lexical, similarity
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.confidence import confidence
-from recueil_qa.corpus import collection_folders, corpus_hash
-from recueil_qa.encoder import Encoder, SentenceTransformerEncoder, encoder_id, is_hub_name
-from recueil_qa.errors import QuestionError
+from recueil_qa.corpus import collection_folders, corpus_hash, read_corpus
+from recueil_qa.dossier import Dossier, Entry, entries
+from recueil_qa.encoder import (
+    Encoder,
+    Progress,
+    SentenceTransformerEncoder,
+    encoder_id,
+    is_hub_name,
+)
+from recueil_qa.errors import Language, QuestionError
+from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import Index
+from recueil_qa.manifest import Manifest
 from recueil_qa.query import OTHER, clean_query, guess_language, searchable
 from recueil_qa.retrieval import Scored, rank_practices, score_query
 from recueil_qa.settings import Settings, load_settings
-from recueil_qa.types import Answer, CollectionInfo, Filters, Neighbour, Practice, PracticeHit
+from recueil_qa.types import (
+    Answer,
+    CollectionInfo,
+    Filters,
+    MapPoint,
+    Neighbour,
+    Practice,
+    PracticeHit,
+)
+
+if TYPE_CHECKING:
+    from recueil_qa.doctor import Finding
+    from recueil_qa.report import Report
 
 OTHER_LANGUAGE = "other-language"
 NO_MATCH_FOR_FILTERS = "nothing-passes-the-filters"
@@ -61,10 +82,53 @@ class Assistant:
         settings = settings or load_settings(**given)
         return cls(index.open_index(settings.index), settings)
 
+    def reopen(self) -> Assistant:
+        """Return an assistant over the build that serves now, with this one's encoder if it fits.
+
+        Raises as `open`.
+        """
+        opened = index.open_index(self.settings.index)
+        encoder = self._encoder
+        if encoder is not None and encoder.id != opened.manifest.encoder:
+            encoder = None
+        return Assistant(opened, self.settings, encoder)
+
     @staticmethod
     def current_build(settings: Settings) -> str:
         """Return the name of the build that serves, without opening it. Raises as `open`."""
         return index.current_build(settings.index).name
+
+    @staticmethod
+    def rebuild(
+        settings: Settings, progress: Progress | None = None, *, force: bool = False
+    ) -> bool:
+        """Rebuild the index from the corpus; return False when there was nothing to do.
+
+        Raises:
+            CorpusError, EncoderError, WriteError: the index that served still does.
+        """
+        from recueil_qa.building import build_index
+
+        corpus = read_corpus(settings.corpus)
+        encoder = encoder_id(settings.encoder)
+        if not force and index.is_current(settings.index, corpus.hash, encoder):
+            return False
+        build_index(settings.index, corpus, SentenceTransformerEncoder(settings.encoder), progress)
+        return True
+
+    @staticmethod
+    def examine(settings: Settings) -> list[Finding]:
+        """Check all that answering rests on; needs no open index."""
+        from recueil_qa.doctor import examine
+
+        return examine(settings)
+
+    @staticmethod
+    def last_report(settings: Settings) -> Report | None:
+        """Return the latest evaluation in the home's `eval/results`, or None."""
+        from recueil_qa.report import latest_report
+
+        return latest_report(settings.home / "eval" / "results")
 
     def load_encoder(self) -> Encoder:
         """Return the encoder, loading it the first time.
@@ -131,6 +195,51 @@ class Assistant:
         position = self.index.practices.index(practice)
         return similarity.neighbours(self.index, position, self._top(top))
 
+    def around(self, practice: Practice) -> tuple[Practice | None, Practice | None]:
+        """Return the practices before and after one in its collection."""
+        return self.catalogue.around(practice)
+
+    def mark(self, question: str, text: str, language: str) -> tuple[tuple[str, bool], ...]:
+        """Cut a text into pieces; True where a word has a stem of the question's."""
+        return lexical.mark(text, language, lexical.analyse_query(question))
+
+    def entries(self, dossier: Dossier) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+        """Return what a dossier keeps, in order, and the references that exist no more."""
+        return entries(dossier, self.catalogue.by_id)
+
+    def export(
+        self, dossier: Dossier, form: Literal["markdown", "docx"], language: Language, day: str
+    ) -> bytes:
+        """Return an action-plan note of a dossier, dated `day` (ISO 8601)."""
+        kept, _ = self.entries(dossier)
+        infos = {info.id: info for info in self.collections}
+        if form == "docx":
+            return export.to_docx(kept, infos, language, title=dossier.title, day=day)
+        return export.to_markdown(kept, infos, language, title=dossier.title, day=day).encode()
+
+    def give_feedback(self, feedback: Feedback) -> None:
+        """Store what a user thinks of an answer or of a hit.
+
+        Raises:
+            FeedbackError: it can't be stored.
+        """
+        FeedbackStore(self.settings.feedback_file).add(feedback)
+
+    @property
+    def build(self) -> str:
+        """The name of the build that is open."""
+        return self.index.folder.name
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the index was built from."""
+        return self.index.manifest
+
+    @property
+    def map_points(self) -> tuple[MapPoint, ...]:
+        """Where each practice stands on the map, in the order of the catalogue."""
+        return self.index.map_points
+
     @property
     def collections(self) -> tuple[CollectionInfo, ...]:
         """The collections of the index."""
@@ -141,9 +250,9 @@ class Assistant:
         """When the index was built, in ISO 8601."""
         return self.index.manifest.created
 
-    def facets(self, filters: Filters | None = None) -> dict[str, Counter[str]]:
+    def facets(self, filters: Filters | None = None, text: str = "") -> dict[str, Counter[str]]:
         """Return for each facet its values and how many practices have them."""
-        return self.catalogue.facets(filters)
+        return self.catalogue.facets(filters, text)
 
     def is_stale(self) -> bool:
         """Return whether the corpus has changed since the index was built."""

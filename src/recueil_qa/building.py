@@ -6,16 +6,19 @@ import datetime
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from recueil_qa import index, lexical, manifest, passages
+import numpy as np
+
+from recueil_qa import index, lexical, manifest, passages, projection
 from recueil_qa.corpus import Corpus
-from recueil_qa.encoder import Encoder, Progress
+from recueil_qa.encoder import Encoder, Progress, Vectors
 from recueil_qa.errors import WriteError
 from recueil_qa.lexical import LexicalIndex
 from recueil_qa.manifest import Manifest
-from recueil_qa.types import PassageKind
+from recueil_qa.types import Passage, PassageKind, Practice
 
 KEPT_BUILDS = 3
 
@@ -64,7 +67,9 @@ def _write_build(
     texts = list(dict.fromkeys([row.embedded for row in rows] + unanswered))
     places = {text: i for i, text in enumerate(texts)}
     vectors = encoder.encode_document(texts, progress)
-    index.write_vectors(folder / index.VECTORS, vectors[[places[row.embedded] for row in rows]])
+    row_vectors = vectors[[places[row.embedded] for row in rows]]
+    index.write_vectors(folder / index.VECTORS, row_vectors)
+    _write_map(folder, practices, rows, row_vectors)
     index.write_vectors(folder / index.UNANSWERED, vectors[[places[text] for text in unanswered]])
     stems = [lexical.analyse(passage.embedded, passage.language) for passage in rows]
     LexicalIndex.build(stems).save(folder / index.POSTINGS)
@@ -84,6 +89,16 @@ def _write_build(
     )
     manifest.write_manifest(folder, contract)
     return contract
+
+
+def _write_map(
+    folder: Path, practices: Sequence[Practice], rows: Sequence[Passage], vectors: Vectors
+) -> None:
+    place = {practice.id: i for i, practice in enumerate(practices)}
+    owners = np.array([place[row.practice] for row in rows], np.int64)
+    means = projection.practice_vectors(vectors, owners, len(practices))
+    points = projection.map_points([*place], means)
+    (folder / index.MAP).write_bytes(projection.dump_points(points))
 
 
 def _write_current(root: Path, name: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from recueil_qa.cli_feedback import feedback
 from recueil_qa.errors import RecueilError
 
 if TYPE_CHECKING:
@@ -186,21 +187,15 @@ def list_practices(as_json: bool, **options: Any) -> None:
 def build(force: bool, **options: Any) -> None:
     """Rebuild the index from the corpus; needs no network."""
     from recueil_qa import console
-    from recueil_qa.building import build_index
-    from recueil_qa.corpus import read_corpus
-    from recueil_qa.encoder import SentenceTransformerEncoder, encoder_id
-    from recueil_qa.index import current_build, is_current
+    from recueil_qa.assistant import Assistant
+    from recueil_qa.index import current_build
     from recueil_qa.manifest import read_manifest
 
     settings = _settings(options)
-    corpus = read_corpus(settings.corpus)
-    up_to_date = not force and is_current(settings.index, corpus.hash, encoder_id(settings.encoder))
-    if not up_to_date:
-        with console.progress(settings.language, "build") as progress:
-            encoder = SentenceTransformerEncoder(settings.encoder)
-            build_index(settings.index, corpus, encoder, progress)
+    with console.progress(settings.language, "build") as progress:
+        rebuilt = Assistant.rebuild(settings, progress, force=force)
     folder = current_build(settings.index)
-    console.print_build(folder, read_manifest(folder), settings.language, up_to_date)
+    console.print_build(folder, read_manifest(folder), settings.language, not rebuilt)
 
 
 @main.command("import")
@@ -310,6 +305,9 @@ def doctor(as_json: bool, **options: Any) -> None:
     else:
         console.print_findings(findings, settings.language)
     sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+
+
+main.add_command(feedback)
 
 
 def _settings(options: dict[str, Any], **more: Any) -> Settings:

@@ -232,10 +232,12 @@ def progress(language: str, key: str) -> Iterator[ProgressCall]:
     with Progress(
         *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
     ) as bar:
-        task = bar.add_task(Words(language)[key], total=None)
 
         def update(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            # Nothing to show until there is something to do.
+            if not bar.task_ids:
+                bar.add_task(Words(language)[key])
+            bar.update(bar.task_ids[0], completed=done, total=total)
 
         yield update
 

@@ -10,6 +10,8 @@
     │   ├── IndexMissingError      nothing was built yet
     │   ├── IndexDamagedError      a file is missing or altered
     │   └── IndexMismatchError     built by another version or encoder
+    ├── FeedbackError          a store of feedback that can't be read or written
+    ├── DossierError           a selection that can't take one more practice or line
     ├── WriteError             files that can't be written; what was there is kept
     └── RowsError              a file of queries, judgments or results that is refused
 
@@ -61,6 +63,12 @@ class IndexDamagedError(IndexUnusableError): ...
 
 
 class IndexMismatchError(IndexUnusableError): ...
+
+
+class FeedbackError(RecueilError): ...
+
+
+class DossierError(RecueilError): ...
 
 
 class WriteError(RecueilError): ...

@@ -6,6 +6,7 @@
                  /vectors.faiss  inner products of unit vectors, in the order of passages.jsonl
                  /unanswered.faiss  statements that nothing here answers
                  /bm25/          postings, in the order of passages.jsonl
+                 /map.json       where each practice stands on the map, in their order
 
 A build holds all that serving needs, so that a corpus being edited never disturbs a reader.
 FAISS is imported here only.
@@ -13,7 +14,8 @@ FAISS is imported here only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,30 +23,30 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from recueil_qa import lexical, manifest, passages
+from recueil_qa import lexical, manifest, passages, projection
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.lexical import LexicalIndex
 from recueil_qa.manifest import Manifest
 from recueil_qa.spelling import Spelling
-from recueil_qa.types import CollectionInfo, Passage, PassageKind, Practice
+from recueil_qa.types import CollectionInfo, MapPoint, Passage, PassageKind, Practice
 
 Scores = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 CURRENT = "CURRENT"
-VECTORS = "vectors.faiss"
-UNANSWERED = "unanswered.faiss"
-POSTINGS = "bm25"
+VECTORS, UNANSWERED = "vectors.faiss", "unanswered.faiss"
+POSTINGS, MAP = "bm25", "map.json"
 PARAMETERS: dict[str, int | float | str] = {
     "passages": 2,
     "window_characters": passages.WINDOW_CHARACTERS,
     "bm25_k1": lexical.K1,
     "bm25_b": lexical.B,
     "analysis": "fold+snowball/1",
+    "map": 1,
 }
 
 _PRACTICES = TypeAdapter(Practice)
@@ -63,6 +65,7 @@ class Index:
     passages: tuple[Passage, ...]
     owners: npt.NDArray[np.int64]
     unanswered: Vectors
+    map_points: tuple[MapPoint, ...]
     _faiss: Any
     _lexical: LexicalIndex
 
@@ -128,16 +131,8 @@ class Index:
 
     @cached_property
     def practice_vectors(self) -> Vectors:
-        """One unit vector a practice: the mean of its passages, less the mean of all practices.
-
-        What all practices share says nothing of any two.
-        """
-        means = np.stack(
-            [self.vectors[self.owners == i].mean(axis=0) for i in range(len(self.practices))]
-        )
-        centred = means - means.mean(axis=0)
-        norms = np.linalg.norm(centred, axis=1, keepdims=True)
-        return np.asarray(centred / np.maximum(norms, 1e-12), np.float32)
+        """One unit vector a practice (practices, dimension)."""
+        return projection.practice_vectors(self.vectors, self.owners, len(self.practices))
 
     def similarities(self, query: Vectors) -> Scores:
         """Return the cosine of every passage with one query vector (1, dimension)."""
@@ -185,11 +180,11 @@ def open_index(root: Path) -> Index:
     """
     folder, contract, catalogue = _open_texts(root)
     practices = catalogue.practices
-    try:
-        rows = tuple(map(_PASSAGES.validate_json, _rows(folder / "passages.jsonl")))
-    except (OSError, ValidationError) as error:
-        raise manifest.damaged(folder / "passages.jsonl") from error
     place = {practice.id: i for i, practice in enumerate(practices)}
+    with _reading(folder / "passages.jsonl") as path:
+        rows = tuple(map(_PASSAGES.validate_json, path.read_bytes().splitlines()))
+    with _reading(folder / MAP) as path:
+        points = projection.load_points(path.read_bytes(), [*place])
     return Index(
         folder=folder,
         manifest=contract,
@@ -198,6 +193,7 @@ def open_index(root: Path) -> Index:
         passages=rows,
         owners=np.array([place[passage.practice] for passage in rows], np.int64),
         unanswered=_read_unanswered(folder, contract),
+        map_points=points,
         _faiss=_read_faiss(folder / VECTORS, len(rows), contract.dimension),
         _lexical=LexicalIndex.load(folder / POSTINGS, len(rows)),
     )
@@ -213,11 +209,10 @@ def _open_texts(root: Path) -> tuple[Path, Manifest, Catalogue]:
     contract = manifest.read_manifest(folder)
     check_version(contract)
     manifest.check_files(folder, contract)
-    try:
-        collections = _COLLECTIONS.validate_json((folder / "collections.json").read_bytes())
-        practices = tuple(map(_PRACTICES.validate_json, _rows(folder / "practices.jsonl")))
-    except (OSError, ValidationError) as error:
-        raise manifest.damaged(folder) from error
+    with _reading(folder / "collections.json") as path:
+        collections = _COLLECTIONS.validate_json(path.read_bytes())
+    with _reading(folder / "practices.jsonl") as path:
+        practices = tuple(map(_PRACTICES.validate_json, path.read_bytes().splitlines()))
     return folder, contract, Catalogue(practices, collections)
 
 
@@ -284,8 +279,12 @@ def _write_rows(path: Path, rows: Iterable[bytes]) -> None:
         file.writelines(row + b"\n" for row in rows)
 
 
-def _rows(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines()
+@contextmanager
+def _reading(path: Path) -> Iterator[Path]:
+    try:
+        yield path
+    except (OSError, ValueError) as error:  # a ValidationError is a ValueError
+        raise manifest.damaged(path) from error
 
 
 def _read_unanswered(folder: Path, contract: Manifest) -> Vectors:

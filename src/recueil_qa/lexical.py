@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,6 +101,21 @@ def analyse_query(text: str) -> dict[str, str]:
             for language in _STEMMER_NAMES:
                 stems.setdefault(stem(word, language), typed)
     return stems
+
+
+def mark(text: str, language: str, stems: Collection[str]) -> tuple[tuple[str, bool], ...]:
+    """Cut a text into pieces that join to it again; True where a word has one of the stems."""
+    pieces: list[tuple[str, bool]] = []
+    end = 0
+    for found in _WORD.finditer(text):
+        if stem(found.group(), language) in stems and fold(found.group()) not in stop_words(
+            language
+        ):
+            if found.start() > end:
+                pieces.append((text[end : found.start()], False))
+            pieces.append((found.group(), True))
+            end = found.end()
+    return (*pieces, (text[end:], False)) if end < len(text) else tuple(pieces)
 
 
 class LexicalIndex:

@@ -48,6 +48,19 @@ class Difference(BaseModel):
     p: float
 
 
+def latest_report(folder: Path) -> Report | None:
+    """Return the report of the highest version (`0.2.0.json`) in a folder, or None.
+
+    Raises:
+        RowsError: it can't be read.
+    """
+    named = [(path.stem.split("."), path) for path in folder.glob("*.json")]
+    versions = [
+        ([int(p) for p in parts], path) for parts, path in named if all(map(str.isdecimal, parts))
+    ]
+    return read_report(max(versions)[1]) if versions else None
+
+
 def read_report(path: Path) -> Report:
     """Read a report.
 

@@ -20,6 +20,7 @@ docs/quality.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ import numpy.typing as npt
 
 from recueil_qa.encoder import Encoder
 from recueil_qa.index import Index, Mask, Scores
-from recueil_qa.lexical import analyse_query
+from recueil_qa.lexical import analyse, analyse_query
 from recueil_qa.types import Evidence, Filters, PassageKind, PracticeHit
 
 EVIDENCE = 3  # passages shown for each hit
@@ -147,7 +148,6 @@ def rank_practices(
 ) -> tuple[PracticeHit, ...]:
     """Return the best practices that pass the filters, each with its evidence."""
     filters = filters or Filters()
-    holders = _holders(index, scored)
     hits: list[PracticeHit] = []
     for position in scored.ranking():
         practice = index.practices[position]
@@ -155,7 +155,7 @@ def rank_practices(
             break
         if filters.accepts(practice):
             evidence = _evidence(index, scored, int(position))
-            matched = tuple(word for word, found in holders.items() if int(position) in found)
+            matched = _matched(scored, evidence)
             score = float(scored.practices[position])
             hits.append(PracticeHit(practice, score, len(hits) + 1, evidence, matched))
     return tuple(hits)
@@ -172,10 +172,9 @@ def _evidence(index: Index, scored: Scored, position: int) -> tuple[Evidence, ..
     )
 
 
-def _holders(index: Index, scored: Scored) -> dict[str, frozenset[int]]:
-    """Return for each word of the query, as understood, the practices whose passages hold it."""
-    found: dict[str, frozenset[int]] = {}
-    for stem, word in scored.stems.items():
-        holding = index.owners[index.lexical_scores([stem]) > 0]
-        found[word] = found.get(word, frozenset()) | frozenset(np.unique(holding).tolist())
-    return found
+def _matched(scored: Scored, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Return the words of the query, as understood, that its evidence holds in either language."""
+    held: set[str] = set()
+    for each in evidence:
+        held.update(analyse(each.passage.text, each.passage.language))
+    return tuple(dict.fromkeys(word for stem, word in scored.stems.items() if stem in held))

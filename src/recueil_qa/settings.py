@@ -29,12 +29,15 @@ class Settings(BaseSettings):
     encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
     language: Literal["fr", "en"] = "fr"
     contacts: bool = False
+    feedback: bool = True
+    feedback_file: Path = Path("feedback.sqlite3")
+    rebuild: bool = False
     top: int = Field(default=10, ge=1, le=100)
     question_characters: int = Field(default=2_000, ge=10, le=20_000)
 
     def model_post_init(self, _context: object, /) -> None:
         # Frozen for everyone else: paths are made absolute once, here.
-        for name in ("corpus", "index"):
+        for name in ("corpus", "index", "feedback_file"):
             object.__setattr__(self, name, self.home / getattr(self, name))
         local = self.home / self.encoder
         if local.is_dir() or self.encoder == DEFAULT_ENCODER:

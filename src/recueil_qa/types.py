@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 
 class PassageKind(StrEnum):
@@ -149,8 +150,8 @@ class Citation:
 class PracticeHit:
     """A practice that a query found, with why.
 
-    `words` are those of the query that matched; `advice` the practice's advice lines nearest to
-    the query, best first, which `search` leaves out.
+    `words` are those of the query that its evidence holds; `advice` the practice's advice lines
+    nearest to the query, best first, which `search` leaves out.
     """
 
     practice: Practice
@@ -178,6 +179,11 @@ class Answer:
     advice: tuple[Citation, ...]
     notices: tuple[str, ...] = ()
     understood: str = ""
+
+    @property
+    def sureness(self) -> Literal["high", "fair", "low"]:
+        """How sure the answer is, in words; the confidence they stand for is calibrated."""
+        return "high" if self.confidence >= 0.9 else "fair" if self.confidence >= 0.6 else "low"
 
     def to_read(self, count: int) -> tuple[Citation, ...]:
         """Return the lines to show a reader: the best one, then advice before results and such."""
@@ -235,3 +241,12 @@ class Filters:
 
     def __bool__(self) -> bool:
         return bool(self.part or self.theme or self.sector or self.organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """Where a practice stands on the map of all; x (rightwards), y (downwards) in [0, 1]."""
+
+    practice: str
+    x: float
+    y: float

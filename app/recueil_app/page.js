@@ -1,0 +1,212 @@
+/* What Streamlit leaves to the browser: links that keep the session, the page's language, where
+   to look after a move, the dossier kept between visits, copy and print. */
+
+const STORE = 'recueil-qa.dossier.1'; // the number of the dossier's format
+const TYPING = 400; // ms without a key before a note is sent
+const PATIENCE = 3000; // ms for the page to be drawn after a move
+
+export default function ({ data, setTriggerValue }) {
+  const own = (window.recueilPage ??= listen());
+  own.send = setTriggerValue;
+  document.documentElement.lang = data.language;
+  own.names = data.names;
+  own.rename();
+  keep(own, data);
+  if (own.place !== data.place) {
+    const first = own.place === undefined;
+    own.place = data.place;
+    settle(own, data, first);
+  }
+}
+
+function listen() {
+  const own = { send: () => {}, known: null, names: {}, scrolls: {} };
+  const click = (event) => {
+    if (event.detail === 0 && event.target.closest?.('button')) stay(own, event.target);
+    const link = event.target.closest?.('a[href^="?"]');
+    if (link && !event.button && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
+      event.preventDefault();
+      remember(own);
+      own.send('go', link.getAttribute('href'));
+    }
+    const skip = event.target.closest?.('a[href="#contenu"]');
+    if (skip) {
+      event.preventDefault();
+      look(document.querySelector('#contenu'));
+    }
+    const act = event.target.closest?.('button[data-rq-do]');
+    if (act?.dataset.rqDo === 'print') window.print();
+    if (act?.dataset.rqDo === 'copy') copy(act);
+  };
+  const changed = (event) => {
+    if (event.key === STORE && event.newValue !== own.known) {
+      own.known = event.newValue;
+      own.send('changed', event.newValue ?? '');
+    }
+  };
+  /* Streamlit's own names are in English, and set again with every drawing. */
+  own.rename = () => {
+    Object.entries(own.names).forEach(([selector, name], i) => {
+      for (const element of document.querySelectorAll(`${selector}, [data-rq-named="${i}"]`)) {
+        element.dataset.rqNamed = i;
+        if (element.ariaLabel !== name) element.ariaLabel = name;
+      }
+    });
+    own.renaming = 0;
+  };
+  new MutationObserver(() => {
+    own.renaming ||= requestAnimationFrame(own.rename);
+  }).observe(document.body, { childList: true, subtree: true });
+  const quiet = (is) => document.querySelector('ul.map')?.classList.toggle('quiet', is);
+  document.addEventListener('keydown', (event) => {
+    own.key = performance.now();
+    if (event.key === 'Escape') quiet(true);
+  });
+  document.addEventListener('focusin', () => quiet(false));
+  document.addEventListener('mouseover', (event) => event.target.closest?.('ul.map a') && quiet(false));
+  document.addEventListener('input', (event) => type(own, event.target));
+  document.addEventListener('click', (event) => hold(own, event), true);
+  document.addEventListener('click', click);
+  window.addEventListener('popstate', () => {
+    remember(own);
+    own.back = true;
+  });
+  window.addEventListener('storage', changed);
+  return own;
+}
+
+/* The server doesn't know a returning visitor: her browser does. Nothing is written before what
+   was stored has been told, in each visit: a server that restarted knows nothing again. */
+function keep(own, { visit, dossier, pending }) {
+  if (own.visit !== visit) Object.assign(own, { visit, told: false, known: null });
+  if (dossier === null) {
+    const found = stored();
+    if (!own.told && (found || pending)) {
+      Object.assign(own, { told: true, known: found });
+      if (!found) store(own, pending);
+      own.send('stored', found);
+    }
+  } else if (own.known !== dossier) {
+    store(own, dossier);
+  }
+}
+
+function store(own, dossier) {
+  own.known = dossier;
+  try {
+    localStorage.setItem(STORE, dossier);
+  } catch {
+    /* A browser that forbids storage keeps the dossier for the visit only. */
+  }
+}
+
+function stored() {
+  try {
+    return localStorage.getItem(STORE) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/* A note is sent while it is typed: Streamlit would wait until the field is left, and a reload or
+   an export at once would miss it. */
+function type(own, field) {
+  if (!field.closest?.('[class*="st-key-note-"], .st-key-dossier-title')) return;
+  own.typed = performance.now();
+  clearTimeout(own.typing);
+  own.typing = setTimeout(() => {
+    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true }));
+  }, TYPING);
+}
+
+/* An export asked for right after typing waits for what was typed. */
+function hold(own, event) {
+  const button = event.target.closest?.('[class*="st-key-export-"] button');
+  if (!button || !own.typed) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const start = performance.now();
+  const step = () => {
+    const waited = performance.now() - start;
+    const quiet = document.querySelector('[data-test-script-state="notRunning"]');
+    if ((waited < 2 * TYPING || !quiet) && waited < PATIENCE) {
+      requestAnimationFrame(step);
+    } else {
+      own.typed = 0;
+      button.click();
+    }
+  };
+  requestAnimationFrame(step);
+}
+
+function remember(own) {
+  own.scrolls[own.place] = main()?.scrollTop;
+}
+
+function main() {
+  return document.querySelector('[data-testid="stMain"]');
+}
+
+/* A button pressed by keyboard may vanish with what it did: stay near it. */
+function stay(own, target) {
+  const near = [];
+  for (let place = target.closest('[class*="st-key-"]'); place; place = place.parentElement.closest('[class*="st-key-"]')) {
+    near.push(`.${CSS.escape([...place.classList].find((name) => name.startsWith('st-key-')))}`);
+  }
+  const end = performance.now() + PATIENCE;
+  const step = () => {
+    if (document.activeElement === document.body) {
+      const places = near.map((place) => document.querySelector(place)?.querySelector('button:enabled, input, a'));
+      look(places.find(Boolean) ?? document.querySelector('#contenu'));
+    } else if (performance.now() < end) {
+      own.staying = requestAnimationFrame(step);
+    }
+  };
+  cancelAnimationFrame(own.staying);
+  own.staying = requestAnimationFrame(step);
+}
+
+/* After a move, go to the line asked for, else to the top, and take the keyboard along. */
+function settle(own, { anchor, focus }, first) {
+  const began = performance.now();
+  const end = began + PATIENCE;
+  const step = () => {
+    const mark = document.querySelector(`[data-rq-place="${CSS.escape(own.place)}"]`);
+    const target = anchor && document.querySelector('[data-rq-line]');
+    if (mark && (!anchor || target)) {
+      if (target) {
+        target.scrollIntoView({ block: 'center' });
+        target.focus({ preventScroll: true });
+        return;
+      }
+      const former = own.back ? own.scrolls[own.place] : 0;
+      own.back = false;
+      main()?.scrollTo(0, former ?? 0);
+      if (former || own.key > began) return; // a reader who is already on her way stays on it
+      if (focus) {
+        document.querySelector('.st-key-typed input')?.focus({ preventScroll: true });
+      } else if (!first && !document.activeElement?.closest('.st-key-typed, [data-testid="stSidebar"]')) {
+        look(mark);
+      }
+    } else if (performance.now() < end) {
+      own.frame = requestAnimationFrame(step);
+    }
+  };
+  cancelAnimationFrame(own.frame);
+  own.frame = requestAnimationFrame(step);
+}
+
+function look(element) {
+  element?.focus({ preventScroll: true });
+}
+
+async function copy(button) {
+  const said = button.parentElement.querySelector('[role="status"]');
+  try {
+    await navigator.clipboard.writeText(location.href);
+    said.textContent = button.dataset.rqDone;
+  } catch {
+    // Outside https and localhost there is no clipboard: the address is shown, to be copied.
+    said.textContent = location.href;
+  }
+}

@@ -1,0 +1,81 @@
+"""What each view is given: the assistant, the route, the sentences, and what they share."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import streamlit as st
+
+from recueil_app import keeping
+from recueil_app.render import html, label
+from recueil_app.route import Route
+from recueil_app.texts import Texts
+from recueil_qa import Assistant, Practice
+from recueil_qa.errors import RecueilError
+from recueil_qa.types import CollectionInfo
+
+
+@dataclass(frozen=True)
+class Page:
+    """One run of the page."""
+
+    assistant: Assistant
+    route: Route
+    t: Texts
+
+    @property
+    def place(self) -> str:
+        """A name for where the reader is: another one, and the page starts from its top."""
+        r = self.route
+        where = "\n".join((r.view, r.practice, r.line, r.question, r.page))
+        return hashlib.sha256(where.encode("utf-8", "replace")).hexdigest()[:16]
+
+    def collection(self, practice: Practice) -> CollectionInfo:
+        return next(c for c in self.assistant.collections if c.id == practice.collection)
+
+    def language(self, practice: Practice) -> str:
+        """Return the language that a practice is written in."""
+        return self.collection(practice).language
+
+    def labels(self, practice: Practice) -> dict[str, str]:
+        """Return what to call sections in another language than theirs; else their headings."""
+        collection = self.collection(practice)
+        if self.t.language == collection.language:
+            return {}
+        return {section.name: getattr(section, self.t.language) for section in collection.sections}
+
+    def quote(self) -> tuple[str, str]:
+        """Return the marks before and after a quotation."""
+        before, after = self.t["quote"].split("{}")
+        return before, after
+
+    def title(self, text: str, under: str = "") -> None:
+        """Show the one heading of the first level."""
+        html("title", text=text, under=under, place=self.place)
+
+    def notice(self, text: str) -> None:
+        html("notice", kind="", title="", text=text)
+
+    def refuse(self, error: RecueilError) -> None:
+        """Say in a sentence what was refused; the page goes on."""
+        self.notice(sentence(error, self.t))
+
+    def keep_button(self, reference: str, where: str, *, practice: bool = False) -> None:
+        """Show the button that puts a practice or a line into the dossier, or takes it out."""
+        is_kept = reference in keeping.dossier()
+        key = ("kept" if is_kept else "keep") + ("_practice" if practice else "")
+        st.button(
+            label(self.t[key]),
+            key=f"keep-{where}-{reference}",
+            on_click=keeping.release if is_kept else keeping.keep,
+            args=(reference,),
+            type="secondary" if practice else "tertiary",
+            icon=":material/bookmark_added:" if is_kept else ":material/bookmark_add:",
+        )
+
+
+def sentence(error: RecueilError, t: Texts) -> str:
+    """Return an error's message as a sentence of the page."""
+    text = error.text(t.language)
+    return text[:1].upper() + text[1:]

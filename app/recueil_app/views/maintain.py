@@ -1,0 +1,143 @@
+"""The index as its maintainer sees it: what it holds, its health, its quality, a rebuild."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from functools import partial
+
+import streamlit as st
+
+from recueil_app.page import Page, sentence
+from recueil_app.render import html, label
+from recueil_app.texts import Texts, sentences
+from recueil_qa import Assistant, Settings
+from recueil_qa.errors import RecueilError
+from recueil_qa.report import Report
+
+MEASURES = ("nDCG@10", "P@1", "Recall@5")
+CHECK_SECONDS = 30
+
+
+class Rebuild:
+    """The one rebuild of this server, in its own thread: leaving the page doesn't stop it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+        self.count = 0
+        self.progress = (0, 0)
+        self.outcome: bool | RecueilError | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.thread is not None and self.thread.is_alive()
+
+    def start(self, settings: Settings) -> None:
+        """Start, unless it is under way."""
+        with self._lock:
+            if self.is_running:
+                return
+            self.count += 1
+            self.progress, self.outcome = (0, 0), None
+            self.thread = threading.Thread(target=self._run, args=(settings,), daemon=True)
+            self.thread.start()
+
+    def _run(self, settings: Settings) -> None:
+        try:
+            self.outcome = Assistant.rebuild(settings, self._advance)
+        except RecueilError as error:
+            self.outcome = error
+        except Exception:
+            logging.getLogger("recueil_qa.app").exception("the rebuild failed")
+            fr, en = sentences()["unexpected"]
+            self.outcome = RecueilError(fr=fr, en=en)
+
+    def _advance(self, done: int, total: int) -> None:
+        self.progress = (done, total)
+
+
+@st.cache_resource
+def rebuild() -> Rebuild:
+    return Rebuild()
+
+
+@st.cache_data(ttl=CHECK_SECONDS, max_entries=4, show_spinner=False)
+def _findings(settings: Settings, build: str) -> list[object]:  # noqa: ARG001
+    # A check reads every file: once in a while is enough for all who look.
+    return list(Assistant.examine(settings))
+
+
+def show(page: Page) -> None:
+    """Show the build that serves, the checks, the last evaluation, and the way to rebuild."""
+    t, assistant = page.t, page.assistant
+    page.title(t["index_view"])
+    try:
+        report = assistant.last_report(assistant.settings)
+    except RecueilError as error:
+        page.refuse(error)
+        report = None
+    manifest = assistant.manifest
+    groups = [("fr", t["french"]), ("en", t["english"]), ("all", t["both"])]
+    html(
+        "index",
+        t=t,
+        manifest=manifest,
+        build=assistant.build,
+        collections=assistant.collections,
+        counts=manifest.counts,
+        findings=_findings(assistant.settings, assistant.build),
+        report=report,
+        home=f"{assistant.settings.home}/",  # where the server keeps it is nobody's business
+        is_old=report and (report.corpus, report.encoder) != (manifest.corpus, manifest.encoder),
+        groups=[group for group in groups if report and group[0] in report.measures],
+        measures=MEASURES,
+        cell=partial(_cell, t, report) if report else None,
+    )
+    if assistant.settings.rebuild:
+        _rebuild(page)
+    else:
+        page.notice(t["rebuild_off"])
+
+
+def _cell(t: Texts, report: Report, group: str, name: str) -> str:
+    """Return a measure with its interval, where the report has them."""
+    value = report.measures[group].get(name)
+    interval = report.intervals.get(group, {}).get(name)
+    if value is None:
+        return ""
+    return t["interval"].format(value, *interval) if interval else f"{value:.2f}"
+
+
+def _rebuild(page: Page) -> None:
+    """Show the button; the progress of a rebuild under way; then, to who asked, how it ended."""
+    t, job = page.t, rebuild()
+    if job.is_running:
+        _show_progress(page)
+        return
+    if st.session_state.get("rebuild") == job.count and job.outcome is not None:
+        del st.session_state["rebuild"]
+        _findings.clear()
+        if isinstance(job.outcome, RecueilError):
+            html("notice", kind="error", title="", text=sentence(job.outcome, t))
+        else:
+            page.notice(t["rebuilt"] if job.outcome else t["rebuild_nothing"])
+    st.button(
+        label(t["rebuild"]), key="rebuild-start", type="primary", on_click=_start, args=(page,)
+    )
+
+
+def _start(page: Page) -> None:
+    job = rebuild()
+    job.start(page.assistant.settings)
+    st.session_state["rebuild"] = job.count
+
+
+@st.fragment(run_every="1s")
+def _show_progress(page: Page) -> None:
+    job = rebuild()
+    if not job.is_running:
+        st.rerun()
+    done, total = job.progress
+    text = page.t["rebuilding"].format(done, total) if total else page.t["rebuild_reading"]
+    st.progress(done / total if total else 0.0, text=text)

@@ -1,0 +1,151 @@
+"""The map: each practice a point, near to those it resembles; the same as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+from recueil_app.page import Page
+from recueil_app.render import html
+from recueil_qa import Practice
+
+WIDTH, HEIGHT = 900, 640  # of the drawing, in pixels at its full size; style.css says the same
+MARGIN = 30
+POINT = 26
+LETTER_WIDTH, LINE_HEIGHT = 6.4, 14  # of a name
+NAMES = (34, 20)  # characters of a name, where there is room
+TONES = 10
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: _Box) -> bool:
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    practice: Practice
+    language: str
+    left: float
+    top: float
+    letter: str
+    tone: int
+    theme: int
+    side: str
+    name: str
+    nearest: str
+
+
+def show(page: Page) -> None:
+    """Show the practices that pass the filters where the index placed them."""
+    t, route = page.t, page.route
+    page.title(t["carte_view"], t["map_help"])
+    found = page.assistant.catalogue.matching(route.filters)[:MOST]
+    if not found:
+        page.notice(t["filtered_out"])
+        return
+    themes = _themes(page)
+    used = {practice.theme: page.language(practice) for practice in found}
+    html(
+        "map",
+        t=t,
+        route=route,
+        points=_points(page, found, themes),
+        themes=[
+            (letter, tone, theme or t["no_theme"], used[theme] if theme else t.language)
+            for theme, (letter, tone) in themes.items()
+            if theme in used
+        ],
+    )
+
+
+def _themes(page: Page) -> dict[str, tuple[str, int]]:
+    """Return theme → its letter and the number of its colour, in the order of the collection."""
+    themes = dict.fromkeys(practice.theme for practice in page.assistant.catalogue.practices)
+    return {
+        theme: (_letter(i), i % TONES)
+        for i, theme in enumerate(sorted(themes, key=lambda theme: not theme))
+    }
+
+
+def _letter(i: int) -> str:
+    """Return A … Z, AA, AB …"""
+    first, last = divmod(i, len(ascii_uppercase))
+    return (_letter(first - 1) if first else "") + ascii_uppercase[last]
+
+
+def _points(
+    page: Page, found: tuple[Practice, ...], themes: dict[str, tuple[str, int]]
+) -> list[_Point]:
+    kept = {practice.id for practice in found}
+    places = {
+        point.practice: (
+            MARGIN + point.x * (WIDTH - 2 * MARGIN),
+            MARGIN + point.y * (HEIGHT - 2 * MARGIN),
+        )
+        for point in page.assistant.map_points
+        if point.practice in kept
+    }
+    order = {theme: i for i, theme in enumerate(themes)}
+    taken = [_around(x, y) for x, y in places.values()]
+    points = []
+    for practice in found:
+        x, y = places[practice.id]
+        letter, tone = themes[practice.theme]
+        name, side = _placed(x, y, practice.title, taken)
+        nearest = page.assistant.similar(practice.id, 1)
+        points.append(
+            _Point(
+                practice,
+                page.language(practice),
+                round(100 * x / WIDTH, 2),
+                round(100 * y / HEIGHT, 2),
+                letter,
+                tone,
+                order[practice.theme],
+                side,
+                name,
+                nearest[0].practice.title if nearest else "",
+            )
+        )
+    return points
+
+
+def _placed(x: float, y: float, title: str, taken: list[_Box]) -> tuple[str, str]:
+    """Return a name and its side, its box now taken; without room it shows on hover and focus."""
+    for length in NAMES:
+        name = _name(title, length)
+        for side in ("right", "left"):
+            box = _beside(x, y, name, side)
+            if box.left >= 0 and box.right <= WIDTH and not any(map(box.meets, taken)):
+                taken.append(box)
+                return name, side
+    return "", "right" if x < WIDTH / 2 else "left"
+
+
+def _name(title: str, length: int) -> str:
+    if len(title) <= length:
+        return title
+    return title[:length].rsplit(" ", 1)[0].rstrip(" ,:;'’") + "…"
+
+
+def _around(x: float, y: float) -> _Box:
+    return _Box(x - POINT / 2, y - POINT / 2, x + POINT / 2, y + POINT / 2)
+
+
+def _beside(x: float, y: float, name: str, side: str) -> _Box:
+    width = len(name) * LETTER_WIDTH
+    left = x + POINT / 2 + 2 if side == "right" else x - POINT / 2 - 2 - width
+    return _Box(left, y - LINE_HEIGHT / 2, left + width, y + LINE_HEIGHT / 2)

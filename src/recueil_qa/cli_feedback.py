@@ -1,0 +1,199 @@
+"""The commands of feedback. As in `cli`, all but click waits until a command needs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from recueil_qa.errors import WriteError
+
+if TYPE_CHECKING:
+    from recueil_qa.feedback import Candidates, Feedback
+    from recueil_qa.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "none": ("Aucun avis dans", "No feedback in"),
+    "up": ("utile", "helpful"),
+    "down": ("pas utile", "not helpful"),
+    "answer": ("la réponse", "the answer"),
+    "abstention": ("l'absence de réponse", "the lack of an answer"),
+    "written": ("Écrit dans", "Written to"),
+    "queries.jsonl": (
+        "questions dont une pratique au moins est utile",
+        "queries that a practice helps with",
+    ),
+    "qrels.tsv": ("jugements de ces questions", "judgments of these queries"),
+    "unanswerable.jsonl": ("questions sans réponse ici", "queries that nothing here answers"),
+    "to_judge.jsonl": ("questions qu'une personne doit juger", "queries for a person to judge"),
+    "sure": ("avis à effacer pour toujours de", "feedback to erase for ever from"),
+    "yes": ("[o/N]", "[y/N]"),
+    "kept": ("Rien n'a été effacé.", "Nothing was erased."),
+    "cleared": ("avis effacés de", "feedback erased from"),
+}
+
+
+def language_option(command: Command) -> Command:
+    """Add the language of the messages, as other commands have it."""
+    return click.option(
+        "--lang", "language", type=click.Choice(["fr", "en"]), help="Language of the messages."
+    )(command)
+
+
+@click.group()
+def feedback() -> None:
+    """List, export or clear what readers thought of answers."""
+
+
+@feedback.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
+@language_option
+def list_feedback(as_json: bool, language: str | None) -> None:
+    """List the feedback, in the order given."""
+    from recueil_qa import console
+    from recueil_qa.feedback import FeedbackStore
+
+    settings = _settings(language)
+    found = FeedbackStore(settings.feedback_file).all()
+    if as_json:
+        console.print_json(found, contacts=False)
+    elif found:
+        _print_table(found, settings.language)
+    else:
+        _say_none(settings)
+
+
+@feedback.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder to write queries.jsonl, qrels.tsv, unanswerable.jsonl and to_judge.jsonl in.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@language_option
+def export(output: Path, force: bool, language: str | None) -> None:
+    """Write candidate rows for an evaluation folder."""
+    from recueil_qa.batch import write_whole
+    from recueil_qa.feedback import FeedbackStore, candidates
+
+    settings = _settings(language)
+    found = FeedbackStore(settings.feedback_file).all()
+    if not found:
+        _say_none(settings)
+        return
+    files = _files(candidates(found))
+    _make_room(output, files, force)
+    for name, lines in files.items():
+        write_whole(output / name, "".join(f"{line}\n" for line in lines))
+    click.echo(f"{_text(settings.language, 'written')} {output} :")
+    for name, lines in files.items():
+        click.echo(f"  {name:18} {len(lines):5}  {_text(settings.language, name)}")
+
+
+@feedback.command()
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@language_option
+@click.pass_context
+def clear(ctx: click.Context, yes: bool, language: str | None) -> None:
+    """Erase all the feedback; asks first."""
+    from recueil_qa.feedback import FeedbackStore
+
+    settings = _settings(language)
+    store = FeedbackStore(settings.feedback_file)
+    count = store.count()
+    if not count:
+        _say_none(settings)
+    elif yes or _is_sure(f"{count} {_text(settings.language, 'sure')} {store.path}", settings):
+        click.echo(f"{store.clear()} {_text(settings.language, 'cleared')} {store.path}")
+    else:
+        click.echo(_text(settings.language, "kept"), err=True)
+        ctx.exit(1)
+
+
+def _settings(language: str | None) -> Settings:
+    from recueil_qa.settings import load_settings
+
+    click.get_current_context().find_root().obj = {"language": language}
+    return load_settings(language=language)
+
+
+def _text(language: str, key: str) -> str:
+    return TEXTS[key][0 if language == "fr" else 1]
+
+
+def _say_none(settings: Settings) -> None:
+    click.echo(f"{_text(settings.language, 'none')} {settings.feedback_file}")
+
+
+def _print_table(found: tuple[Feedback, ...], language: str) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from recueil_qa import console
+
+    table = Table(box=None, pad_edge=False)
+    headers = {
+        "fr": ("Date", "Avis", "Sur", "Question", "Commentaire"),
+        "en": ("Date", "Verdict", "On", "Question", "Comment"),
+    }
+    for header in headers["fr" if language == "fr" else "en"]:
+        table.add_column(header, overflow="fold")
+    for row in found:
+        whole = _text(language, "answer" if row.answered else "abstention")
+        cells = (row.at[:10], _text(language, row.verdict), row.target or whole, row.question)
+        table.add_row(*map(Text, (*cells, row.comment)))
+    console.out().print(table)
+
+
+def _files(rows: Candidates) -> dict[str, list[str]]:
+    """Return the lines of each file, as evaluation folders have them."""
+    as_json = {
+        name: [json.dumps(row, ensure_ascii=False) for row in written]
+        for name, written in (
+            ("queries.jsonl", rows.queries),
+            ("unanswerable.jsonl", rows.unanswerable),
+            ("to_judge.jsonl", rows.to_judge),
+        )
+    }
+    return as_json | {"qrels.tsv": ["\t".join(map(str, row)) for row in rows.qrels]}
+
+
+def _make_room(folder: Path, names: dict[str, list[str]], force: bool) -> None:
+    """Make the folder; refuse, before anything is written, to replace files.
+
+    Raises:
+        WriteError: files are there (and not `force`), or the folder can't be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = [name for name in names if (folder / name).exists()]
+    except OSError as error:
+        raise WriteError(
+            fr=f"{folder} : impossible à écrire ({error.strerror}) ; voyez les droits et la place",
+            en=f"{folder}: can't be written ({error.strerror}); mend the permissions or the space",
+        ) from error
+    if there and not force:
+        listed = ", ".join(sorted(there))
+        raise WriteError(
+            fr=f"{folder} contient déjà {listed} ; rien n'a changé. Pour remplacer : "
+            f"recueil-qa feedback export --output {folder} --force",
+            en=f"{folder} holds {listed} already; nothing has changed. To replace them: "
+            f"recueil-qa feedback export --output {folder} --force",
+        )
+
+
+def _is_sure(question: str, settings: Settings) -> bool:
+    """Ask on the terminal; no answer (a closed input, an interruption) is a no."""
+    asked = f"{question} ? {_text(settings.language, 'yes')}"
+    try:
+        answer = click.prompt(asked, default="", show_default=False, prompt_suffix=" ")
+    except click.Abort:
+        click.echo()
+        return False
+    return str(answer).strip().casefold() in ("o", "oui", "y", "yes")

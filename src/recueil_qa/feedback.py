@@ -1,0 +1,274 @@
+"""What readers thought of answers, kept in one local file, and what can be learnt from it.
+
+Nothing here tells who: no name, no address, no session. A store is one SQLite file, with the
+rollback journal rather than a write-ahead log: between two writes there is no second file, so an
+administrator can copy it. Every call has a connection of its own, for threads and processes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import KW_ONLY, asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from recueil_qa.errors import FeedbackError
+
+VERSION = 1
+BUSY_SECONDS = 10.0
+QUESTION_CHARACTERS = 20_000  # the most that the settings allow
+COMMENT_CHARACTERS = 1_000
+NAME_CHARACTERS = 200  # what a file of queries or judgments takes for an id
+SHOWN = 100
+
+_CREATE = """CREATE TABLE feedback (
+    id INTEGER PRIMARY KEY, question TEXT NOT NULL, verdict TEXT NOT NULL, target TEXT NOT NULL,
+    comment TEXT NOT NULL, language TEXT NOT NULL, build TEXT NOT NULL, at TEXT NOT NULL,
+    answered INTEGER NOT NULL, shown TEXT NOT NULL)"""
+
+_ELSEWHERE = (
+    "voyez le dossier et les droits, ou réglez RECUEIL_FEEDBACK_FILE",
+    "see the folder and the permissions, or set RECUEIL_FEEDBACK_FILE",
+)
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: (
+        "un autre programme l'occupe, réessayez dans un instant",
+        "another program holds it, try again in a moment",
+    ),
+    sqlite3.SQLITE_FULL: ("libérez de la place", "make room on the disk"),
+    sqlite3.SQLITE_NOTADB: (
+        "ce n'est pas un fichier d'avis, déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
+        "it is not a file of feedback, move it away or set RECUEIL_FEEDBACK_FILE",
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "il est abîmé, remettez-en une copie ou déplacez-le",
+        "it is damaged, put a copy back or move it away",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One verdict on an answer (`target` empty) or on one practice of it (`target` its id).
+
+    Texts are cleaned (NFC, one line, no control characters, no lone surrogates) and cut at their
+    bounds. `at` is ISO 8601, kept in UTC to the second; empty is now, without an offset is UTC.
+    `answered` is false when the answer abstained; `shown` the ids of the practices, best first.
+
+    Raises:
+        ValueError: `verdict` is neither "up" nor "down", or `at` is no date.
+    """
+
+    question: str
+    verdict: Literal["up", "down"]
+    _: KW_ONLY
+    target: str = ""
+    comment: str = ""
+    language: str
+    build: str
+    at: str = ""
+    answered: bool
+    shown: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.verdict not in ("up", "down"):
+            raise ValueError(f"verdict: 'up' or 'down', not {self.verdict!r}")
+        cleaned = {
+            "question": _clean(self.question, QUESTION_CHARACTERS),
+            "comment": _clean(self.comment, COMMENT_CHARACTERS),
+            "at": _utc(self.at),
+            "shown": tuple(_clean(name, NAME_CHARACTERS) for name in self.shown[:SHOWN]),
+        }
+        for name in ("target", "language", "build"):
+            cleaned[name] = _clean(getattr(self, name), NAME_CHARACTERS)
+        for name, value in cleaned.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackStore:
+    """The feedback of one file, which the first `add` creates; its folder must exist.
+
+    Every method raises FeedbackError when the file can't be read or written, isn't a store or is
+    a newer version's; what it held is then as it was.
+    """
+
+    path: Path
+
+    def add(self, feedback: Feedback) -> None:
+        """Keep one feedback; it is on the disk when this returns."""
+        row = asdict(feedback) | {"shown": json.dumps(feedback.shown)}
+        names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+        with self._transaction("rwc", "BEGIN IMMEDIATE") as connection:
+            if _is_new(connection, self.path):
+                connection.execute(_CREATE)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"INSERT INTO feedback ({names}) VALUES ({marks})", row)  # noqa: S608
+
+    def all(self) -> tuple[Feedback, ...]:
+        """Return every feedback in the order given; of a file that doesn't exist, nothing."""
+        if not self._exists():
+            return ()
+        with self._transaction("rw", "BEGIN") as connection:
+            if _is_new(connection, self.path):
+                return ()
+            connection.row_factory = sqlite3.Row
+            rows = connection.execute("SELECT * FROM feedback ORDER BY id").fetchall()
+        try:
+            return tuple(_from_row(dict(row)) for row in rows)
+        except (ValueError, TypeError) as error:
+            raise _unusable(self.path, str(error), _REMEDIES[sqlite3.SQLITE_CORRUPT]) from error
+
+    def count(self) -> int:
+        """Return how many feedbacks are kept."""
+        if not self._exists():
+            return 0
+        with self._transaction("rw", "BEGIN") as connection:
+            if _is_new(connection, self.path):
+                return 0
+            return int(connection.execute("SELECT count(*) FROM feedback").fetchone()[0])
+
+    def clear(self) -> int:
+        """Forget every feedback, its bytes too; return how many there were."""
+        if not self.count():
+            return 0
+        with self._transaction("rw", "BEGIN IMMEDIATE") as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            return connection.execute("DELETE FROM feedback").rowcount
+
+    def _exists(self) -> bool:
+        try:
+            return self.path.exists()
+        except OSError as error:
+            raise _unusable(self.path, str(error.strerror), _ELSEWHERE) from error
+
+    @contextmanager
+    def _transaction(self, mode: str, begin: str) -> Iterator[sqlite3.Connection]:
+        """Commit at the end of the block; closing undoes one that failed.
+
+        Readers open "rw", which creates nothing: after a crash, the next one may have to undo
+        what a writer left half done.
+        """
+        address = f"{self.path.absolute().as_uri()}?mode={mode}"
+        try:
+            with closing(
+                sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+            ) as connection:
+                connection.execute(begin)
+                yield connection
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            # An extended code holds the plain one in its low byte.
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            remedy = _REMEDIES.get(code, _ELSEWHERE)
+            raise _unusable(self.path, str(error), remedy) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rows to add to an evaluation folder, once a person has read them; each question in one."""
+
+    queries: tuple[dict[str, Any], ...] = ()
+    qrels: tuple[tuple[str, str, int], ...] = ()
+    unanswerable: tuple[dict[str, Any], ...] = ()
+    to_judge: tuple[dict[str, Any], ...] = ()
+
+
+def candidates(feedbacks: Iterable[Feedback]) -> Candidates:
+    """Turn feedback, in the order given, into rows of queries and judgments.
+
+    Questions alike but for case and spaces are one. Of several verdicts on the same question and
+    target the last one counts, whatever the build: whether a practice helps doesn't depend on
+    it. Then, by question:
+
+    - a practice voted up: a query, judged 2 for those voted up and 0 for those voted down;
+    - else an abstention voted up: a query that nothing answers;
+    - else (an answer voted down, or up without saying which practice; an abstention voted down;
+      practices voted down only, which an evaluation can't count): a query for a person to judge,
+      with all that is known of it, comments included.
+    """
+    by_question: dict[str, list[Feedback]] = {}
+    for feedback in feedbacks:
+        if key := " ".join(feedback.question.casefold().split()):
+            by_question.setdefault(key, []).append(feedback)
+    queries, qrels, unanswerable, to_judge = [], [], [], []
+    for key, given in by_question.items():
+        name = f"fb-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+        row = {"id": name, "lang": given[0].language, "text": given[0].question}
+        last = {feedback.target: feedback for feedback in given}
+        whole = last.pop("", None)
+        grades = {target: 2 * (last[target].verdict == "up") for target in sorted(last)}
+        if any(grades.values()):
+            queries.append(row | {"style": "feedback"})
+            qrels += [(name, target, grade) for target, grade in grades.items()]
+        elif whole and not whole.answered and whole.verdict == "up":
+            unanswerable.append(row | {"kind": "feedback"})
+        else:
+            to_judge.append(row | _known(given, whole, tuple(grades)))
+    return Candidates(tuple(queries), tuple(qrels), tuple(unanswerable), tuple(to_judge))
+
+
+def _known(given: list[Feedback], whole: Feedback | None, down: tuple[str, ...]) -> dict[str, Any]:
+    latest = whole or given[-1]
+    return {
+        "verdict": whole.verdict if whole else "",
+        "answered": latest.answered,
+        "down": down,
+        "shown": latest.shown,
+        "build": latest.build,
+        "comments": [*dict.fromkeys(f.comment for f in given if f.comment)],
+    }
+
+
+def _from_row(row: dict[str, Any]) -> Feedback:
+    del row["id"]
+    shown = tuple(json.loads(row.pop("shown")))
+    return Feedback(**row | {"answered": bool(row["answered"]), "shown": shown})
+
+
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return whether a file holds nothing yet; refuse one that isn't this version's store."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise FeedbackError(
+            fr=f"{path} : avis d'une version plus récente ({version}, attendu {VERSION}) ; rien "
+            "n'a changé ; installez le recueil-qa plus récent ou réglez RECUEIL_FEEDBACK_FILE",
+            en=f"{path}: feedback of a newer version ({version}, expected {VERSION}); nothing has "
+            "changed; install the newer recueil-qa or set RECUEIL_FEEDBACK_FILE",
+        )
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if "feedback" in tables and version == VERSION:
+        return False
+    if tables or version:
+        raise _unusable(path, "SQLite", _REMEDIES[sqlite3.SQLITE_NOTADB])
+    return True
+
+
+def _unusable(path: Path, reason: str, remedy: tuple[str, str]) -> FeedbackError:
+    return FeedbackError(
+        fr=f"{path} : avis impossibles à lire ou à garder ({reason}) ; rien n'a changé ; "
+        + remedy[0],
+        en=f"{path}: feedback can't be read or kept ({reason}); nothing has changed; {remedy[1]}",
+    )
+
+
+def _clean(text: str, limit: int) -> str:
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        for c in text
+        # Emoji are joined by U+200D; other invisible characters could turn a line around.
+        if unicodedata.category(c) not in ("Cs", "Cf") or c == "\u200d"
+    )
+    return " ".join(unicodedata.normalize("NFC", kept).split())[:limit].rstrip()
+
+
+def _utc(at: str) -> str:
+    moment = datetime.datetime.fromisoformat(at) if at else datetime.datetime.now(datetime.UTC)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    return aware.astimezone(datetime.UTC).isoformat(timespec="seconds")
