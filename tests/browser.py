@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import ROOT
 
 BOX = "Votre problème"  # the label of the question's field
 QUESTION = "Comment réduire les appels répétés ?"
+# What is expected comes within this time also on a machine that does much else.
+expect.set_options(timeout=20_000)
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without these, chromium itself calls home at every start.
 FLAGS = (
