@@ -93,6 +93,8 @@ def test_a_blank_question_leads_home(place: Path) -> None:
     ask(app, "   ")
     assert app.query_params == {}
     assert [button.label for button in app.button][1:] == [*map(label, EXAMPLES["fr"])]
+    assert notices(app) == ["Décrivez votre problème en quelques mots, puis cherchez."]
+    assert notices(visit(app)) == []
 
 
 def test_a_question_as_long_as_the_settings_allow_is_asked_whole(

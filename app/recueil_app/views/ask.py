@@ -29,6 +29,8 @@ def show(page: Page) -> None:
     page.title(t["page_title"], "" if route.question else t["tagline"])
     _question_box(page)
     if not route.question:
+        if st.session_state.pop("blank", False):
+            page.notice(t["type_first"])
         _examples(page)
         html(
             "home",
@@ -62,7 +64,9 @@ def _question_box(page: Page) -> None:
 
 
 def _ask_typed() -> None:
-    session.change(question=st.session_state["typed"].strip(), practice="", line="")
+    typed = st.session_state["typed"].strip()
+    st.session_state["blank"] = not typed
+    session.change(question=typed, practice="", line="")
 
 
 def _examples(page: Page) -> None:
