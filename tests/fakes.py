@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from recueil_qa import manifest
 from recueil_qa.encoder import Progress, Vectors
+from recueil_qa.index import current_build
 from recueil_qa.lexical import fold, words
 
 
@@ -181,3 +184,15 @@ def write_faq(root: Path) -> Path:
             f"---\nid: faq-{name}\ntitle: {title}\n---\n\n## Réponse\n\n{answer}\n", "utf-8"
         )
     return folder
+
+
+def copy_build(root: Path, created: str, **changes: object) -> Path:
+    """Copy the build that serves as a sound one made at another moment (ISO 8601); its folder.
+
+    `changes` are fields of its manifest, as another version of the package would write them.
+    """
+    scratch = shutil.copytree(current_build(root), root / "copy")
+    contract = manifest.read_manifest(scratch)
+    contract = contract.model_copy(update={"created": created, **changes})
+    manifest.write_manifest(scratch, contract)
+    return scratch.rename(root / manifest.build_name(scratch, contract))

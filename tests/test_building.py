@@ -26,7 +26,7 @@ from recueil_qa.manifest import (
 )
 from recueil_qa.projection import dump_points, map_points, practice_vectors
 from tests.conftest import ROOT
-from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, write_corpus
+from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, copy_build, write_corpus
 
 
 class Noting(HashEncoder):
@@ -261,16 +261,16 @@ def test_the_serving_build_and_the_latest_others_are_kept(
     assert open_index(root).manifest.encoder == "e@test"
 
 
-def test_after_the_clock_went_back_the_serving_build_and_two_others_are_kept(
+def test_after_the_clock_went_back_the_new_build_the_former_and_the_latest_are_kept(
     corpus_root: Path, index_root: Path
 ) -> None:
-    serving = current_build(index_root)
-    later = [f"{year}0101T000000.000000Z-{'0' * 16}" for year in (3000, 3001, 3002)]
-    for name in later:
-        shutil.copytree(serving, index_root / name)
+    former = current_build(index_root)
+    later = [
+        copy_build(index_root, f"{year}-01-01T00:00:00+00:00").name for year in range(3000, 3003)
+    ]
     new = build_index(index_root, read_corpus(corpus_root), HashEncoder())
     assert open_index(index_root).folder == new
-    assert names(index_root) == [new.name, *later[1:], "CURRENT"]
+    assert names(index_root) == [former.name, new.name, later[2], "CURRENT"]
 
 
 def test_pruning_leaves_what_is_no_build(corpus_root: Path, index_root: Path) -> None:

@@ -181,6 +181,6 @@ def test_old_builds_that_cannot_be_removed_do_not_undo_the_new_one(
     def refuse(*arguments: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("recueil_qa.building._prune", refuse)
+    monkeypatch.setattr("recueil_qa.builds.prune", refuse)
     built = build_index(index_root, read_corpus(corpus_root), HashEncoder())
     assert open_index(index_root).folder == built

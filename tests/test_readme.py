@@ -18,6 +18,7 @@ from recueil_qa.cli import main
 from recueil_qa.corpus import corpus_hash
 from recueil_qa.encoder import encoder_id
 from tests.conftest import ROOT
+from tests.fakes import copy_build
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
@@ -43,6 +44,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("corpus", "eval", "index"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "models").symlink_to(ROOT / "models")
+    # A second build, to compare with and go back to; the README names it by its day.
+    copy_build(folder / "index", "2026-11-02T09:30:00.000000+00:00")
     return folder
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -12,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from recueil_qa import index, lexical, manifest, passages, projection
+from recueil_qa import builds, index, lexical, manifest, passages, projection
 from recueil_qa.corpus import Corpus
 from recueil_qa.encoder import Encoder, Progress, Vectors
-from recueil_qa.errors import WriteError
+from recueil_qa.errors import RecueilError, WriteError
 from recueil_qa.lexical import LexicalIndex
 from recueil_qa.manifest import Manifest
 from recueil_qa.types import Passage, PassageKind, Practice
@@ -39,7 +38,8 @@ def build_index(
             folder.mkdir()
             contract = _write_build(folder, corpus, encoder, progress)
             target = folder.rename(root / manifest.build_name(folder, contract))
-        _write_current(root, target.name)
+        former = builds.current_name(root)
+        builds.write_current(root, target.name)
     except OSError as error:
         if target:
             shutil.rmtree(target, ignore_errors=True)
@@ -50,8 +50,10 @@ def build_index(
             en=f"the index could not be written ({where}: {error.strerror}); the index in service "
             "has not changed. Free some space or mend the permissions, then: recueil-qa build",
         ) from error
-    with suppress(OSError):  # the new build serves, whether or not old ones can be removed
-        _prune(root, target.name)
+    # The new build serves, whether or not old ones can be removed. The one that served stays,
+    # even an old one that was gone back to: it is what a bad build is undone with.
+    with suppress(OSError, RecueilError):
+        builds.prune(root, KEPT_BUILDS, former)
     return target
 
 
@@ -99,24 +101,3 @@ def _write_map(
     means = projection.practice_vectors(vectors, owners, len(practices))
     points = projection.map_points([*place], means)
     (folder / index.MAP).write_bytes(projection.dump_points(points))
-
-
-def _write_current(root: Path, name: str) -> None:
-    scratch = root / f".{index.CURRENT}.{os.getpid()}"
-    try:
-        with scratch.open("w", encoding="utf-8") as file:
-            file.write(name + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(root / index.CURRENT)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise
-
-
-def _prune(root: Path, serving: str) -> None:
-    """Keep the serving build and the latest others, to go back to."""
-    builds = sorted(path for path in root.iterdir() if (path / manifest.NAME).is_file())
-    others = [path for path in builds if path.name != serving]
-    for path in others[: 1 - KEPT_BUILDS]:
-        shutil.rmtree(path, ignore_errors=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from recueil_qa.cli_builds import COMMANDS
 from recueil_qa.cli_feedback import feedback
 from recueil_qa.errors import RecueilError
 
@@ -308,6 +309,8 @@ def doctor(as_json: bool, **options: Any) -> None:
 
 
 main.add_command(feedback)
+for command in COMMANDS:
+    main.add_command(command)
 
 
 def _settings(options: dict[str, Any], **more: Any) -> Settings:

@@ -98,6 +98,8 @@ def print_json(value: Any, contacts: bool) -> None:
             if not contacts:
                 _drop_contacts(row)
             return row
+        if isinstance(item, dict):
+            return item
         return [plain(part) for part in item]
 
     unicode = "utf" in (sys.stdout.encoding or "").lower()

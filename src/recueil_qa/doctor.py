@@ -100,9 +100,7 @@ def _questions(corpus: Corpus) -> Finding:
 
 def _index(settings: Settings, encoder: str) -> Finding:
     folder = index.current_build(settings.index)
-    contract = manifest.read_manifest(folder)
-    index.check_version(contract)
-    manifest.check_files(folder, contract)
+    contract = index.check_build(folder)
     if encoder:  # else the encoder's own finding says it
         index.check_encoder(contract, encoder)
     count = contract.counts.get("passages", 0)

@@ -4,7 +4,7 @@
     ├── SettingsError          a setting or a path that can't be used
     ├── CorpusError            files of a collection that are refused, all problems listed
     ├── QuestionError          a question that can't be asked
-    ├── NotFoundError          an unknown practice, facet or file named by the user
+    ├── NotFoundError          an unknown practice, facet, build or file named by the user
     ├── EncoderError           a model directory that is missing, damaged or of another kind
     ├── IndexUnusableError     an index that can't serve
     │   ├── IndexMissingError      nothing was built yet

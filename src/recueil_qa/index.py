@@ -161,15 +161,19 @@ def current_build(root: Path) -> Path:
     try:
         name = (root / CURRENT).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexMissingError(
-            fr=f"pas encore d'index dans {root}. Remède : recueil-qa build",
-            en=f"no index yet in {root}. Mend it with: recueil-qa build",
-        ) from error
+        raise missing(root) from error
     if not manifest.is_build_name(name):
         raise manifest.damaged(root / CURRENT)
     if not (root / name).is_dir():
         raise manifest.damaged(root / name)
     return root / name
+
+
+def missing(root: Path) -> IndexMissingError:
+    return IndexMissingError(
+        fr=f"pas encore d'index dans {root}. Remède : recueil-qa build",
+        en=f"no index yet in {root}. Mend it with: recueil-qa build",
+    )
 
 
 def open_index(root: Path) -> Index:
@@ -178,11 +182,15 @@ def open_index(root: Path) -> Index:
     Raises:
         IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
     """
-    folder, contract, catalogue = _open_texts(root)
+    return open_build(current_build(root))
+
+
+def open_build(folder: Path) -> Index:
+    """Open one build, whether or not it serves. Raises as `open_index`."""
+    contract, catalogue = _open_texts(folder)
     practices = catalogue.practices
     place = {practice.id: i for i, practice in enumerate(practices)}
-    with _reading(folder / "passages.jsonl") as path:
-        rows = tuple(map(_PASSAGES.validate_json, path.read_bytes().splitlines()))
+    rows = read_passages(folder)
     with _reading(folder / MAP) as path:
         points = projection.load_points(path.read_bytes(), [*place])
     return Index(
@@ -201,19 +209,42 @@ def open_index(root: Path) -> Index:
 
 def open_catalogue(root: Path) -> Catalogue:
     """Open the practices of the build that serves, without its vectors. Raises as `open_index`."""
-    return _open_texts(root)[2]
+    return _open_texts(current_build(root))[1]
 
 
-def _open_texts(root: Path) -> tuple[Path, Manifest, Catalogue]:
-    folder = current_build(root)
+def _open_texts(folder: Path) -> tuple[Manifest, Catalogue]:
+    contract = check_build(folder)
+    with _reading(folder / "collections.json") as path:
+        collections = _COLLECTIONS.validate_json(path.read_bytes())
+    return contract, Catalogue(read_practices(folder), collections)
+
+
+def check_build(folder: Path) -> Manifest:
+    """Return the manifest of a build of this version whose files are whole.
+
+    Raises:
+        IndexDamagedError, IndexMismatchError: with the command that mends it.
+    """
     contract = manifest.read_manifest(folder)
     check_version(contract)
     manifest.check_files(folder, contract)
-    with _reading(folder / "collections.json") as path:
-        collections = _COLLECTIONS.validate_json(path.read_bytes())
+    return contract
+
+
+def read_practices(folder: Path) -> tuple[Practice, ...]:
+    """Read the practices of a build, in its order.
+
+    Raises:
+        IndexDamagedError: the file can't be read.
+    """
     with _reading(folder / "practices.jsonl") as path:
-        practices = tuple(map(_PRACTICES.validate_json, path.read_bytes().splitlines()))
-    return folder, contract, Catalogue(practices, collections)
+        return tuple(map(_PRACTICES.validate_json, path.read_bytes().splitlines()))
+
+
+def read_passages(folder: Path) -> tuple[Passage, ...]:
+    """Read the passages of a build, in its order. Raises as `read_practices`."""
+    with _reading(folder / "passages.jsonl") as path:
+        return tuple(map(_PASSAGES.validate_json, path.read_bytes().splitlines()))
 
 
 def check_version(contract: Manifest) -> None:
@@ -243,10 +274,7 @@ def check_encoder(contract: Manifest, encoder: str) -> None:
 def is_current(root: Path, corpus_hash: str, encoder: str) -> bool:
     """Return whether the serving build, whole, was made from this corpus and encoder."""
     try:
-        folder = current_build(root)
-        contract = manifest.read_manifest(folder)
-        check_version(contract)
-        manifest.check_files(folder, contract)
+        contract = check_build(current_build(root))
     except IndexUnusableError:
         return False
     return contract.corpus == corpus_hash and contract.encoder == encoder

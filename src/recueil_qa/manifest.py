@@ -90,14 +90,20 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     """Compare every file with its hash, and the manifest with the name of its build.
 
     Raises:
-        IndexDamagedError: a file is missing or altered; names the first one.
+        IndexDamagedError: a file is missing, altered or unreadable; names the first one.
     """
-    if file_hash(folder / NAME)[:DIGITS] != folder.name.rpartition("-")[2]:
+    if _hash_of(folder / NAME)[:DIGITS] != folder.name.rpartition("-")[2]:
         raise damaged(folder / NAME)
     for name, expected in manifest.files.items():
-        path = folder / name
-        if not path.is_file() or file_hash(path) != expected:
-            raise damaged(path)
+        if _hash_of(folder / name) != expected:
+            raise damaged(folder / name)
+
+
+def _hash_of(path: Path) -> str:
+    try:
+        return file_hash(path)
+    except OSError as error:
+        raise damaged(path) from error
 
 
 def damaged(path: Path) -> IndexDamagedError:
