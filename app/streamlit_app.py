@@ -30,9 +30,9 @@ from recueil_app.session import Script
 from recueil_app.texts import LANGUAGES, Texts
 from recueil_app.views import ask, compare, dossier, explore, maintain, map, practice
 from recueil_qa import Assistant, RecueilError, Settings
-from recueil_qa.catalogue import FACETS
 from recueil_qa.errors import IndexUnusableError, NotFoundError
 from recueil_qa.settings import load_settings
+from recueil_qa.types import FACETS
 
 SHOW = {
     ASK: ask.show,

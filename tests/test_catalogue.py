@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Filters, Practice
-from recueil_qa.catalogue import FACETS, Catalogue, Order
+from recueil_qa.catalogue import Catalogue, Order
 from recueil_qa.errors import NotFoundError
 from recueil_qa.index import open_catalogue
-from recueil_qa.types import CollectionInfo, Line, Section
+from recueil_qa.types import FACETS, CollectionInfo, Line, Section
 
 
 def practice(identifier: str, **facets: str) -> Practice:

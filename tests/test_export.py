@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from recueil_qa import export
 from recueil_qa.dossier import MAX_KEPT, Entry
 from recueil_qa.errors import Language
-from recueil_qa.export import to_docx, to_markdown
+from recueil_qa.note import compose
 from recueil_qa.types import CollectionInfo, Line, Practice, Section, SectionInfo
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
@@ -64,6 +65,14 @@ COLLECTIONS = {
     ),
     "faq": CollectionInfo("faq", "Questions", "en", "", "", ()),
 }
+
+
+def to_markdown(*arguments: Any, **named: Any) -> str:
+    return export.to_markdown(compose(*arguments, **named))
+
+
+def to_docx(*arguments: Any, **named: Any) -> bytes:
+    return export.to_docx(compose(*arguments, **named))
 
 
 def whole(practice: Practice, note: str = "") -> Entry:

@@ -14,8 +14,8 @@ from recueil_app.session import _NAMES
 from recueil_app.texts import EXAMPLES, LANGUAGES, Texts, sentences
 from recueil_app.views.ask import _NEAR
 from recueil_qa import Answer
-from recueil_qa.catalogue import FACETS
 from recueil_qa.doctor import Severity
+from recueil_qa.types import FACETS
 from tests.conftest import ROOT
 
 APP = ROOT / "app"

@@ -55,7 +55,7 @@ class Page:
         html("title", text=text, under=under, place=self.place)
 
     def notice(self, text: str) -> None:
-        html("notice", kind="", title="", text=text)
+        html("notice", kind="", text=text)
 
     def refuse(self, error: RecueilError) -> None:
         """Say in a sentence what was refused; the page goes on."""

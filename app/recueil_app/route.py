@@ -8,7 +8,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode
 
 from recueil_qa import Filters
-from recueil_qa.catalogue import FACETS
+from recueil_qa.types import FACETS
 
 ASK, EXPLORE, MAP, COMPARE, DOSSIER, INDEX = VIEWS = (
     "question",

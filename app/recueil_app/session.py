@@ -14,8 +14,8 @@ from recueil_app import keeping
 from recueil_app.route import Route
 from recueil_app.texts import Texts
 from recueil_qa import Answer, Assistant
-from recueil_qa.catalogue import FACETS
 from recueil_qa.errors import RecueilError
+from recueil_qa.types import FACETS
 
 _SCRIPT = "page-script"
 # What Streamlit names in English whatever the page's language.

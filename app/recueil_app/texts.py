@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from recueil_qa.errors import Language
-from recueil_qa.export import day_in_words
+from recueil_qa.note import day_in_words
 
 LANGUAGES: dict[Language, str] = {"fr": "Français", "en": "English"}
 EXAMPLES: dict[Language, tuple[str, ...]] = {

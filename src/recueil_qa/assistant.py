@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from recueil_qa import answering, export, index, lexical, similarity
+from recueil_qa import answering, export, index, lexical, note, similarity
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.confidence import confidence
 from recueil_qa.corpus import collection_folders, corpus_hash, read_corpus
@@ -212,10 +212,10 @@ class Assistant:
     ) -> bytes:
         """Return an action-plan note of a dossier, dated `day` (ISO 8601)."""
         kept, _ = self.entries(dossier)
-        infos = {info.id: info for info in self.collections}
-        if form == "docx":
-            return export.to_docx(kept, infos, language, title=dossier.title, day=day)
-        return export.to_markdown(kept, infos, language, title=dossier.title, day=day).encode()
+        composed = note.compose(
+            kept, self.index.collections, language, title=dossier.title, day=day
+        )
+        return export.to_docx(composed) if form == "docx" else export.to_markdown(composed).encode()
 
     def give_feedback(self, feedback: Feedback) -> None:
         """Store what a user thinks of an answer or of a hit.

@@ -11,10 +11,9 @@ from typing import Literal
 
 from recueil_qa.errors import NotFoundError
 from recueil_qa.lexical import fold, stem, words
-from recueil_qa.types import CollectionInfo, Filters, Practice
+from recueil_qa.types import FACETS, CollectionInfo, Filters, Practice
 
 Order = Literal["page", "title", "organisation", "theme"]
-FACETS = ("part", "theme", "sector", "organisation")
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 from recueil_qa.cli_builds import COMMANDS
 from recueil_qa.cli_feedback import feedback
+from recueil_qa.cli_options import Command, places, settings_of
 from recueil_qa.errors import RecueilError
-
-if TYPE_CHECKING:
-    from recueil_qa.settings import Settings
-    from recueil_qa.types import Filters
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from recueil_qa.types import FACETS, Filters
 
 
 class Commands(click.Group):
@@ -44,24 +39,9 @@ def _language(ctx: click.Context) -> Any:
     return "en" if (chosen or os.environ.get("RECUEIL_LANGUAGE")) == "en" else "fr"
 
 
-def places(command: Command) -> Command:
-    """Add the options that point a command at other places."""
-    options = (
-        click.option("--corpus", type=click.Path(path_type=Path), help="Folder of collections."),
-        click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
-        click.option("--encoder", help="Model folder (or hub name, which needs a network)."),
-        click.option(
-            "--lang", "language", type=click.Choice(["fr", "en"]), help="Language of the messages."
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def filtering(command: Command) -> Command:
     """Add the facets."""
-    for facet in ("organisation", "sector", "theme", "part"):
+    for facet in reversed(FACETS):
         command = click.option(
             f"--{facet}", multiple=True, help=f"Keep practices of this {facet}; repeatable."
         )(command)
@@ -96,7 +76,7 @@ def ask(question: str, top: int | None, as_json: bool, **options: Any) -> None:
     from recueil_qa.assistant import Assistant
 
     filters = _filters(options)
-    settings = _settings(options)
+    settings = settings_of(options)
     assistant = Assistant.open(settings)
     answer = assistant.ask(question, top=top or 5, filters=filters)
     if as_json:
@@ -117,7 +97,7 @@ def search(question: str, top: int | None, as_json: bool, **options: Any) -> Non
     from recueil_qa.assistant import Assistant
 
     filters = _filters(options)
-    settings = _settings(options)
+    settings = settings_of(options)
     assistant = Assistant.open(settings)
     hits = assistant.search(question, top=top, filters=filters)
     if as_json:
@@ -136,7 +116,7 @@ def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) ->
     from recueil_qa import console
     from recueil_qa.index import open_catalogue
 
-    settings = _settings(options, contacts=contacts)
+    settings = settings_of(options, contacts=contacts)
     found = open_catalogue(settings.index).practice(practice)
     if as_json:
         console.print_json(found, settings.contacts)
@@ -154,7 +134,7 @@ def similar(practice: str, top: int | None, as_json: bool, **options: Any) -> No
     from recueil_qa import console
     from recueil_qa.assistant import Assistant
 
-    settings = _settings(options)
+    settings = settings_of(options)
     assistant = Assistant.open(settings)
     found = assistant.similar(practice, top or 5)
     if as_json:
@@ -173,7 +153,7 @@ def list_practices(as_json: bool, **options: Any) -> None:
     from recueil_qa.index import open_catalogue
 
     filters = _filters(options)
-    settings = _settings(options)
+    settings = settings_of(options)
     catalogue = open_catalogue(settings.index)
     practices = catalogue.matching(filters)
     if as_json:
@@ -192,7 +172,7 @@ def build(force: bool, **options: Any) -> None:
     from recueil_qa.index import current_build
     from recueil_qa.manifest import read_manifest
 
-    settings = _settings(options)
+    settings = settings_of(options)
     with console.progress(settings.language, "build") as progress:
         rebuilt = Assistant.rebuild(settings, progress, force=force)
     folder = current_build(settings.index)
@@ -217,7 +197,7 @@ def import_command(
     from recueil_qa.corpus import only_collection
     from recueil_qa.importing import import_booklet
 
-    settings = _settings(options)
+    settings = settings_of(options)
     folder = collection or only_collection(settings.corpus)
     imported = import_booklet(source, folder, questions, force)
     console.print_import(imported, settings.language)
@@ -234,7 +214,7 @@ def run(queries: Path, output: Path, top: int | None, **options: Any) -> None:
     from recueil_qa.assistant import Assistant
     from recueil_qa.batch import run_batch
 
-    settings = _settings(options)
+    settings = settings_of(options)
     assistant = Assistant.open(settings)
     with console.progress(settings.language, "run") as progress:
         count = run_batch(assistant, queries, output, top or settings.top, progress)
@@ -268,7 +248,7 @@ def evaluate(
     from recueil_qa.assistant import Assistant
     from recueil_qa.batch import write_whole
 
-    settings = _settings(options)
+    settings = settings_of(options)
     if len(compare) > 2:
         raise click.UsageError("--compare takes one report, or two")
     if len(compare) == 2 and (data or output or markdown):
@@ -299,7 +279,7 @@ def doctor(as_json: bool, **options: Any) -> None:
     from recueil_qa import console
     from recueil_qa.doctor import examine
 
-    settings = _settings(options)
+    settings = settings_of(options)
     findings = examine(settings)
     if as_json:
         console.print_json(findings, settings.contacts)
@@ -313,27 +293,8 @@ for command in COMMANDS:
     main.add_command(command)
 
 
-def _settings(options: dict[str, Any], **more: Any) -> Settings:
-    from recueil_qa.settings import load_settings
-
-    ctx = click.get_current_context()
-    ctx.find_root().obj = {"language": options.get("language")}
-    given = {key: options.get(key) for key in ("encoder", "language")}
-    # A path given on the command line starts here, not at the home.
-    for key in ("corpus", "index"):
-        given[key] = Path(options[key]).absolute() if options.get(key) else None
-    return load_settings(**given, **more)
-
-
 def _filters(options: dict[str, Any]) -> Filters:
-    from recueil_qa.types import Filters
-
-    return Filters(
-        **{
-            facet: frozenset(options.pop(facet))
-            for facet in ("part", "theme", "sector", "organisation")
-        }
-    )
+    return Filters(**{facet: frozenset(options.pop(facet)) for facet in FACETS})
 
 
 if __name__ == "__main__":

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from recueil_qa.cli_options import Command, index_option, language_option, settings_of
+
 if TYPE_CHECKING:
     from recueil_qa.builds import Build, Difference
-    from recueil_qa.settings import Settings
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 TEXTS: dict[str, tuple[str, str]] = {
     "headers": (
@@ -37,12 +35,8 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 
 def options(command: Command) -> Command:
-    """Add where the index is, and the language of the messages, as other commands have them."""
-    language = click.option(
-        "--lang", "language", type=click.Choice(["fr", "en"]), help="Language of the messages."
-    )
-    place = click.option("--index", type=click.Path(path_type=Path), help="Folder of the index.")
-    return place(language(command))
+    """Add where the index is, and the language of the messages."""
+    return index_option(language_option(command))
 
 
 @click.command("builds")
@@ -53,7 +47,7 @@ def builds_command(as_json: bool, index: Path | None, language: str | None) -> N
     from recueil_qa import console
     from recueil_qa.builds import list_builds
 
-    settings = _settings(index, language)
+    settings = settings_of({"index": index, "language": language})
     found = list_builds(settings.index)
     if as_json:
         console.print_json([_row(build) for build in found], contacts=False)
@@ -68,7 +62,7 @@ def activate(build: str, index: Path | None, language: str | None) -> None:
     """Put a build in service, by its name, its start or its end."""
     from recueil_qa import builds
 
-    settings = _settings(index, language)
+    settings = settings_of({"index": index, "language": language})
     _say_active(builds.activate(settings.index, build), settings.language)
 
 
@@ -78,7 +72,7 @@ def rollback(index: Path | None, language: str | None) -> None:
     """Put the sound build before the current one in service."""
     from recueil_qa import builds
 
-    settings = _settings(index, language)
+    settings = settings_of({"index": index, "language": language})
     _say_active(builds.rollback(settings.index), settings.language)
 
 
@@ -91,7 +85,7 @@ def prune(keep: int, index: Path | None, language: str | None) -> None:
     """Remove old builds, never the current one."""
     from recueil_qa import builds
 
-    settings = _settings(index, language)
+    settings = settings_of({"index": index, "language": language})
     removed = builds.prune(settings.index, keep)
     click.echo(f"{len(removed)} {_text(settings.language, 'pruned')}")
     for name in removed:
@@ -106,19 +100,11 @@ def diff(older: str | None, newer: str | None, index: Path | None, language: str
     """Compare two builds; else the current one with the one before."""
     from recueil_qa.builds import compare
 
-    settings = _settings(index, language)
+    settings = settings_of({"index": index, "language": language})
     _print_difference(compare(settings.index, older, newer), settings.language)
 
 
 COMMANDS = (builds_command, activate, rollback, prune, diff)
-
-
-def _settings(index: Path | None, language: str | None) -> Settings:
-    from recueil_qa.settings import load_settings
-
-    click.get_current_context().find_root().obj = {"language": language}
-    # A path given on the command line starts here, not at the home.
-    return load_settings(language=language, index=index.absolute() if index else None)
 
 
 def _text(language: str, key: str) -> str:

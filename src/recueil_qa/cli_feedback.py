@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from recueil_qa.cli_options import language_option, settings_of
 from recueil_qa.errors import WriteError
 
 if TYPE_CHECKING:
     from recueil_qa.feedback import Candidates, Feedback
     from recueil_qa.settings import Settings
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 TEXTS: dict[str, tuple[str, str]] = {
     "none": ("Aucun avis dans", "No feedback in"),
@@ -38,13 +36,6 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-def language_option(command: Command) -> Command:
-    """Add the language of the messages, as other commands have it."""
-    return click.option(
-        "--lang", "language", type=click.Choice(["fr", "en"]), help="Language of the messages."
-    )(command)
-
-
 @click.group()
 def feedback() -> None:
     """List, export or clear what readers thought of answers."""
@@ -58,7 +49,7 @@ def list_feedback(as_json: bool, language: str | None) -> None:
     from recueil_qa import console
     from recueil_qa.feedback import FeedbackStore
 
-    settings = _settings(language)
+    settings = settings_of({"language": language})
     found = FeedbackStore(settings.feedback_file).all()
     if as_json:
         console.print_json(found, contacts=False)
@@ -82,7 +73,7 @@ def export(output: Path, force: bool, language: str | None) -> None:
     from recueil_qa.batch import write_whole
     from recueil_qa.feedback import FeedbackStore, candidates
 
-    settings = _settings(language)
+    settings = settings_of({"language": language})
     found = FeedbackStore(settings.feedback_file).all()
     if not found:
         _say_none(settings)
@@ -104,7 +95,7 @@ def clear(ctx: click.Context, yes: bool, language: str | None) -> None:
     """Erase all the feedback; asks first."""
     from recueil_qa.feedback import FeedbackStore
 
-    settings = _settings(language)
+    settings = settings_of({"language": language})
     store = FeedbackStore(settings.feedback_file)
     count = store.count()
     if not count:
@@ -114,13 +105,6 @@ def clear(ctx: click.Context, yes: bool, language: str | None) -> None:
     else:
         click.echo(_text(settings.language, "kept"), err=True)
         ctx.exit(1)
-
-
-def _settings(language: str | None) -> Settings:
-    from recueil_qa.settings import load_settings
-
-    click.get_current_context().find_root().obj = {"language": language}
-    return load_settings(language=language)
 
 
 def _text(language: str, key: str) -> str:

@@ -54,8 +54,8 @@ class SentenceTransformerEncoder:
         local = folder.is_dir()
         if not local and looks_like_path(name):
             raise missing_encoder(folder)
-        if local and not (folder / "modules.json").is_file():
-            encoder_id(name)  # raises, before torch is imported for nothing
+        if local:
+            _refuse_partial(folder, name)  # before torch is imported for nothing
         # Hashing releases the interpreter lock, so it runs while torch is imported.
         with ThreadPoolExecutor(1) as pool:
             hashing = pool.submit(encoder_id, name)
@@ -101,6 +101,14 @@ def looks_like_path(name: str) -> bool:
     return name.startswith((".", "/", "~", "models")) or name.count("/") > 1 or "\\" in name
 
 
+def _refuse_partial(folder: Path, name: str) -> None:
+    if not (folder / "modules.json").is_file():
+        raise EncoderError(
+            fr=f"{name} n'est pas un encodeur entier (modules.json manque). {MEND_FR}",
+            en=f"{name} is not a whole encoder directory (no modules.json). {MEND_EN}",
+        )
+
+
 def encoder_id(name: str) -> str:
     """Return `name@hash`, the hash over the files of a local directory, without loading it.
 
@@ -112,11 +120,7 @@ def encoder_id(name: str) -> str:
         if looks_like_path(name):
             raise missing_encoder(folder)
         return f"{name}@hub"
-    if not (folder / "modules.json").is_file():
-        raise EncoderError(
-            fr=f"{name} n'est pas un encodeur entier (modules.json manque). {MEND_FR}",
-            en=f"{name} is not a whole encoder directory (no modules.json). {MEND_EN}",
-        )
+    _refuse_partial(folder, name)
     digest = hashlib.sha256()
     try:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):

@@ -11,7 +11,6 @@ import datetime
 import hashlib
 import json
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import KW_ONLY, asdict, dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recueil_qa.errors import FeedbackError
+from recueil_qa.query import one_line
 
 VERSION = 1
 BUSY_SECONDS = 10.0
@@ -259,13 +259,7 @@ def _unusable(path: Path, reason: str, remedy: tuple[str, str]) -> FeedbackError
 
 
 def _clean(text: str, limit: int) -> str:
-    kept = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
-        for c in text
-        # Emoji are joined by U+200D; other invisible characters could turn a line around.
-        if unicodedata.category(c) not in ("Cs", "Cf") or c == "\u200d"
-    )
-    return " ".join(unicodedata.normalize("NFC", kept).split())[:limit].rstrip()
+    return one_line(text)[:limit].rstrip()
 
 
 def _utc(at: str) -> str:

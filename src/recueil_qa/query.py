@@ -24,12 +24,7 @@ def clean_query(text: str, limit: int) -> str:
             fr=f"La question compte {len(text)} caractères, {limit} au plus : gardez l'essentiel.",
             en=f"The question has {len(text)} characters, {limit} at most: keep what matters.",
         )
-    kept = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
-        for c in text
-        if unicodedata.category(c) not in ("Cs", "Cf") or c == "\u200d"
-    )
-    cleaned = " ".join(unicodedata.normalize("NFC", kept).split())
+    cleaned = one_line(text)
     if not cleaned:
         raise QuestionError(
             fr="La question est vide : décrivez votre problème en quelques mots.",
@@ -41,6 +36,17 @@ def clean_query(text: str, limit: int) -> str:
             en="The question contains no word: describe your problem in a few words.",
         )
     return cleaned
+
+
+def one_line(text: str) -> str:
+    """Return a text in NFC on one line, without what can't be seen."""
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        for c in text
+        # Emoji are joined by U+200D; other invisible characters could turn a line around.
+        if unicodedata.category(c) not in ("Cs", "Cf") or c == "\u200d"
+    )
+    return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
 def searchable(text: str, limit: int) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+FACETS = ("part", "theme", "sector", "organisation")
+
 
 class PassageKind(StrEnum):
     """What a passage is made from."""
@@ -222,7 +224,7 @@ class Filters:
 
     def __post_init__(self) -> None:
         # `Filters(theme="Proactivité")` means that theme, not its letters.
-        for facet in ("part", "theme", "sector", "organisation"):
+        for facet in FACETS:
             value = getattr(self, facet)
             kept = {value} if isinstance(value, str) else value
             object.__setattr__(self, facet, frozenset(kept))
@@ -230,17 +232,12 @@ class Filters:
     def accepts(self, practice: Practice) -> bool:
         """Return whether a practice passes every facet."""
         return all(
-            not kept or getattr(practice, facet) in kept
-            for facet, kept in (
-                ("part", self.part),
-                ("theme", self.theme),
-                ("sector", self.sector),
-                ("organisation", self.organisation),
-            )
+            not getattr(self, facet) or getattr(practice, facet) in getattr(self, facet)
+            for facet in FACETS
         )
 
     def __bool__(self) -> bool:
-        return bool(self.part or self.theme or self.sector or self.organisation)
+        return any(getattr(self, facet) for facet in FACETS)
 
 
 @dataclass(frozen=True, slots=True)

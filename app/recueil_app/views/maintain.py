@@ -119,7 +119,7 @@ def _rebuild(page: Page) -> None:
         del st.session_state["rebuild"]
         _findings.clear()
         if isinstance(job.outcome, RecueilError):
-            html("notice", kind="error", title="", text=sentence(job.outcome, t))
+            html("notice", kind="error", text=sentence(job.outcome, t))
         else:
             page.notice(t["rebuilt"] if job.outcome else t["rebuild_nothing"])
     st.button(

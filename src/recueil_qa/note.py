@@ -1,0 +1,216 @@
+"""A dossier as a note to hand over: quotations, sources, an action plan.
+
+Composed of blocks named by Word's own styles, for `export` to write in either format. Practices'
+contacts are never part of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from recueil_qa.dossier import Entry
+from recueil_qa.errors import Language
+from recueil_qa.types import CollectionInfo, Practice
+
+MONTHS: dict[Language, str] = {
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "en": "January February March April May June July August September October November December",
+}
+TEXTS: dict[str, tuple[str, str]] = {
+    "title": ("Mon dossier de bonnes pratiques", "My file of best practices"),
+    "made": ("Établi le {}", "Made on {}"),
+    "quote": ("«\u00a0{}\u00a0»", "“{}”"),
+    "question": ("Question posée\u00a0: ", "Question asked: "),
+    "kept": ("Conseils et pratiques retenus", "Advice and practices kept"),
+    "nothing": ("Rien n'est encore retenu.", "Nothing is kept yet."),
+    "line": ("ligne {}", "line {}"),
+    "page": ("page {}", "page {}"),
+    "note": ("Note\u00a0: ", "Note: "),
+    "plan": ("Plan d'action", "Action plan"),
+    "columns": (
+        "Action (conseil retenu)|Source|Responsable|Échéance|Note",
+        "Action (advice kept)|Source|Owner|Due date|Note",
+    ),
+    "sources": ("Sources", "Sources"),
+}
+
+
+BULLETS = ("List Bullet", "List Bullet 2", "List Bullet 3")
+HEADINGS = ("Title", "Heading 1", "Heading 2", "Heading 3")
+
+_BREAK = re.compile("\r\n?|[\n\v\f\x85\u2028\u2029]")
+# What XML refuses, terminals obey, or turns the reading direction: never meant in a note.
+_UNSEEN = re.compile("[\0-\b\v-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def day_in_words(day: date, language: Language) -> str:
+    """Return a day as people write it."""
+    first = "1er" if language == "fr" and day.day == 1 else day.day
+    return f"{first} {MONTHS[language].split()[day.month - 1]} {day.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text; `language` is a collection's, or empty for the note's own words."""
+
+    text: str
+    language: str = ""
+
+
+Spans = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph; `style` is the name of Word's style."""
+
+    style: str
+    spans: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The whole note: the table of rows, if there are any, stands between the blocks."""
+
+    language: Language
+    title: str
+    day: date
+    before: tuple[Block, ...]
+    rows: tuple[tuple[Spans, ...], ...]
+    after: tuple[Block, ...]
+
+
+def compose(
+    entries: Sequence[Entry],
+    collections: Mapping[str, CollectionInfo],
+    language: Language,
+    *,
+    title: str = "",
+    question: str = "",
+    day: str,
+) -> Note:
+    """Return the note of some entries; `collections` are by id, `day` is the ISO date it bears.
+
+    Raises:
+        ValueError: `day` is no ISO date.
+    """
+    return _Composer(collections, language).compose(entries, title, question, day)
+
+
+@dataclass(frozen=True, slots=True)
+class _Composer:
+    collections: Mapping[str, CollectionInfo]
+    language: Language
+
+    def compose(self, entries: Sequence[Entry], title: str, question: str, day: str) -> Note:
+        title = _one_line(title) or self._word("title")
+        made = date.fromisoformat(day)
+        told = self._word("made", day_in_words(made, self.language))
+        before = [_own("Title", title), _own("Normal", told)]
+        if asked := _one_line(question):
+            before.append(_own("Normal", self._word("question") + self._word("quote", asked)))
+        before.append(_own("Heading 1", self._word("kept")))
+        if not entries:
+            before.append(_own("Normal", self._word("nothing")))
+            return Note(self.language, title, made, tuple(before), (), ())
+        # Entries of one practice that follow each other stand under its title once.
+        for _, group in groupby(entries, key=lambda entry: entry.practice.id):
+            of_practice = [*group]
+            before.append(Block("Heading 2", (self._title(of_practice[0].practice),)))
+            for entry in of_practice:
+                before += self._entry(entry)
+        before.append(_own("Heading 1", self._word("plan")))
+        head = tuple((Span(column),) for column in self._word("columns").split("|"))
+        rows = (head, *(self._row(entry) for entry in entries))
+        return Note(self.language, title, made, tuple(before), rows, tuple(self._sources(entries)))
+
+    def _entry(self, entry: Entry) -> Iterable[Block]:
+        practice = entry.practice
+        book = self._corpus(practice, self.collections[practice.collection].title)
+        organisation = self._corpus(practice, practice.organisation)
+        if entry.section and entry.line:
+            heading = self._corpus(practice, entry.section.heading)
+            line = Span(self._word("line", entry.line.number))
+            place = (self._title(practice), organisation, heading, line, self._page(practice), book)
+            yield Block("Intense Quote", self._quoted(entry))
+            yield Block("Normal", (Span("— "), *_joined(place)))
+        else:
+            theme = self._corpus(practice, practice.theme)
+            yield Block("Normal", _joined((organisation, theme, self._page(practice), book)))
+            yield from self._advice(practice)
+        if note := _lines(entry.note):
+            yield _own("Normal", self._word("note") + note)
+
+    def _advice(self, practice: Practice) -> Iterable[Block]:
+        advice = self.collections[practice.collection].sections_for("advice")
+        for section in practice.sections:
+            if section.name in advice:
+                yield Block("Heading 3", (self._corpus(practice, section.heading),))
+                level = 0
+                for line in section.lines:
+                    # A list can't begin two levels deep, nor does Word have more than three here.
+                    level = min(max(line.depth, 1), level + 1, len(BULLETS))
+                    yield Block(BULLETS[level - 1], (self._corpus(practice, line.text),))
+
+    def _row(self, entry: Entry) -> tuple[Spans, ...]:
+        practice = entry.practice
+        organisation = self._corpus(practice, practice.organisation)
+        title, page = self._title(practice), self._page(practice)
+        if entry.line:
+            action, source = self._quoted(entry), _joined((title, organisation, page))
+        else:
+            action, source = (title,), _joined((organisation, page))
+        return action, source, (), (), (Span(_one_line(entry.note)),)
+
+    def _sources(self, entries: Sequence[Entry]) -> Iterable[Block]:
+        yield _own("Heading 1", self._word("sources"))
+        cited = {entry.practice.id: entry.practice for entry in entries}
+        by_page = sorted(cited.values(), key=lambda practice: (practice.page or 0, practice.id))
+        for identifier in dict.fromkeys(entry.practice.collection for entry in entries):
+            info = self.collections[identifier]
+            of_collection = [p for p in by_page if p.collection == identifier]
+            told = [Span(_one_line(text), info.language) for text in (info.title, info.publisher)]
+            day = date.fromisoformat(info.date) if info.date else None
+            dated = Span(day_in_words(day, self.language) if day else "")
+            yield Block(BULLETS[0], _joined((*told, dated)))
+            for practice in of_collection:
+                yield Block(BULLETS[1], _joined((self._title(practice), self._page(practice))))
+
+    def _quoted(self, entry: Entry) -> Spans:
+        opening, closing = self._word("quote").split("{}")
+        text = self._corpus(entry.practice, entry.line.text if entry.line else "")
+        return Span(opening), text, Span(closing)
+
+    def _title(self, practice: Practice) -> Span:
+        return self._corpus(practice, practice.title)
+
+    def _page(self, practice: Practice) -> Span:
+        return Span("" if practice.page is None else self._word("page", practice.page))
+
+    def _corpus(self, practice: Practice, text: str) -> Span:
+        return Span(_one_line(text), self.collections[practice.collection].language)
+
+    def _word(self, key: str, value: object = None) -> str:
+        text = TEXTS[key][self.language == "en"]
+        return text if value is None else text.format(value)
+
+
+def _own(style: str, text: str) -> Block:
+    return Block(style, (Span(text),))
+
+
+def _joined(spans: Iterable[Span]) -> Spans:
+    told = [span for span in spans if span.text]
+    return tuple(piece for span in told for piece in (Span(" · "), span))[1:]
+
+
+def _lines(text: str) -> str:
+    return _UNSEEN.sub("", _BREAK.sub("\n", text)).strip()
+
+
+def _one_line(text: str) -> str:
+    return _lines(text).replace("\n", " ")
