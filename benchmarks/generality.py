@@ -22,7 +22,7 @@ from pathlib import Path
 from recueil_qa import evaluation, significance
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import SentenceTransformerEncoder
+from recueil_qa.encoder import Encoder, SentenceTransformerEncoder
 from recueil_qa.evaluation import QueryRow
 from recueil_qa.index import Index, open_index
 from recueil_qa.query import searchable
@@ -74,7 +74,7 @@ def write_collection(source: Path, folder: Path) -> None:
         )
 
 
-def measure(encoder: SentenceTransformerEncoder, index: Index, queries: Path) -> dict[str, object]:
+def measure(encoder: Encoder, index: Index, queries: Path) -> dict[str, object]:
     """Return the measures of an encoder on one collection, by group, with their intervals."""
     rows = evaluation.read_rows(queries / "queries.jsonl", QueryRow)
     qrels = evaluation.read_qrels(queries / "qrels.tsv")

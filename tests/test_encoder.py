@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -13,8 +14,9 @@ import pytest
 
 import recueil_qa.encoder
 from recueil_qa import Assistant
-from recueil_qa.encoder import BATCH, Encoder, SentenceTransformerEncoder, encoder_id
+from recueil_qa.encoder import SHOWN_EVERY, Encoder, SentenceTransformerEncoder, encoder_id
 from recueil_qa.errors import EncoderError
+from recueil_qa.model_files import SUMS
 from tests.conftest import ROOT
 from tests.tiny import PADDING, load, tiny_tokenizer, write_tiny_encoder
 from training import train_encoder
@@ -40,6 +42,7 @@ class Lengths:
     def __init__(self, dimension: int | None = 2) -> None:
         self.dimension = dimension
         self.batches: list[list[str]] = []
+        self.threads: set[int] = set()
 
     def get_embedding_dimension(self) -> int | None:
         return self.dimension
@@ -48,7 +51,10 @@ class Lengths:
         return np.array([[len(text), 1.0] for text in texts])
 
     def encode_document(self, texts: Sequence[str], **_options: Any) -> Any:
+        import torch
+
         self.batches.append(list(texts))
+        self.threads.add(torch.get_num_threads())
         return np.array([[0.0, 0.0] if text == "zero" else [len(text), 2.0] for text in texts])
 
 
@@ -153,27 +159,42 @@ def test_a_damaged_configuration_is_told_with_the_mend(folder: Path, content: by
     (folder / "config.json").write_bytes(content)
     with pytest.raises(EncoderError) as caught:
         encoder_id(str(folder))
-    assert caught.value.fr.startswith(f"{folder} : illisible (")
-    assert caught.value.en.startswith(f"{folder}: can't be read (")
+    assert caught.value.fr.startswith(f"l'encodeur {folder} : illisible (")
+    assert caught.value.en.startswith(f"the encoder {folder} can't be read (")
     assert caught.value.fr.endswith(MEND_FR)
     assert caught.value.en.endswith(MEND_EN)
 
 
-def test_documents_are_encoded_longest_first_and_come_back_in_order(
+def test_documents_are_encoded_alone_and_come_back_in_order(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, calls = Lengths(), []
+    import torch
+
+    model, calls, threads = Lengths(), [], torch.get_num_threads()
     encoder = with_model(monkeypatch, folder, model)
-    texts = ["x" * (17 * i % 101) for i in range(2 * BATCH + 6)]
+    texts = ["x" * (17 * i % 101) for i in range(2 * SHOWN_EVERY + 6)]
     vectors = encoder.encode_document(texts, lambda *at: calls.append(at))
     expected = np.array([[len(text), 2.0] for text in texts])
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     np.testing.assert_allclose(vectors, expected, atol=1e-6)
-    assert [len(batch) for batch in model.batches] == [BATCH, BATCH, 6]
-    lengths = [len(text) for batch in model.batches for text in batch]
-    assert lengths == sorted(lengths, reverse=True)
+    assert {len(batch) for batch in model.batches} == {1}
     total = len(texts)
-    assert calls == [(BATCH, total), (2 * BATCH, total), (total, total)]
+    assert calls == [(SHOWN_EVERY, total), (2 * SHOWN_EVERY, total), (total, total)]
+    assert model.threads == {1}
+    assert torch.get_num_threads() == threads
+
+
+def test_a_text_that_fails_gives_the_threads_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    threads = torch.get_num_threads()
+    encoder = with_model(monkeypatch, folder, Lengths())
+    with pytest.raises(TypeError):
+        encoder.encode_document(["a", None, "b"])  # type: ignore[list-item]
+    assert torch.get_num_threads() == threads
+    assert encoder.encode_document(["a"]).shape == (1, 2)
 
 
 def test_vectors_are_unit_float32_and_a_zero_vector_stays_zero(
@@ -317,10 +338,15 @@ def test_the_real_model_damaged_never_loads_and_never_shows_another_exception(
 ) -> None:
     copy = tmp_path / "model"
     shutil.copytree(MODEL, copy, copy_function=os.symlink)
-    for path in sorted(copy.glob(pattern)):
+    damaged = sorted(copy.glob(pattern))
+    for path in damaged:
         path.unlink()
         if content is not None:
             path.write_bytes(content)
+    with pytest.raises(EncoderError, match=damaged[-1].name[-12:]):
+        SentenceTransformerEncoder(str(copy))
+    # Without the list of what the files should be, the load itself must refuse.
+    (copy / SUMS).unlink()
     assert_refused(copy)
 
 
@@ -358,4 +384,20 @@ def test_a_batch_is_its_texts_one_by_one_in_the_order_given(real: Assistant) -> 
 
 @pytest.mark.model
 def test_the_identity_is_that_of_the_index(real: Assistant) -> None:
-    assert real.load_encoder().id == encoder_id(str(MODEL)) == real.index.manifest.encoder
+    identity = encoder_id(str(MODEL)).replace("@", "+onnx@")
+    assert real.load_encoder().id == identity == real.index.manifest.encoder
+
+
+def test_weights_that_could_run_a_program_are_refused_and_run_nothing(
+    copy: Path, tmp_path: Path
+) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (Path.touch, (tmp_path / "sprung",))
+
+    for path in copy.glob("model*.safetensors*"):
+        path.unlink()
+    (copy / "pytorch_model.bin").write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(EncoderError, match="can't be loaded"):
+        SentenceTransformerEncoder(str(copy))
+    assert not (tmp_path / "sprung").exists()

@@ -30,7 +30,8 @@ from sklearn.preprocessing import StandardScaler
 from recueil_qa import Assistant
 from recueil_qa.confidence import ANY_ENCODER, WITHOUT_EXAMPLES, features_of
 from recueil_qa.corpus import read_corpus
-from recueil_qa.quality import read_data
+from recueil_qa.encoder import without_runtime
+from recueil_qa.judgments import read_data
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import score_query
 
@@ -58,15 +59,17 @@ def main() -> None:
     ]
     for place, text in enumerate(examples):
         scored = score_query(index, encoder, searchable(text, limit))
-        others = np.delete(scored.unanswered, place)
+        others = scored.unanswered.copy()
+        others[place] = -1  # it would be its own nearest
         rows.append(features_of(index, replace(scored, unanswered=others)))
         kinds.append(EXAMPLE)
     names = tuple(rows[0])
     without = tuple(name for name in names if name != "unanswered")
     fitted, figures = {}, {}
+    model = without_runtime(index.manifest.encoder)
     for key, kept in (
-        (index.manifest.encoder, names),
-        (index.manifest.encoder + WITHOUT_EXAMPLES, without),
+        (model, names),
+        (model + WITHOUT_EXAMPLES, without),
         (ANY_ENCODER, WORDS_ALONE),
     ):
         fitted[key], figures[key] = fit(rows, np.array(kinds), kept)

@@ -28,7 +28,7 @@ from typing import Any
 from recueil_qa.corpus import read_corpus
 from recueil_qa.errors import CorpusError
 from recueil_qa.passages import corpus_passages
-from training import convert_e5
+from training import convert_e5, export_onnx
 from training.examples import Batch, Examples
 from training.trim_vocabulary import frequent_words, trim
 
@@ -217,6 +217,7 @@ def main() -> None:
     checkpoint = WORK / f"{arguments.target.name}.checkpoint"
     train(model, batches, recipe, checkpoint, key)
     save(model, arguments.target)
+    export_onnx.export(arguments.target)
     checkpoint.unlink(missing_ok=True)
     print(f"==> {arguments.target}: written")
 

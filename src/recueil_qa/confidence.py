@@ -16,6 +16,7 @@ from importlib.resources import files
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from recueil_qa.encoder import without_runtime
 from recueil_qa.index import Index, Mask
 from recueil_qa.retrieval import Scored
 from recueil_qa.types import Filters
@@ -57,8 +58,8 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     - best_words: BM25 score of the best passage, over the logarithm of the number of passages,
       which is what a rare word weighs;
     - together: the largest share of the query's words that one passage holds;
-    - unanswered: mean cosine with the three nearest statements that nothing here answers, if
-      the collection has any.
+    - unanswered: mean cosine with the three nearest statements that nothing answers, of those
+      judged against the collections of these practices, if there are any.
 
     Length is left out on purpose: long queries happen to be answerable in `eval/`, which a
     regression would learn and a user who types two words would suffer from.
@@ -82,9 +83,16 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
         "best_words": float(scored.lexical[passages].max()) / math.log(1 + len(passages)),
         "together": _together(index, scored.stems, passages),
     }
-    if scored.unanswered.size:
-        features["unanswered"] = float(np.sort(scored.unanswered)[::-1][:3].mean())
+    examples = scored.unanswered[_examples(index, accepted)]
+    if examples.size:
+        features["unanswered"] = float(np.sort(examples)[::-1][:3].mean())
     return features
+
+
+def _examples(index: Index, accepted: Mask) -> Mask:
+    """Return which statements that nothing answers count: another collection may answer them."""
+    kept = {index.practices[i].collection for i in np.flatnonzero(accepted)}
+    return np.array([collection in kept for collection in index.unanswered_of], bool)
 
 
 def _together(index: Index, stems: dict[str, str], passages: Mask) -> float:
@@ -105,19 +113,22 @@ def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> 
     accepted = np.array([kept.accepts(practice) for practice in index.practices], bool)
     if not accepted.any():
         return 0.0, True
-    calibration = calibration_for(index)
+    calibration = calibration_for(index, accepted)
     probability = calibration.probability(features_of(index, scored, accepted))
     return probability, probability < calibration.threshold
 
 
-def calibration_for(index: Index) -> Calibration:
+def calibration_for(index: Index, accepted: Mask | None = None) -> Calibration:
     """Return the regression for an index: of its encoder, with or without unanswered statements.
 
-    An encoder that none was fitted with gets the one on words alone.
+    Only those of the collections of the practices accepted count. An encoder that none was fitted
+    with gets the one on words alone.
     """
     fitted = _calibrations()
-    examples = "" if index.unanswered.size else WITHOUT_EXAMPLES
-    return fitted.get(index.manifest.encoder + examples, fitted[ANY_ENCODER])
+    if accepted is None:
+        accepted = np.ones(len(index.practices), bool)
+    examples = "" if _examples(index, accepted).any() else WITHOUT_EXAMPLES
+    return fitted.get(without_runtime(index.manifest.encoder) + examples, fitted[ANY_ENCODER])
 
 
 @cache

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,14 +16,20 @@ import numpy as np
 import numpy.typing as npt
 
 from recueil_qa.errors import EncoderError
+from recueil_qa.model_files import file_hashes, restore, spoilt
 
 Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
-BATCH = 32
+SHOWN_EVERY = 32
+
 MEND_FR = "Remède : git checkout -- models/recueil-e5, ou un autre avec --encoder"
 MEND_EN = "Mend it with: git checkout -- models/recueil-e5, or another one with --encoder"
+# Half precision is for the disk: processors compute it several times slower. Weights in a pickle
+# could run a program on loading.
+_WEIGHTS = {"dtype": "float32", "use_safetensors": True}
 _SAVED_WITH = ("__version__", "transformers_version")
+_torch_threads = threading.Lock()
 
 
 class Encoder(Protocol):
@@ -38,7 +46,11 @@ class Encoder(Protocol):
         """Return unit vectors (n, dimension), float32, of texts that ask."""
 
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Return unit vectors (n, dimension), float32, of texts that answer."""
+        """Return unit vectors (n, dimension), float32, of texts that answer.
+
+        A text's vector depends on that text alone, bit for bit, whatever stands beside it and
+        however many threads there are: what is added to an index fits what is in it.
+        """
 
 
 class SentenceTransformerEncoder:
@@ -59,7 +71,11 @@ class SentenceTransformerEncoder:
         # Hashing releases the interpreter lock, so it runs while torch is imported.
         with ThreadPoolExecutor(1) as pool:
             hashing = pool.submit(encoder_id, name)
-            self._model = _load(name, local)
+            try:
+                self._model = _load(name, local)
+            except EncoderError:
+                hashing.result()  # what file is spoilt says more than what failed on it
+                raise
             self.id = hashing.result()
         dimension = self._model.get_embedding_dimension()
         if not dimension:
@@ -67,19 +83,35 @@ class SentenceTransformerEncoder:
             raise EncoderError(fr=fr, en=en)
         self.dimension = int(dimension)
 
+    @property
+    def tokens(self) -> int:
+        """The number of tokens that a text is cut after."""
+        return int(self._model.max_seq_length)
+
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         return self._unit(self._model.encode_query(list(texts), **_OPTIONS))
 
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Encode the longest texts first, in batches of alike lengths, so that padding is short."""
+        """Encode each text alone, by one thread: padding and sharing out change the last bits."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), texts[i]))
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            encoded = self._model.encode_document([texts[i] for i in batch], **_OPTIONS)
-            vectors[batch] = self._unit(encoded)
-            if progress:
-                progress(start + len(batch), len(order))
+
+        def encode(text: str) -> Vectors:
+            return self._unit(self._model.encode_document([text], **_OPTIONS))
+
+        with _one_thread_a_text() as threads:
+            pool = ThreadPoolExecutor(threads)
+            try:
+                # The first one sets its tokenizer up, which no two threads may do.
+                if texts:
+                    vectors[:1] = encode(texts[0])
+                for place, vector in enumerate(pool.map(encode, texts[1:]), start=1):
+                    vectors[place : place + 1] = vector
+                    if progress and (place + 1) % SHOWN_EVERY == 0:
+                        progress(place + 1, len(texts))
+                if progress and len(texts) % SHOWN_EVERY:
+                    progress(len(texts), len(texts))
+            finally:
+                pool.shutdown(cancel_futures=True)
         return vectors
 
     def _unit(self, vectors: Vectors) -> Vectors:
@@ -88,7 +120,21 @@ class SentenceTransformerEncoder:
         return np.ascontiguousarray(vectors / np.maximum(norms, 1e-12), np.float32)
 
 
-_OPTIONS = {"batch_size": BATCH, "show_progress_bar": False, "convert_to_numpy": True}
+_OPTIONS = {"show_progress_bar": False, "convert_to_numpy": True}
+
+
+@contextmanager
+def _one_thread_a_text() -> Iterator[int]:
+    """Yield how many texts may be encoded at once; each is computed by one thread meanwhile."""
+    import torch
+
+    with _torch_threads:  # the number is one for the whole process
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield threads
+        finally:
+            torch.set_num_threads(threads)
 
 
 def is_hub_name(name: str) -> bool:
@@ -113,7 +159,7 @@ def encoder_id(name: str) -> str:
     """Return `name@hash`, the hash over the files of a local directory, without loading it.
 
     Raises:
-        EncoderError: the directory is missing or unreadable.
+        EncoderError: the directory is missing or unreadable, or a file isn't as shipped.
     """
     folder = Path(name)
     if not folder.is_dir():
@@ -123,27 +169,50 @@ def encoder_id(name: str) -> str:
     _refuse_partial(folder, name)
     digest = hashlib.sha256()
     try:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            if path.suffix not in (".md", ""):
-                digest.update(path.relative_to(folder).as_posix().encode())
-                digest.update(_content_hash(path))
+        hashes = file_hashes(folder)
+        if names := spoilt(folder, hashes):
+            raise _spoilt(folder, names)
+        for file, content in hashes.items():
+            digest.update(file.encode())
+            digest.update(_content_hash(folder / file, content))
     except (OSError, ValueError, AttributeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise EncoderError(
-            fr=f"{folder} : illisible ({reason}). {MEND_FR}",
-            en=f"{folder}: can't be read ({reason}). {MEND_EN}",
+            fr=f"l'encodeur {folder} : illisible ({reason}). {MEND_FR}",
+            en=f"the encoder {folder} can't be read ({reason}). {MEND_EN}",
         ) from error
     return f"{folder.name}@{digest.hexdigest()[:16]}"
 
 
-def _content_hash(path: Path) -> bytes:
-    """Hash a file; the library versions that a configuration was saved with don't count."""
+def with_runtime(identity: str, runtime: str) -> str:
+    """Return the id of a model computed by another runtime than torch: `name+runtime@hash`."""
+    name, _, digest = identity.rpartition("@")
+    return f"{name}+{runtime}@{digest}"
+
+
+def without_runtime(identity: str) -> str:
+    """Return the id of the model alone: its cosines are the same to six digits in all runtimes."""
+    name, _, digest = identity.rpartition("@")
+    return f"{name.removesuffix('+onnx')}@{digest}" if name else identity
+
+
+def _content_hash(path: Path, whole: bytes) -> bytes:
+    """Return a file's hash; the library versions of a configuration's making don't count."""
     if path.name.startswith("config") and path.suffix == ".json":
         content = json.loads(path.read_bytes())
         kept = {key: value for key, value in content.items() if key not in _SAVED_WITH}
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).digest()
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+    return whole
+
+
+def _spoilt(folder: Path, names: list[str]) -> EncoderError:
+    mend_fr, mend_en = restore(folder.name)
+    return EncoderError(
+        fr=f"l'encodeur {folder} a un fichier abîmé ou absent : {', '.join(names)}. "
+        f"Remède : {mend_fr}",
+        en=f"the encoder {folder} has a damaged or missing file: {', '.join(names)}. "
+        f"Mend it with: {mend_en}",
+    )
 
 
 def missing_encoder(folder: Path) -> EncoderError:
@@ -168,14 +237,13 @@ def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, l
     if local:
         # A local model must never make the libraries look for a network.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        # Half precision is for the disk: processors compute it several times slower.
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         model = SentenceTransformer(
-            name, device="cpu", local_files_only=local, model_kwargs={"dtype": "float32"}
+            name, device="cpu", local_files_only=local, model_kwargs=_WEIGHTS
         )
         _check_vocabulary(model)
         return model
