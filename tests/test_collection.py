@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.collection import CollectionConfig, read_config
+from recueil_qa.collection import MAX_CONFIG_BYTES, CollectionConfig, read_config
 from recueil_qa.errors import Problem
 from recueil_qa.types import CollectionInfo, SectionInfo
 from tests.fakes import BOOKLET_TOML, FAQ_TOML
@@ -101,22 +101,24 @@ def test_a_heading_opens_its_section_word_for_word(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "line", "en", "fr"),
     [
-        (section("conseils", "A") + section("conseils", "B"), "section name given twice: conseils"),
-        (section("a", "Titre") + section("b", "Titre"), "heading given twice: Titre"),
-        (section("a", "Titre", "Titre"), "heading given twice: Titre"),
-        (section("title", "A"), "the section name 'title' is reserved"),
-        (section("questions", "A"), "the section name 'questions' is reserved"),
+        (section("a", "A") + section("a", "B"), 15,
+         "section name given twice: a; keep one", "nom de section donné deux fois : a"),
+        (section("a", "Titre") + section("b", "Titre"), 16,
+         "heading given twice: Titre; keep one", "titre de section donné deux fois : Titre"),
+        (section("a", "Titre", "Titre"), 12, "heading given twice: Titre", "fois : Titre"),
+        (section("title", "A"), 11, "name 'title' is reserved", "« title » est réservé"),
+        (section("questions", "A"), 11, "name 'questions' is reserved", "« questions » est rés"),
     ],
-)
+)  # fmt: skip
 def test_sections_that_can_t_be_told_apart_are_refused(
-    tmp_path: Path, text: str, said: str
+    tmp_path: Path, text: str, line: int, en: str, fr: str
 ) -> None:
     (problem,) = refused(tmp_path, HEAD + ADVICE.replace("conseils", "zz") + text)
-    assert problem.path == tmp_path / "collection.toml"
-    assert said in problem.en
-    assert said in problem.fr
+    assert (problem.path, problem.line) == (tmp_path / "collection.toml", line)
+    assert en in problem.en
+    assert fr in problem.fr
 
 
 @pytest.mark.parametrize("role", ["", 'role = "detail"\n', 'role = "context"\n'])
@@ -125,33 +127,61 @@ def test_a_collection_without_advice_is_refused(tmp_path: Path, role: str) -> No
     assert 'no section has role = "advice"; give it to the one to quote' in problem.en
 
 
-@pytest.mark.parametrize("source", ["../s.txt", "/s.txt", "a/s.txt"])
+@pytest.mark.parametrize("source", ["../s.txt", "/s.txt", "a/s.txt", "..", ".", ".s"])
 def test_a_source_lies_beside_its_configuration(tmp_path: Path, source: str) -> None:
     (problem,) = refused(tmp_path, HEAD + f'sources = ["{source}"]\n' + ADVICE)
-    assert f"source {source!r}: give a file name beside collection.toml" in problem.en
+    assert problem.line == 4
+    assert problem.en.endswith("': give the name of a file beside collection.toml")
+    assert problem.fr.endswith(" » : donnez le nom d'un fichier placé à côté de collection.toml")
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "line", "en", "fr"),
     [
-        ('couleur = "bleu"\n' + ADVICE, "couleur"),
-        (ADVICE + section("a", "A") + 'couleur = "bleu"\n', "sections.1.couleur"),
-        (ADVICE + '[import]\ncouleur = "bleu"\n', "import.couleur"),
-        (ADVICE + '[[parts]]\nname = "P"\ncouleur = "bleu"\n', "parts.0.couleur"),
-        ('required = ["logo"]\n' + ADVICE, "required.0"),
-        (ADVICE + section("a", "A") + 'role = "conseil"\n', "sections.1.role"),
-        (ADVICE + section("a", "A") + 'role = "Context"\n', "sections.1.role"),
-        (ADVICE + section("a", "A") + 'role = ""\n', "sections.1.role"),
-        (ADVICE + section("a"), "sections.1.headings"),
-        (ADVICE + section("a", "A", "  "), "sections.1.headings.1"),
-        ("", "sections"),
-        ('date = "19 juin"\n' + ADVICE, "date"),
+        ('couleur = "bleu"\n' + ADVICE, 4, "'couleur': there is no such field",
+         "« couleur » : ce champ n'existe pas ; corrigez son nom, ou ôtez-le (il y a : id, title,"),
+        (ADVICE + section("a", "A") + 'couleur = "bleu"\n', 13,
+         "'couleur' of [sections] no. 2: there is no such field; mend its name, or remove it "
+         "(there are: name, headings, role, label_en, label_fr)",
+         "« couleur » de [sections] n° 2 : "),
+        (ADVICE + '[import]\ncouleur = "bleu"\n', 10, "'couleur' of [import]: there is no such",
+         "« couleur » de [import] : ce champ n'existe pas"),
+        (ADVICE + '[[parts]]\nname = "P"\ncouleur = "bleu"\n', 11,
+         "'couleur' of [parts] no. 1: there is no such field", "(il y a : name, themes)"),
+        ('required = ["page",\n"logo"]\n' + ADVICE, 5,
+         "'required' no. 2: 'logo' refused; write one of: 'page', 'part', 'theme', 'subtitle', ",
+         "« required » n° 2 : « logo » refusé ; écrivez l'un de : « page », « part »"),
+        (ADVICE + section("a", "A") + 'role = "conseil"\n', 13,
+         "'role' of [sections] no. 2: 'conseil' refused; write one of: 'advice', 'detail', 'cont",
+         "« role » de [sections] n° 2 : « conseil » refusé ; écrivez l'un de : « advice », "),
+        (ADVICE + section("a", "A") + 'role = ""\n', 13, "'' refused; write one", "«  » refusé"),
+        (ADVICE + section("a"), 12, "'headings' of [sections] no. 2: the list is empty",
+         "« headings » de [sections] n° 2 : la liste est vide ; donnez au moins une valeur"),
+        (ADVICE + section("a", "A", "  "), 12,
+         "'headings' no. 2 of [sections] no. 2: this text is empty; write it",
+         "« headings » n° 2 de [sections] n° 2 : ce texte est vide ; écrivez-le"),
+        (ADVICE + '[[sections]]\nname = "a"\n', 9, "'headings' of [sections] no. 2: this field is "
+         "missing; add it", "« headings » de [sections] n° 2 : ce champ manque ; ajoutez-le"),
+        ("", 0, "'sections': this field is missing; add it", "« sections » : ce champ manque"),
+        ('date = "19 juin"\n' + ADVICE, 4, "'date': expected a date such as 2014-06-19",
+         "« date » : une date comme 2014-06-19 est attendue"),
+        ("publisher = 3\n" + ADVICE, 4, "'publisher': expected a text in quotes",
+         "« publisher » : un texte entre guillemets est attendu"),
+        ('sectors = "a"\n' + ADVICE, 4, "'sectors': expected a list in brackets",
+         "« sectors » : une liste entre crochets est attendue"),
+        ('parts = ["a"]\n' + ADVICE, 4, "'parts' no. 1: expected 'name = value' lines",
+         "« parts » n° 1 : des lignes « nom = valeur » sous leur titre entre crochets"),
+        ('publisher = "a\\u202Eb"\n' + ADVICE, 4, "'publisher': invisible control character",
+         "« publisher » : caractère de contrôle invisible ; retapez ce texte"),
     ],
-)
-def test_a_key_or_a_value_that_isn_t_one_is_named(tmp_path: Path, text: str, place: str) -> None:
+)  # fmt: skip
+def test_a_key_or_a_value_that_isn_t_one_is_named_with_its_line(
+    tmp_path: Path, text: str, line: int, en: str, fr: str
+) -> None:
     (problem,) = refused(tmp_path, HEAD + text)
-    assert problem.en.startswith(f"'{place}': ")
-    assert problem.fr.startswith(f"« {place} » : ")
+    assert (problem.line, problem.path) == (line, tmp_path / "collection.toml")
+    assert en in problem.en
+    assert fr in problem.fr
 
 
 @pytest.mark.parametrize("identifier", ["c", "recueil-2014", "a_b", "2014"])
@@ -170,19 +200,54 @@ def test_all_the_keys_at_fault_are_listed(tmp_path: Path) -> None:
     assert [problem.en.split(":")[0] for problem in problems] == ["'id'", "'title'", "'language'"]
 
 
-def test_a_syntax_error_has_its_line(tmp_path: Path) -> None:
-    (problem,) = refused(tmp_path, HEAD + "sources = [\n\n== \n")
-    assert problem.line == 6
-    assert problem.en.startswith("invalid TOML: ")
-    assert problem.text("fr").startswith(f"{tmp_path / 'collection.toml'}:6: TOML invalide : ")
+@pytest.mark.parametrize(
+    ("text", "line", "en", "fr"),
+    [
+        ("sources = [\n\n== \n", 6, "text stands in straight quotes", "entre guillemets droits"),
+        ("sources = [\n'a' 'b']\n", 5, "a comma is missing between", "il manque une virgule"),
+        ("publisher = Ville\n", 4, "in straight quotes", "guillemets droits : nom = "),
+        ("publisher = “Ville”\n", 4, "in straight quotes", "guillemets droits"),
+        ('publisher = "Ville\n', 4, "opened and never closed", "ouvert et jamais refermé"),
+        ('publisher = "a" b\n', 4, "something too much at the end", "quelque chose de trop"),
+        ('publisher = "a\\b\\c"\n', 4, "meaning of its own", "un sens particulier"),
+        ('title = "D"\n', 4, "already given above; keep one", "déjà donné plus haut"),
+        ("Le titre\n", 4, "the name without spaces", "le nom sans espace ni accent"),
+        ("date = 2014-02-31\n", 4, "write the date as in 2014", "écrivez la date comme 2014"),
+        ("[[sections]\n", 4, "']' is missing", "il manque « ] »"),
+        ('sources = ["a"', 4, "a comma is missing", "il manque une virgule"),
+        ("a = " + "[" * 5_000, 0, "too many brackets", "trop de crochets"),
+        ("a = " + "1" * 5_000, 0, "not of the expected form", "n'est pas celle attendue"),
+        ("\n" + "a." * 5_000 + "a = 1", 5, "name of over 30 parts", "nom de plus de 30 parties"),
+    ],
+)
+def test_a_syntax_error_is_told_in_plain_words_with_its_line(
+    tmp_path: Path, text: str, line: int, en: str, fr: str
+) -> None:
+    (problem,) = refused(tmp_path, HEAD + text)
+    assert problem.line == line
+    assert en in problem.en
+    assert fr in problem.fr
 
 
 def test_a_file_that_is_missing_or_not_utf8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "collection.toml"
     config, problems = read_config(path)
     assert config is None
-    assert [problem.en for problem in problems] == ["can't be read (No such file or directory)"]
+    assert [problem.en for problem in problems] == [
+        "can't be read (no such file); write it first (docs/collections.md)"
+    ]
+    assert [problem.fr for problem in problems] == [
+        "illisible (fichier absent) ; écrivez-le d'abord (docs/collections.md)"
+    ]
     path.write_bytes((HEAD + ADVICE).replace('"C"', '"Été"').encode("latin-1"))
     config, problems = read_config(path)
     assert config is None
-    assert [problem.en for problem in problems] == ["the file is not UTF-8 text; save it as UTF-8"]
+    assert [(problem.line, problem.en) for problem in problems] == [
+        (2, "the file is not UTF-8 text; save it as UTF-8")
+    ]
+
+
+def test_a_file_of_the_size_of_a_book_is_refused(tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, HEAD + ADVICE + "#" * MAX_CONFIG_BYTES)
+    assert (problem.line, problem.en) == (0, "over 200 kB; cut the file")
+    assert problem.fr == "plus de 200 ko ; découpez le fichier"

@@ -1,22 +1,21 @@
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from recueil_qa.corpus import (
-    MAX_FILE_BYTES,
-    collection_folders,
-    corpus_hash,
-    flatten,
-    read_corpus,
-)
+from recueil_qa import corpus
+from recueil_qa.corpus import MAX_ENTRY_BYTES, collection_folders, corpus_hash, read_corpus
 from recueil_qa.errors import CorpusError, Problem
-from recueil_qa.questions import LANGUAGES, line_places
+from recueil_qa.questions import LANGUAGES, line_places, parse_questions
+from recueil_qa.quotations import flatten
+from recueil_qa.text_file import MAX_FILE_BYTES
 from recueil_qa.types import Question
 from tests.conftest import ROOT
 from tests.fakes import STATEMENTS, ask_of_line, write_corpus, write_faq
@@ -26,6 +25,11 @@ Mend = Callable[[Path], None]
 P1 = "practices/p1.md"
 Q1 = "questions/p1.yaml"
 S = "statements.jsonl"
+COPY = "practices/p1 (copie).md"
+PERSONAL = (
+    "personal data (e-mail / phone): put it under 'contacts' or remove it",
+    "donnée personnelle (courriel / téléphone) : mettez-la sous « contacts » ou retirez-la",
+)
 
 
 def change(name: str, old: str, new: str) -> Mend:
@@ -88,55 +92,86 @@ REFUSALS: list[tuple[Mend, str, int, str, str]] = [
     (change(P1, "page: 1\n", ""), P1, 1, "add 'page: …' to the front", "ajoutez « page: … »"),
     (change(P1, "theme: Accueil", "theme:"), P1, 5, "add 'theme: …'", "ajoutez « theme: … »"),
     (change(P1, "## Conseils", "## Avis"), P1, 16, "« ## Nos conseils »", "écrivez l'un de"),
-    (change(P1, "title: Le", "title: Le: "), P1, 4, "invalid YAML (mapping values", "guillemets"),
+    (
+        change(P1, "title: Le", "title: Le: "),
+        P1,
+        4,
+        "a text that contains ': ' stands in quotes",
+        "guillemets",
+    ),
     (change(P1, "sector: commune", "sector: ville"), P1, 7, "one of: « commune »", "« caisse »"),
     (change(P1, "Former tous", "Former trop"), P1, 18, "take the source's", "reprenez le texte"),
     (change(P1, "Former", "For\x1bmer"), P1, 18, "type this line again", "retapez cette ligne"),
     (change(P1, "Former", "For\u202emer"), P1, 18, "type this line again", "retapez cette ligne"),
     (change(P1, "Former", "**Former**"), P1, 18, "take the source's", "reprenez le texte"),
     (change(P1, "title: Le", 'title: "\\e[1m"#'), P1, 4, "type this line again", "retapez cette"),
-    (change(P1, "- accueil1", r'- "\u202e" # '), P1, 8, "type this line again", "retapez cette"),
-    (put(P1, "É".encode("latin-1")), P1, 0, "save it as UTF-8", "enregistrez-le en UTF-8"),
+    (change(P1, "- accueil1", r'- "\u202e" # '), P1, 9, "type this line again", "retapez cette"),
+    (put(P1, "a\nÉ".encode("latin-1")), P1, 2, "save it as UTF-8", "enregistrez-le en UTF-8"),
     (put(P1, ""), P1, 1, "the file starts with '---'", "commence par « --- »"),
-    (put(P1, b"x" * (MAX_FILE_BYTES + 1)), P1, 0, "over 4 MB; cut the file", "découpez le fichier"),
-    (link(P1), P1, 0, "copy the file here", "copiez le fichier ici"),
-    (loop(P1), P1, 0, "can't be read (", "illisible ("),
-    (copy(P1, "practices/p4.md"), "practices/p4.md", 0, "is already taken by", "changez-en un"),
-    (change(Q1, "petit-p1", "petit-p9"), Q1, 1, "unknown practice 'petit-p9'", "« practice: »"),
-    (change(Q1, "practice: petit-p1\n", ""), Q1, 0, "unknown practice ''", "l'id d'une pratique"),
-    (change(Q1, "en:", "de:"), Q1, 5, "under 'fr:' or 'en:'", "sous « fr: » ou « en: »"),
-    (change(Q1, "fr:\n", "fr: x\nes:\n"), Q1, 2, "expected a list of questions", "une liste"),
+    (put(P1, b"x" * (MAX_ENTRY_BYTES + 1)), P1, 0, "over 400 kB; cut the file", "plus de 400 ko"),
+    (link(P1), P1, 0, "copy it here", "copiez-le ici"),
+    (loop(P1), P1, 0, "goes round in circles", "lien qui tourne en rond"),
+    (copy(P1, "practices/p4.md"), "practices/p4.md", 2, "is already taken by", "ôtez la copie"),
+    (copy(P1, COPY), COPY, 2, "is already taken by petit/practices/p1.md", "pris par petit/pr"),
+    (change(P1, "page: 1\n", ""), P1, 1, "is not of the booklet, 'source: …'", "« source: … »"),
+    (change(P1, "## Conseils", "## Conseils\n\n- Au 06 12 34 56 78"), P1, 18, *PERSONAL),
+    (change(P1, "title: Le", "title: a@exemple.invalid, le"), P1, 4, *PERSONAL),
+    (change(Q1, "- Comment", "- Où est a@exemple.invalid ?\n- Comment"), Q1, 3 + 1, *PERSONAL),
+    (state(text="Rappelez-moi au +33 6 12 34 56 78"), S, 1, *PERSONAL),
     (
-        change(Q1, "- Comment", "- ''\n- Comment"),
-        Q1,
-        2,
-        "expected a list of questions",
-        "une liste",
+        remove("source.txt"),
+        "collection.toml",
+        5,
+        "not be checked",
+        "ne seront alors plus vérifiées",
     ),
-    (change(Q1, "- Comment", "- Tri: non\n- Comment"), Q1, 2, "must be a text", "une liste"),
-    (change(Q1, "- People", r'- "\uD800" # '), Q1, 5, "type this line again", "retapez cette"),
-    (change(Q1, "- People", r'- "\x9b31m" # '), Q1, 5, "type this line again", "retapez cette"),
-    (put(Q1, "practice: petit-p1\nfr: " + "[" * 600), Q1, 0, "invalid YAML (", "YAML invalide ("),
-    (put(Q1, "practice: &p [petit-p1]\n*p : [x]"), Q1, 1, "unknown practice", "pratique inconnue"),
-    (put(Q1, "practice: ["), Q1, 1, "invalid YAML", "YAML invalide"),
-    (loop(Q1), Q1, 0, "can't be read (", "illisible ("),
+    (change(Q1, "petit-p1", "petit-p9"), Q1, 1, "unknown practice 'petit-p9'", "« practice: »"),
+    (
+        change(Q1, "practice: petit-p1\n", ""),
+        Q1,
+        1,
+        "write 'practice:' and its id",
+        "n'est pas nommée",
+    ),
+    (change(Q1, "en:", "de:"), Q1, 5, "stand under 'fr:' or 'en:'", "« fr: » ou « en: »"),
+    (change(Q1, "fr:\n", "fr: x\nes:\n"), Q1, 2, "expected a list of questions", "une liste"),
+    (change(Q1, "- Comment", "- ''\n- Comment"), Q1, 4, "empty question", "question vide"),
+    (change(Q1, "- Comment", "- Tri: non\n- Comment"), Q1, 4, "must be a text", "une liste"),
+    (change(Q1, "- People", r'- "\uD800" # '), Q1, 6, "type this line again", "retapez cette"),
+    (change(Q1, "- People", r'- "\x9b31m" # '), Q1, 6, "type this line again", "retapez cette"),
+    (put(Q1, "practice: petit-p1\nfr: " + "[" * 600), Q1, 1, "too many brackets", "crochets"),
+    (put(Q1, "practice: &p [petit-p1]\n*p : [x]"), Q1, 1, "not start with '&'", "par « & »"),
+    (put(Q1, "practice: ["), Q1, 1, "starts with [", "commence par ["),
+    (loop(Q1), Q1, 0, "goes round in circles", "lien qui tourne en rond"),
     (change(Q1, "en:", "en conseils/3:"), Q1, 5, "no line 'conseils/3'", "pas de ligne « conseil"),
-    (change(Q1, "en:", "de conseils/2:"), Q1, 5, "under 'fr:' or 'en:'", "sous « fr: »"),
+    (change(Q1, "en:", "de conseils/2:"), Q1, 5, "under 'fr:' or 'en:'", "« fr: » ou"),
     (put(S, "\n{"), S, 2, "expected one JSON object a line", "un objet JSON par ligne"),
-    (put(S, "É".encode("latin-1")), S, 0, "save it as UTF-8", "enregistrez-le en UTF-8"),
+    (put(S, "É".encode("latin-1")), S, 1, "save it as UTF-8", "enregistrez-le en UTF-8"),
     (put(S, b"x" * (MAX_FILE_BYTES + 1)), S, 0, "over 4 MB; cut the file", "découpez le fichier"),
     (state(text="For\u202emer"), S, 1, "type this line again", "retapez cette ligne"),
-    (state(grades={"petit-p9": 2}), S, 1, "are unknown, or both useful", "pratiques inconnues"),
+    (
+        state(grades={"petit-p9": 2}),
+        S,
+        1,
+        "unknown practices: petit-p9",
+        "pratiques inconnues : petit-p9",
+    ),
     (state(grades={"petit-p1": 3}), S, 1, "'grades.petit-p1' refused", "« grades.petit-p1 »"),
     (state(grades={"petit-p1": True}), S, 1, "'grades.petit-p1' refused", "« grades.petit-p1 »"),
-    (put(S, '{"id": "\\u001b"}'), S, 1, "(control character)", "un objet JSON par ligne"),
-    (state(**{"not": ["petit-p1"]}), S, 1, "and excluded: petit-p1", "et exclues : petit-p1"),
-    (loop("source.txt"), "collection.toml", 0, "take it out of 'sources'", "retirez-la de"),
-    (link("collection.toml"), "collection.toml", 0, "copy the file here", "hors du corpus"),
-    (link(Q1), Q1, 0, "link to a file outside of the corpus", "hors du corpus"),
-    (link("source.txt"), "source.txt", 0, "link to a file outside", "hors du corpus"),
-    (remove("source.txt"), "collection.toml", 0, "take it out of 'sources'", "retirez-la de"),
-    (put("collection.toml", "id = ?\n"), "collection.toml", 1, "invalid TOML", "TOML invalide"),
+    (put(S, '{"id": "\\u001b"}'), S, 1, "type this line again", "retapez cette ligne"),
+    (state(**{"not": ["petit-p1"]}), S, 1, "in 'not': petit-p1", "dans « not » : petit-p1"),
+    (loop("source.txt"), "collection.toml", 5, "take it out of 'sources'", "retirez-la de"),
+    (link("collection.toml"), "collection.toml", 0, "copy it here", "hors du corpus"),
+    (link(Q1), Q1, 0, "link to a file or a folder outside of the corpus", "hors du corpus"),
+    (link("source.txt"), "source.txt", 0, "outside of the corpus", "hors du corpus"),
+    (remove("source.txt"), "collection.toml", 5, "take it out of 'sources'", "retirez-la de"),
+    (
+        put("collection.toml", "id = ?\n"),
+        "collection.toml",
+        1,
+        "a text stands in straight quotes",
+        "guillemets droits",
+    ),
 ]
 
 
@@ -204,7 +239,8 @@ def test_a_question_belongs_to_one_practice(corpus_root: Path, text: str) -> Non
     (problem,) = problems(corpus_root)
     assert (problem.path, problem.line) == (corpus_root / "petit" / "questions/p2.yaml", 3)
     assert problem.en == (
-        f"the question '{text}' is already given by petit-p1/questions/fr/2; keep one"
+        f"the question '{' '.join(text.split())}' is already given by petit-p1/questions/fr/2; "
+        "keep one"
     )
 
 
@@ -249,7 +285,7 @@ def test_a_question_belongs_to_one_line(corpus_root: Path, page: int) -> None:
     (problem,) = problems(corpus_root)
     assert (problem.path, problem.line) == (path, len(path.read_text("utf-8").splitlines()))
     assert problem.en == (
-        "the question 'qui  former ?' is already given by "
+        "the question 'qui former ?' is already given by "
         "petit-p1/questions/fr/conseils/1/1; keep one"
     )
 
@@ -333,7 +369,7 @@ def test_statements_outside_of_the_corpus_are_refused(corpus_root: Path) -> None
     link(S)(corpus_root / "petit")
     (problem,) = problems(corpus_root)
     assert problem.path == corpus_root / "petit" / S
-    assert problem.en == "link to a file outside of the corpus; copy the file here"
+    assert problem.en == "link to a file or a folder outside of the corpus; copy it here"
 
 
 def test_no_collection_and_no_practice_are_refused(corpus_root: Path, tmp_path: Path) -> None:
@@ -345,7 +381,7 @@ def test_no_collection_and_no_practice_are_refused(corpus_root: Path, tmp_path: 
     shutil.rmtree(corpus_root / "petit" / "questions")
     (problem,) = problems(corpus_root)
     assert problem.path == corpus_root / "petit" / "practices"
-    assert problem.en == "no practice; add at least one .md file"
+    assert problem.en == "no practice; add at least one .md file (recueil-qa new practice)"
 
 
 def test_two_collections_can_t_share_an_id(corpus_root: Path) -> None:
@@ -542,3 +578,37 @@ def test_a_file_that_would_be_passed_over_is_refused(
     assert [(problem.path, problem.en) for problem in refused.value.problems] == [
         (path, f"this file would be ignored; rename it to {suffix} or move it")
     ]
+
+
+def test_a_file_saved_while_it_is_read_is_read_again(
+    corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = corpus_root / "petit" / "questions" / "p1.yaml"
+    edits = iter(["Où aller ?", "Par où entrer ?"])
+
+    def meanwhile(*arguments: Any) -> Any:
+        found = parse_questions(*arguments)
+        if text := next(edits, ""):
+            path.write_text(f"practice: petit-p1\nfr:\n- {text}\n", "utf-8")
+        return found
+
+    monkeypatch.setattr(corpus, "parse_questions", meanwhile)
+    found = read_corpus(corpus_root)
+    assert found.hash == corpus_hash(corpus_root)
+    assert found.collections[0].questions[0].text == "Par où entrer ?"
+
+
+def test_files_that_never_stand_still_are_told(
+    corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashes = map(str, itertools.count())
+    monkeypatch.setattr(corpus, "corpus_hash", lambda _: next(hashes))
+    with pytest.raises(CorpusError, match="files change all the time"):
+        read_corpus(corpus_root)
+
+
+def test_a_link_out_of_the_corpus_is_in_no_hash(corpus_root: Path, tmp_path: Path) -> None:
+    before = corpus_hash(corpus_root)
+    (tmp_path / "secret.txt").write_text("secret", "utf-8")
+    (corpus_root / "petit" / "notes.txt").symlink_to(tmp_path / "secret.txt")
+    assert corpus_hash(corpus_root) == before

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.collection import CONTROL, CollectionConfig
+from recueil_qa.placeholders import blank
 from recueil_qa.practice_file import (
+    MAX_LINE_CHARACTERS,
     format_practice,
     parse_practice,
     read_line,
-    read_yaml_mapping,
+    read_practice,
 )
 from recueil_qa.types import Line, Practice, Section
 from tests.fakes import BOOKLET_TOML, FAQ_TOML
@@ -113,11 +116,11 @@ def test_rules_of_dashes_below_the_front_matter_are_text() -> None:
             4,
             "unknown field 'titre'; the fields are: id, page",
         ),
-        (front("title: T", "title: U") + BODY, 4, "field 'title' twice"),
+        (front("title: T", "title: U") + BODY, 4, "field 'title' twice, first on line 3; keep one"),
         (front("title: [T, U]") + BODY, 3, "'title' must be a text"),
         (front("title: T", "contacts: C") + BODY, 4, "'contacts' must be a list"),
         (front("title: {a: b}") + BODY, 3, "'title' must be a text or a list of texts"),
-        (front("title: T", "contacts:", "- [C]") + BODY, 4, "must be a text or a list of texts"),
+        (front("title: T", "contacts:", "- [C]") + BODY, 5, "must be a text or a list of texts"),
         (front("title: ''") + BODY, 3, "field 'title' is missing; add 'title: …'"),
         (front("title: T", "page: six") + BODY, 4, "page 'six': expected a number"),
         (front("title: T", "page: -6") + BODY, 4, "page '-6': expected a number"),
@@ -130,14 +133,14 @@ def test_rules_of_dashes_below_the_front_matter_are_text() -> None:
         (front("title: T") + BODY.replace("##", "#"), 6, "unknown section heading '# Réponse'"),
         (front("title: T") + BODY.replace("##", "###"), 6, "write one of: « ## Réponse »"),
         (front("title: T") + BODY.replace("## ", "##"), 6, "'##Réponse'; write one of: « ## Ré"),
-        (front("title: T", "? [a, b]\n: T") + BODY, 4, "unknown field '?'; the fields are: id"),
+        (front("title: T", "? [a, b]\n: T") + BODY, 4, "expected a 'field: value' line"),
         (front('title: "T\\e[31m"') + BODY, 3, "invisible control character in"),
         (front('title: "T\\u202Eétit"') + BODY, 3, "type this line again"),
         (front('title: "T\\uD800"') + BODY, 3, "type this line again"),
-        (front("title: T", "contacts:", "- C", '- "\\b"') + BODY, 4, "type this line again"),
-        (front("title: T", '"\\u2066": T') + BODY, 4, "type this line again"),
-        (front("title: T") + "\n## Réponse\n", 0, "no text; write at least one section among"),
-        (front("title: T"), 0, "no text"),
+        (front("title: T", "contacts:", "- C", '- "\\b"') + BODY, 6, "type this line again"),
+        (front("title: T", "source: S # et F") + BODY, 4, "the text after '#' would be lost"),
+        (front("title: T") + "\n## Réponse\n", 4, "no text; write at least one section among"),
+        (front("title: T"), 4, "no text"),
     ],
 )
 def test_a_fault_has_its_line_and_what_to_write(text: str, line: int, said: str) -> None:
@@ -164,46 +167,83 @@ def test_all_the_faults_of_a_file_are_listed() -> None:
     ]
 
 
-def test_an_alias_is_not_unfolded() -> None:
-    values, problems = read_yaml_mapping("a: &a [x]\nb: &b [*a, *a]\nc: &c [*c]\nd: x", PATH, 1)
-    assert values == {"a": (["x"], 1), "d": ("x", 4)}
-    assert [problem.line for problem in problems] == [2, 3]
-
-
-def test_an_alias_as_a_key_is_refused_without_unfolding_it() -> None:
-    # Each name holds the one before nine times: the last one is 9³⁰ texts long.
-    levels = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 31)]
-    values, problems = read_yaml_mapping("\n".join(["a0: &a0 [T]", *levels, "*a30 : T"]), PATH, 1)
-    assert {key: value for key, (value, _) in values.items()} == {"a0": ["T"], "?": "T"}
-    assert [problem.line for problem in problems] == [*range(2, 32)]
-    practice, problems = parse_practice(front("contacts: &c [T]", "*c : T") + BODY, PATH, FAQ)
+def test_all_the_faults_of_the_fields_are_listed_with_those_of_the_sections() -> None:
+    text = (
+        "---\nid: autre-a\npage: six\ntheme: 'T'\ntitle: [T]\nsector: ville\ncontacts: C\n---\n"
+        "## Contexte\n\n## Avis\n\nTexte\n"
+    )
+    practice, problems = parse_practice(text, PATH, PETIT)
     assert practice is None
-    assert problems[0].en.startswith("unknown field '?'; the fields are: ")
+    assert sorted((problem.line, problem.en.split(";")[0]) for problem in problems) == [
+        (2, "id 'autre-a' refused"),
+        (3, "page 'six': expected a number, as in 'page: 12'"),
+        (5, "'title' must be a text"),
+        (6, "unknown sector 'ville'"),
+        (7, "'contacts' must be a list"),
+        (11, "unknown section heading '## Avis'"),
+    ]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "title: " + "[" * 600,
-        "title: " + "{a: " * 600,
-        "? " * 600,
-        'title: "\\U00110000"',
-        'title: "\\UFFFFFFFF"',
-        f"%YAML {'1' * 5_000}.1\n---\ntitle: T",
-        "title: *unknown",
-        "title: T\n---\ntitle: T",
-        "title: \x1b",
-        "title: \ud800",
-    ],
-)
-def test_yaml_that_breaks_its_reader_is_refused(text: str) -> None:
-    values, problems = read_yaml_mapping(text, PATH, first_line=1)
-    assert values == {}
-    (problem,) = problems
-    assert problem.path == PATH
-    assert problem.en.startswith("invalid YAML (")
-    assert problem.fr.startswith("YAML invalide (")
-    assert len(problem.en) < 300
+def test_a_character_that_is_not_seen_is_refused_in_a_name_too() -> None:
+    practice, problems = parse_practice(front("title: T", '"\\u2066": T') + BODY, PATH, FAQ)
+    assert practice is None
+    assert [problem.line for problem in problems] == [4, 4]
+    assert problems[0].en == "invisible control character in '\\u2066'; type this line again"
+    assert problems[1].en.startswith("unknown field '\\u2066'; the fields are: id, page")
+
+
+def test_where_the_text_comes_from_is_read_and_stands_for_a_page() -> None:
+    text = "---\nid: petit-p9\ntitle: T\ntheme: A\n{}---\n## Conseils\n\nAgir\n\n- vite\n"
+    found, problems = read_practice(text.format("source: Note du 3 mars\n"), PATH, PETIT)
+    assert problems == []
+    assert found is not None
+    assert (found.practice.source, found.practice.page, found.id_line) == (
+        "Note du 3 mars",
+        None,
+        2,
+    )
+    assert found.rows == {("conseils", 1): 9, ("conseils", 2): 11}
+    assert read_practice(format_practice(found.practice), PATH, PETIT)[0] == replace(
+        found, rows={("conseils", 1): 10, ("conseils", 2): 12}
+    )
+    for empty in ("", "source:\n"):
+        found, (problem,) = read_practice(text.format(empty), PATH, PETIT)
+        assert found is None
+        assert problem.en.startswith("field 'page' is missing")
+
+
+def test_what_is_still_to_fill_in_is_refused_line_by_line() -> None:
+    text = (
+        f"---\n# {blank('fr', 'un exemple')}\nid: petit-p9\npage: {blank('fr', 'la page')}\n"
+        f"title: T\ntheme: A\nsector: {blank('en', 'one of them')}\n---\n## Conseils\n\n"
+        f"- {blank('fr', 'un conseil')}\n- <code> et <à remplir\n"
+    )
+    practice, problems = parse_practice(text, PATH, PETIT)
+    assert practice is None
+    # The page is required here; the others are not.
+    assert [(problem.line, problem.en) for problem in problems] == [
+        (line, f"to fill in: put your text in the place of '{mark}'{rest}")
+        for line, mark, rest in (
+            (4, "<à remplir, la page>", ""),
+            (7, "<to fill in, one of them>", ", or remove the line if it is not needed"),
+            (11, "<à remplir, un conseil>", ", or remove the line if it is not needed"),
+        )
+    ]
+    assert problems[0].fr == (
+        "à remplir : mettez votre texte à la place de « <à remplir, la page> »"
+    )
+    assert problems[1].fr == (
+        "à remplir : mettez votre texte à la place de « <to fill in, one of them> », ou ôtez la "
+        "ligne si elle n'est pas nécessaire"
+    )
+
+
+def test_a_line_of_the_length_of_a_book_is_refused() -> None:
+    fits, too_long = "a" * MAX_LINE_CHARACTERS, "a" * (MAX_LINE_CHARACTERS + 1)
+    assert parsed(front("title: T") + BODY + fits).sections[0].lines[-1].text == fits
+    practice, (problem,) = parse_practice(front("title: T") + BODY + too_long, PATH, FAQ)
+    assert practice is None
+    assert (problem.line, problem.en) == (9, "line of over 10,000 characters; cut it")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.errors import Problem
+from recueil_qa.placeholders import blank
 from recueil_qa.questions import LANGUAGES, line_places, parse_questions
 from recueil_qa.types import Line, Practice, Question, Section
 
@@ -72,53 +73,128 @@ def test_every_place_of_a_practice_may_be_asked_about_in_every_language() -> Non
 
 @pytest.mark.parametrize(
     "place",
-    ["conseils/3", "conseils/0", "conseils/02", "conseils", "avis/1", "2", "/", " conseils/2"],
+    ["conseils/3", "conseils/0", "conseils/02", "conseils", "avis/1", "2", "/"],
 )
 def test_a_line_that_the_practice_does_not_have_is_refused(place: str) -> None:
     (problem,) = refused(f"practice: petit-p1\nfr:\n- a ?\n'fr {place}':\n- b ?\n")
     assert problem.line == 4
     assert problem.en == (
         f"'fr {place}': petit-p1 has no line '{place}'; write the section and the number "
-        "of the line that answers, as in 'fr conseils/2:'"
+        "of the line that answers; there are: contexte/1, conseils/1 to 2"
     )
     assert problem.fr == (
         f"« fr {place} » : petit-p1 n'a pas de ligne « {place} » ; écrivez la section et "
-        "le numéro de la ligne qui répond, comme « fr conseils/2: »"
+        "le numéro de la ligne qui répond ; il y a : contexte/1, conseils/1 à 2"
     )
 
 
-@pytest.mark.parametrize(
-    "entry",
-    ["de: [x]", "de conseils/2: [x]", "conseils/2: [x]", "frconseils/2: [x]", "fr: x", "fr: ['']"],
-)
-def test_a_key_is_a_language_and_its_value_a_list_of_texts(entry: str) -> None:
-    (problem,) = refused(f"practice: petit-p1\n{entry}\n")
-    key = entry.partition(":")[0]
-    assert problem.line == 2
-    assert problem.en == f"'{key}': expected a list of questions under 'fr:' or 'en:'"
+def test_a_bracket_before_a_text_is_named() -> None:
+    (problem,) = refused("practice: petit-p1\nfr:\n- Un ?\n- [rappeler] par SMS\n")
+    assert problem.line == 4
     assert problem.fr == (
-        f"« {key} » : une liste de questions sous « fr: » ou « en: » est attendue"
+        "l'écriture ne peut pas être lue : mettez le texte entre guillemets : il commence par « [ »"
+    )
+    assert problem.en == "the notation can't be read: put the text in quotes: it starts with '['"
+
+
+def test_the_name_of_the_practice_is_not_to_be_removed() -> None:
+    (problem,) = refused(f"practice: {blank('fr', 'un id')}\nfr:\n- Un ?\n")
+    assert problem.fr == "à remplir : mettez votre texte à la place de « <à remplir, un id> »"
+
+
+@pytest.mark.parametrize("key", ["de", "de conseils/2", "conseils/2", "frconseils/2"])
+def test_a_key_starts_with_a_language(key: str) -> None:
+    (problem,) = refused(f"practice: petit-p1\n{key}: [x]\n")
+    assert problem.line == 2
+    assert problem.en == (
+        f"'{key}' is not expected here; questions stand under 'fr:' or 'en:', or, for one line, "
+        "under 'fr conseils/2:' (one space)"
+    )
+    assert problem.fr == (
+        f"« {key} » n'est pas attendu ici ; les questions sont sous « fr: » ou « en: », ou, pour "
+        "une ligne, sous « fr conseils/2: » (une seule espace)"
     )
 
 
+@pytest.mark.parametrize("value", ["", " x", " []"])
+def test_under_a_key_stands_a_list(value: str) -> None:
+    (problem,) = refused(f"practice: petit-p1\nfr:{value}\n")
+    assert problem.line == 2
+    assert problem.en == (
+        "'fr': expected a list of questions, each on a line that starts with '- '; if there is "
+        "none, remove this line"
+    )
+    assert problem.fr.startswith("« fr » : une liste de questions est attendue, chacune sur une ")
+
+
+def test_an_empty_question_and_a_very_long_one_have_their_own_lines() -> None:
+    text = f"practice: petit-p1\nfr:\n- a ?\n-\n- ''\n- {'b' * 2_000}\n- {'c' * 2_001}\n"
+    questions, problems = parse_questions(text, FILE, KNOWN, {})
+    assert [question.text[:3] for question in questions] == ["a ?", "bbb"]
+    assert [(problem.line, problem.en) for problem in problems] == [
+        (4, "empty question; write it after '- ', or remove the line"),
+        (5, "empty question; write it after '- ', or remove the line"),
+        (7, "question of over 2000 characters; shorten it"),
+    ]
+
+
 @pytest.mark.parametrize(
-    ("text", "name", "line"),
+    ("text", "name", "line", "near"),
     [
-        ("fr: [a]\npractice: petit-p9\n", "petit-p9", 2),
-        ("practice: petit-p1/conseils\n", "petit-p1/conseils", 1),
-        ("practice: Petit-p1\n", "Petit-p1", 1),
-        ("practice: 'petit-p1, petit-p2'\n", "petit-p1, petit-p2", 1),
-        ("practice: [petit-p1]\n", "['petit-p1']", 1),
-        ("fr: [a]\n", "", 0),
-        ("", "", 0),
+        ("fr: [a]\npractice: petit-p9\n", "petit-p9", 2, "petit-p2"),
+        ("practice: petit-p1/conseils\n", "petit-p1/conseils", 1, "petit-p1"),
+        ("practice: Petit-p1\n", "Petit-p1", 1, "petit-p1"),
+        ("practice: 'petit-p1, petit-p2'\n", "petit-p1, petit-p2", 1, "petit-p2"),
     ],
 )
-def test_an_unknown_practice_is_refused_whatever_the_rest(text: str, name: str, line: int) -> None:
+def test_an_unknown_practice_is_refused_whatever_the_rest(
+    text: str, name: str, line: int, near: str
+) -> None:
     (problem,) = refused(text)
     assert problem.line == line
-    assert problem.en == f"unknown practice '{name}'; write 'practice:' and the id of a practice"
-    assert problem.fr.startswith(f"pratique inconnue « {name} » ; ")
+    assert problem.en == (
+        f"unknown practice '{name}'; write 'practice:' and the id of a practice, as '{near}'"
+    )
+    assert problem.fr == (
+        f"pratique inconnue « {name} » ; écrivez « practice: » et l'id d'une pratique, comme "
+        f"« {near} »"
+    )
     assert parse_questions(text, FILE, KNOWN, {})[0] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("practice: [petit-p1]\n", 1), ("fr: [a]\n", 1), ("", 1), ("fr: [a]\npractice:\n", 2)],
+)
+def test_a_file_names_its_practice(text: str, line: int) -> None:
+    (problem,) = refused(text)
+    assert (problem.line, problem.en) == (
+        line,
+        "the practice is not named; write 'practice:' and its id, as in 'practice: petit-p1'",
+    )
+    assert problem.fr.startswith("la pratique n'est pas nommée ; écrivez « practice: » et son id")
+
+
+def test_questions_still_to_fill_in_are_refused_line_by_line() -> None:
+    text = (
+        f"# {blank('fr', 'exemple')}\npractice: petit-p1\nfr:\n- {blank('fr', 'un problème')}\n"
+        f"- a ?\nen:\n- {blank('en', 'a problem')}\n"
+    )
+    questions, problems = parse_questions(text, FILE, KNOWN, {})
+    assert [question.text for question in questions] == ["a ?"]
+    assert [problem.line for problem in problems] == [4, 7]
+    assert problems[1].en.startswith("to fill in: put your text in the place of '<to fill in, a ")
+
+
+def test_what_yaml_would_drop_is_refused() -> None:
+    text = "practice: petit-p1\nfr: # en français\n- Le guichet #1 ?\n- 'Le #1 ?' # cité\n- a#1\n"
+    questions, (problem,) = parse_questions(text, FILE, KNOWN, {})
+    assert [question.text for question in questions] == ["Le #1 ?", "a#1"]
+    assert (problem.line, problem.en) == (
+        3,
+        "the text after '#' would be lost; put the whole text in quotes, or the remark on a line "
+        "of its own",
+    )
 
 
 def test_the_rest_of_a_file_is_read_and_all_its_problems_are_told() -> None:
@@ -148,8 +224,7 @@ def test_without_known_practices_neither_practice_nor_line_is_checked() -> None:
             5,
             "petit-p1/questions/fr/conseils/1/1",
         ),
-        # The text can't be found where YAML lays it out otherwise: the key's line then.
-        ("fr:\n- Qui paie ?\nen:\n- x\n- Qui\n  paie ?\n", 4, "petit-p1/questions/fr/1"),
+        ("fr:\n- Qui paie ?\nen:\n- x\n- Qui\n  paie ?\n", 6, "petit-p1/questions/fr/1"),
     ],
 )
 def test_a_question_is_given_once_in_a_file(rest: str, line: int, other: str) -> None:
@@ -166,19 +241,19 @@ def test_a_question_is_given_once_across_practices(key: str) -> None:
     (problem,) = refused(f"practice: petit-p2\n{key}:\n- qui paie  le GUICHET ?\n", asked)
     assert problem.line == 3
     assert problem.en == (
-        "the question 'qui paie  le GUICHET ?' is already given by "
+        "the question 'qui paie le GUICHET ?' is already given by "
         "petit-p1/questions/fr/conseils/1/1; keep one"
     )
     assert problem.fr == (
-        "la question « qui paie  le GUICHET ? » est déjà celle de "
+        "la question « qui paie le GUICHET ? » est déjà celle de "
         "petit-p1/questions/fr/conseils/1/1 ; ôtez-en une"
     )
 
 
 def test_a_long_question_is_quoted_by_its_first_80_characters() -> None:
     (problem,) = refused(f"practice: petit-p1\nfr:\n- {'a' * 200}\n- {'a' * 200}\n")
-    assert f"'{'a' * 80}'" in problem.en
-    assert f"« {'a' * 80} »" in problem.fr
+    assert f"'{'a' * 79}…'" in problem.en
+    assert f"« {'a' * 79}… »" in problem.fr
 
 
 @pytest.mark.parametrize(
@@ -187,7 +262,6 @@ def test_a_long_question_is_quoted_by_its_first_80_characters() -> None:
         "practice: petit-p1\nfr: [",
         "- petit-p1",
         "practice: petit-p1\npractice: petit-p2",
-        "practice: petit-p1\nfr conseils/2: [a]\nfr conseils/2: [b]",
         'practice: petit-p1\nfr: ["\\e[31m"]',
         "practice: petit-p1\nfr: [" + "[" * 2_000,
     ],
@@ -198,14 +272,16 @@ def test_what_is_no_plain_yaml_gives_no_question(text: str) -> None:
     assert problems
 
 
-@pytest.mark.parametrize("key", ["fr ", " fr", "fr conseils/2 ", " fr conseils/2"])
+@pytest.mark.parametrize(
+    "key", ["fr ", " fr", "fr conseils/2 ", " fr conseils/2", "fr  conseils/2"]
+)
 def test_a_key_with_spaces_too_many_is_refused(key: str) -> None:
     """It would give the ids of the key without them."""
     text = f"practice: petit-p1\n'{key}':\n- a ?\nfr:\n- b ?\n"
     questions, (problem,) = parse_questions(text, FILE, KNOWN, {})
     assert [question.text for question in questions] == ["b ?"]
     assert (problem.path, problem.line) == (FILE, 2)
-    assert problem.en == f"'{key}': expected a list of questions under 'fr:' or 'en:'"
+    assert problem.en.startswith(f"'{' '.join(key.split())}' is not expected here")
 
 
 keys = st.sampled_from([f"{language} {place}".strip() for language in LANGUAGES

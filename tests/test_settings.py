@@ -54,27 +54,39 @@ def test_settings_are_frozen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "bound"),
+    ("name", "value", "en", "fr"),
     [
-        ("top", 0, "greater than or equal to 1"),
-        ("top", 101, "less than or equal to 100"),
-        ("top", "dix", "valid integer"),
-        ("question_characters", 9, "greater than or equal to 10"),
-        ("question_characters", 20_001, "less than or equal to 20000"),
-        ("language", "de", "'fr' or 'en'"),
-        ("contacts", "peut-être", "valid boolean"),
-        ("encoder", "", "at least 1 character"),
+        ("top", 0, "expected 1 at least", "1 au moins est attendu"),
+        ("top", 101, "expected 100 at most", "100 au plus est attendu"),
+        ("top", "dix", "expected a whole number", "un nombre entier est attendu"),
+        (
+            "runtime",
+            "tortch",
+            "'tortch' refused; write one of: 'auto', 'onnx', 'torch'",
+            "« tortch » refusé ; écrivez l'un de : « auto », « onnx », « torch »",
+        ),
+        ("question_characters", 9, "expected 10 at least", "10 au moins est attendu"),
+        ("question_characters", 20_001, "expected 20000 at most", "20000 au plus est attendu"),
+        ("language", "de", "write one of: 'fr', 'en'", "l'un de : « fr », « en »"),
+        (
+            "contacts",
+            "peut-être",
+            "expected 'true' or 'false'",
+            "« true » ou « false » est attendu",
+        ),
+        ("encoder", "", "this text is empty; write it", "ce texte est vide ; écrivez-le"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused_with_its_variable_and_its_bound(
-    name: str, value: object, bound: str
+    name: str, value: object, en: str, fr: str
 ) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(**{name: value})
-    variable = f"RECUEIL_{name.upper()} = {value!r}: "
-    assert caught.value.en.startswith("setting refused: " + variable)
-    assert caught.value.fr.startswith("réglage refusé : " + variable)
-    assert bound in caught.value.en
+    variable = f"RECUEIL_{name.upper()} = {value!r}"
+    assert caught.value.en.startswith(f"setting refused: {variable}: ")
+    assert caught.value.fr.startswith(f"réglage refusé : {variable} : ")
+    assert caught.value.en.endswith(en)
+    assert caught.value.fr.endswith(fr)
 
 
 @pytest.mark.parametrize(("name", "value"), [("top", 1), ("top", 100), ("question_characters", 10)])
@@ -83,7 +95,7 @@ def test_the_bounds_themselves_are_accepted(name: str, value: int) -> None:
 
 
 def test_an_unknown_key_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"RECUEIL_TOPP = 3: Extra inputs are not permitted"):
+    with pytest.raises(SettingsError, match=r"RECUEIL_TOPP = 3: there is no such field"):
         load_settings(topp=3)
 
 

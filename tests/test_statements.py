@@ -167,6 +167,18 @@ def test_a_line_that_is_no_json_is_refused(text: str) -> None:
         ({"not": ["petit-p9"]}, "petit-p9"),
         ({"grades": {"petit-p9": 2}, "not": ["petit-p8"]}, "petit-p9, petit-p8"),
         ({"grades": {"": 2}}, ""),
+    ],
+)
+def test_a_practice_is_known(changes: dict[str, Any], listed: str) -> None:
+    (problem,) = refused(f"\n\n{row(**changes)}")
+    assert problem.line == 3
+    assert problem.en == f"unknown practices: {listed}; mend their id, or remove them"
+    assert problem.fr == f"pratiques inconnues : {listed} ; corrigez leur id, ou ôtez-les"
+
+
+@pytest.mark.parametrize(
+    ("changes", "listed"),
+    [
         ({"grades": {"petit-p1": 1}, "not": ["petit-p1"]}, "petit-p1"),
         (
             {"grades": {"petit-p2": 2, "petit-p1": 1}, "not": ["petit-p2", "petit-p1"]},
@@ -174,20 +186,49 @@ def test_a_line_that_is_no_json_is_refused(text: str) -> None:
         ),
     ],
 )
-def test_a_practice_is_known_and_either_helps_or_is_excluded(
-    changes: dict[str, Any], listed: str
-) -> None:
-    (problem,) = refused(f"\n\n{row(**changes)}")
-    assert problem.line == 3
-    assert problem.en == f"practices that are unknown, or both useful and excluded: {listed}"
-    assert problem.fr == f"pratiques inconnues, ou à la fois utiles et exclues : {listed}"
+def test_a_practice_either_helps_or_is_excluded(changes: dict[str, Any], listed: str) -> None:
+    for known in (KNOWN, None):
+        _, (problem,) = parse_statements(row(**changes), FILE, known)
+        assert problem.en == (
+            f"practices both in 'grades' and in 'not': {listed}; remove them from one"
+        )
+        assert problem.fr == (
+            f"pratiques à la fois dans « grades » et dans « not » : {listed} ; ôtez-les de l'un"
+        )
 
 
-def test_without_known_practices_they_may_be_any_but_not_on_both_sides() -> None:
+def test_without_known_practices_they_may_be_any() -> None:
     rows, problems = parse_statements(row(grades={"p9": 2}, **{"not": ["p8"]}), FILE, None)
     assert (rows[0].grades, rows[0].wrong, problems) == ({"p9": 2}, ("p8",), [])
-    _, (problem,) = parse_statements(row(grades={"p9": 2}, **{"not": ["p9"]}), FILE, None)
-    assert problem.en.endswith("both useful and excluded: p9")
+
+
+def test_all_the_faults_of_a_row_are_told() -> None:
+    problems = refused(row(id="s 1", lang="de", grades={"petit-p1": 3}, couleur="bleu"))
+    assert [(problem.line, problem.en.split(";")[0]) for problem in problems] == [
+        (1, "'id' refused (expected at most 40 unaccented letters, digits or hyphens, in quotes)"),
+        (1, '\'lang\' refused (expected "fr" or "en")'),
+        (1, "'grades.petit-p1' refused (expected 1 or 2, without quotes)"),
+        (1, "'couleur' refused (there is no such field"),
+    ]
+    assert [problem.fr.split(")")[0] for problem in problems[1:3]] == [
+        '« lang » refusé ("fr" ou "en" est attendu',
+        "« grades.petit-p1 » refusé (1 ou 2 est attendu, sans guillemets",
+    ]
+
+
+def test_a_name_is_given_once_in_an_object() -> None:
+    for text in (
+        row().replace('"id": "s1"', '"id": "s1", "lang": "en"'),
+        row(grades={"lang": 1}).replace('{"lang": 1}', '{"lang": 1, "lang": 2}'),
+    ):
+        (problem,) = refused(text)
+        assert problem.en == "expected one JSON object a line ('lang' is given twice)"
+        assert problem.fr == "un objet JSON par ligne est attendu (« lang » est donné deux fois)"
+
+
+def test_a_statement_still_to_fill_in_is_refused() -> None:
+    (problem,) = refused(row(text="<à remplir, le problème>"))
+    assert problem.en.startswith("to fill in: put your text in the place of '<à remplir, le pro")
 
 
 def test_an_id_is_given_once() -> None:
@@ -214,7 +255,7 @@ def test_the_same_row_twice_is_told_for_both_its_id_and_its_text() -> None:
     problems = refused(f"{row(text='a' * 200)}\n{row(text='a' * 200)}")
     assert [problem.en for problem in problems] == [
         "'id' is already that of line 1: 's1'; keep one",
-        f"'text' is already that of line 1: '{'a' * 80}'; keep one",
+        f"'text' is already that of line 1: '{'a' * 79}…'; keep one",
     ]
 
 
@@ -250,8 +291,8 @@ def test_a_control_character_hidden_in_an_escape_is_refused(
     rows, (problem,) = parse_statements(f"\n{text}", FILE, None)
     assert rows == ()
     assert (problem.path, problem.line) == (FILE, 2)
-    assert problem.en == "expected one JSON object a line (control character)"
-    assert problem.fr == "un objet JSON par ligne est attendu (control character)"
+    assert problem.en == "invisible control character; type this line again"
+    assert problem.fr == "caractère de contrôle invisible ; retapez cette ligne"
 
 
 def test_tabs_and_line_ends_in_escapes_are_no_control_characters() -> None:
@@ -277,7 +318,7 @@ def test_a_problem_can_be_shown_in_a_terminal(text: str) -> None:
 @pytest.mark.parametrize("grade", [True, "2", 1.0])
 def test_a_grade_is_a_number_of_json_and_whole(grade: object) -> None:
     (problem,) = refused(row(grades={"petit-p1": grade}))
-    assert problem.en.startswith("'grades.petit-p1' refused (Input should be a valid integer)")
+    assert problem.en.startswith("'grades.petit-p1' refused (expected 1 or 2, without quotes)")
 
 
 def test_a_byte_order_mark_is_taken_at_the_start_only() -> None:

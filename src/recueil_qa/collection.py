@@ -8,12 +8,14 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -22,9 +24,16 @@ from pydantic import (
 )
 
 from recueil_qa.errors import Problem
+from recueil_qa.faults import excerpt, refusal, system_fault, toml_fault
+from recueil_qa.toml_lines import deep_name, problem_of
 from recueil_qa.types import CollectionInfo, SectionInfo
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 ID = r"[a-z0-9][a-z0-9_-]*"
+MAX_CONFIG_BYTES = 200_000
+MAX_FAULTS = 100
 # The other kinds of passages use these words in the place of a section's name.
 RESERVED_SECTION_NAMES = frozenset({"title", "questions", "statements"})
 
@@ -37,7 +46,10 @@ Identifier = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
 
 def _visible(text: str) -> str:
     if CONTROL.search(text):
-        raise ValueError("invisible control character; type this text again")
+        raise refusal(
+            "caractère de contrôle invisible ; retapez ce texte",
+            "invisible control character; type this text again",
+        )
     return text
 
 
@@ -46,6 +58,9 @@ Text = Annotated[
 ]
 AnyText = Annotated[str, AfterValidator(_visible)]
 Field_ = Literal["page", "part", "theme", "subtitle", "organisation", "sector"]
+Labels = Annotated[
+    tuple[Text, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+]
 
 
 class Model(BaseModel):
@@ -59,11 +74,16 @@ class SectionConfig(Model):
     headings: tuple[Text, ...] = Field(min_length=1)
     role: Literal["advice", "detail", "context"] = "detail"
     label_en: AnyText = ""
+    label_fr: AnyText = ""
 
     @model_validator(mode="after")
     def _not_reserved(self) -> SectionConfig:
         if self.name in RESERVED_SECTION_NAMES:
-            raise ValueError(f"the section name {self.name!r} is reserved, take another one")
+            raise refusal(
+                f"le nom de section « {self.name} » est réservé ; prenez-en un autre",
+                f"the section name '{self.name}' is reserved; take another one",
+                self.name,
+            )
         return self
 
 
@@ -75,11 +95,44 @@ class PartConfig(Model):
 
 
 class ImportConfig(Model):
-    """How the source text is laid out, for `recueil-qa import` only."""
+    """How the source text is laid out, for `recueil-qa import` only.
+
+    `title` is a level of headings ("heading 2") or a regular expression that titles match, whose
+    named groups are fields or `number`; `labels` are the words before a field's value.
+    """
 
     contacts_heading: str = ""
     theme_mark: str = "■"
+    title: AnyText = ""
+    labels: dict[Field_, Labels] = Field(default_factory=dict)
     sectors: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _title_is_understood(self) -> ImportConfig:
+        if self.title_level is None and self.title:
+            try:
+                groups = set(re.compile(self.title).groupindex)
+            except (re.error, RecursionError, OverflowError) as error:
+                raise refusal(
+                    "« title » n'est ni « heading 2 » ni une expression régulière bien écrite",
+                    "'title' is neither 'heading 2' nor a regular expression well written",
+                    self.title,
+                ) from error
+            unknown = ", ".join(sorted(groups - {"number", "title", *get_args(Field_)}))
+            if unknown:
+                known = ", ".join(("title", "number", *get_args(Field_)))
+                raise refusal(
+                    f"« title » : groupe inconnu ({excerpt(unknown)}) ; il y a : {known}",
+                    f"'title': unknown group ({excerpt(unknown)}); there are: {known}",
+                    self.title,
+                )
+        return self
+
+    @property
+    def title_level(self) -> int | None:
+        """The level of headings that titles are written as, where `title` says one."""
+        found = re.fullmatch(r"heading ([1-6])", self.title.strip())
+        return int(found[1]) if found else None
 
 
 class CollectionConfig(Model):
@@ -91,7 +144,7 @@ class CollectionConfig(Model):
     sections: tuple[SectionConfig, ...] = Field(min_length=1)
     publisher: AnyText = ""
     date: datetime.date | None = None
-    sources: tuple[str, ...] = ()
+    sources: tuple[Text, ...] = ()
     required: tuple[Field_, ...] = ()
     sectors: tuple[Text, ...] = ()
     parts: tuple[PartConfig, ...] = ()
@@ -101,15 +154,32 @@ class CollectionConfig(Model):
     def _consistent(self) -> CollectionConfig:
         names = [section.name for section in self.sections]
         headings = [heading for section in self.sections for heading in section.headings]
-        for what, values in (("section name", names), ("heading", headings)):
-            twice = sorted({value for value in values if values.count(value) > 1})
+        for fr, en, values in (
+            ("nom de section", "section name", names),
+            ("titre de section", "heading", headings),
+        ):
+            twice = sorted(value for value, count in Counter(values).items() if count > 1)
             if twice:
-                raise ValueError(f"{what} given twice: {', '.join(twice)}")
+                listed = ", ".join(map(excerpt, twice))
+                raise refusal(
+                    f"{fr} donné deux fois : {listed} ; gardez-en un",
+                    f"{en} given twice: {listed}; keep one",
+                    twice[0],
+                )
         if not any(section.role == "advice" for section in self.sections):
-            raise ValueError('no section has role = "advice"; give it to the one to quote')
+            raise refusal(
+                "aucune section n'a role = \"advice\" ; donnez-le à celle qu'il faut citer",
+                'no section has role = "advice"; give it to the one to quote',
+            )
         for source in self.sources:
-            if Path(source).name != source:
-                raise ValueError(f"source {source!r}: give a file name beside collection.toml")
+            # A hidden file, or one elsewhere, would change unseen by the corpus's hash.
+            if Path(source).name != source or source.startswith(".") or "\\" in source:
+                raise refusal(
+                    f"source « {excerpt(source)} » : donnez le nom d'un fichier placé à côté de "
+                    "collection.toml",
+                    f"source '{excerpt(source)}': give the name of a file beside collection.toml",
+                    source,
+                )
         return self
 
     def section_of(self, heading: str) -> SectionConfig | None:
@@ -120,7 +190,7 @@ class CollectionConfig(Model):
     def info(self) -> CollectionInfo:
         """Return the part of the configuration that travels with an index."""
         sections = tuple(
-            SectionInfo(s.name, s.role, s.headings[0], s.label_en or s.headings[0])
+            SectionInfo(s.name, s.role, s.label_fr or s.headings[0], s.label_en or s.headings[0])
             for s in self.sections
         )
         date = self.date.isoformat() if self.date else ""
@@ -130,39 +200,89 @@ class CollectionConfig(Model):
 def read_config(path: Path) -> tuple[CollectionConfig | None, list[Problem]]:
     """Read `collection.toml`; return it, or None with the problems found."""
     try:
-        return parse_config(path.read_text("utf-8"), path)
+        with path.open("rb") as file:
+            data = file.read(MAX_CONFIG_BYTES + 1)
+        return parse_config(data.decode("utf-8").replace("\r\n", "\n"), path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        return None, [Problem(path, 0, f"illisible ({reason})", f"can't be read ({reason})")]
-    except UnicodeDecodeError:
-        return None, [not_utf8(path)]
+        fr, en = system_fault(error)
+        mend_fr, mend_en = "voyez le fichier et ses droits", "see the file and its permissions"
+        if isinstance(error, FileNotFoundError):
+            mend_fr = "écrivez-le d'abord (docs/collections.md)"
+            mend_en = "write it first (docs/collections.md)"
+        return None, [
+            Problem(path, 0, f"illisible ({fr}) ; {mend_fr}", f"can't be read ({en}); {mend_en}")
+        ]
+    except UnicodeDecodeError as error:
+        return None, [not_utf8(path, data.count(b"\n", 0, error.start) + 1)]
 
 
 def parse_config(text: str, path: Path) -> tuple[CollectionConfig | None, list[Problem]]:
     """Parse the text of `collection.toml`; return it, or None with the problems found."""
+    text = text.removeprefix("\ufeff")
+    if len(text.encode("utf-8", "replace")) > MAX_CONFIG_BYTES:
+        return None, [too_large(path, MAX_CONFIG_BYTES)]
+    deep = deep_name(text)
+    if deep:
+        fr, en = (
+            "un nom de plus de 30 parties ; raccourcissez-le",
+            "a name of over 30 parts; cut it",
+        )
+        return None, [Problem(path, deep, fr, en)]
     try:
-        return CollectionConfig.model_validate(tomllib.loads(text.removeprefix("\ufeff"))), []
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else 0
-        return None, [Problem(path, line, f"TOML invalide : {error}", f"invalid TOML: {error}")]
+        return CollectionConfig.model_validate(tomllib.loads(text)), []
     except ValidationError as error:
+        items = error.errors()
+        # More have one cause, and each is looked for over the whole file.
+        problems = [problem_of(item, text, path, _fields(item)) for item in items[:MAX_FAULTS]]
+        if len(items) > MAX_FAULTS:
+            more = len(items) - MAX_FAULTS
+            fr, en = f"… et {more} autres problèmes", f"… and {more} more problems"
+            problems.append(Problem(path, 0, fr, en))
+        return None, problems
+    # Not only TOMLDecodeError: numbers of thousands of digits, brackets by the thousand.
+    except (ValueError, RecursionError) as error:
+        found = re.search(r"at line (\d+)", str(error))
+        at_end = text.count("\n") + 1 if "end of document" in str(error) else 0
+        fr, en = toml_fault(error)
         return None, [
             Problem(
                 path,
-                0,
-                f"« {'.'.join(map(str, item['loc'])) or 'collection'} » : {item['msg']}",
-                f"'{'.'.join(map(str, item['loc'])) or 'collection'}': {item['msg']}",
+                int(found[1]) if found else at_end,
+                f"l'écriture ne peut pas être lue : {fr}",
+                f"the notation can't be read: {en}",
             )
-            for item in error.errors()
         ]
 
 
-def not_utf8(path: Path) -> Problem:
-    """Return the problem of a file that isn't UTF-8 text."""
+def _fields(item: ErrorDetails) -> list[str]:
+    """Return the names of the fields that the table of a fault may have."""
+    models: dict[str | int, type[Model]] = {
+        "sections": SectionConfig,
+        "parts": PartConfig,
+        "import": ImportConfig,
+    }
+    nested = len(item["loc"]) > 1
+    model = models.get(item["loc"][0], CollectionConfig) if nested else CollectionConfig
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def not_utf8(path: Path, line: int = 0) -> Problem:
+    """Return the problem of a file that isn't UTF-8 text; `line` is the first that isn't."""
+    return Problem(
+        path,
+        line,
+        "le fichier n'est pas du texte UTF-8 ; enregistrez-le en UTF-8",
+        "the file is not UTF-8 text; save it as UTF-8",
+    )
+
+
+def too_large(path: Path, limit: int) -> Problem:
+    """Return the problem of a file of more than `limit` bytes."""
+    size_fr = f"{limit // 1_000_000} Mo" if limit >= 1_000_000 else f"{limit // 1_000} ko"
+    size_en = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1_000} kB"
     return Problem(
         path,
         0,
-        "le fichier n'est pas du texte UTF-8 ; enregistrez-le en UTF-8",
-        "the file is not UTF-8 text; save it as UTF-8",
+        f"plus de {size_fr} ; découpez le fichier",
+        f"over {size_en}; cut the file",
     )

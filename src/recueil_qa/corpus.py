@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from recueil_qa import statements
-from recueil_qa.collection import CONTROL, CollectionConfig, not_utf8, parse_config
+from recueil_qa.collection import MAX_CONFIG_BYTES, CollectionConfig, parse_config
 from recueil_qa.errors import CorpusError, NotFoundError, Problem
-from recueil_qa.practice_file import parse_practice, read_line
+from recueil_qa.practice_file import PracticeFile, read_practice
 from recueil_qa.questions import parse_questions
+from recueil_qa.quotations import Sources, misquotations
 from recueil_qa.statements import Statement
+from recueil_qa.text_file import MAX_FILE_BYTES, files_of, link_outside, read_text, unreadable
+from recueil_qa.toml_lines import line_of
 from recueil_qa.types import Practice, Question
 
 CONFIG = "collection.toml"
-MAX_FILE_BYTES = 4_000_000
+# Of one practice, or of the questions of one: YAML takes a second to read that much.
+MAX_ENTRY_BYTES = 400_000
+# More in one file have one cause, and would bury those of the other files.
+MAX_PROBLEMS = 200
+READINGS = 5  # of files that change while they are read
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,28 @@ def read_corpus(root: Path) -> Corpus:
     Raises:
         CorpusError: with every problem of every file, each with its line and how to mend it.
     """
+    try:
+        for _ in range(READINGS):
+            before = corpus_hash(root)
+            collections = _read(root)
+            # What is saved meanwhile would be hashed and not read.
+            if corpus_hash(root) == before:
+                return Corpus(collections, before)
+    except OSError as error:  # a folder that can't be looked into
+        raise CorpusError([unreadable(Path(error.filename or root), error)]) from error
+    raise CorpusError(
+        [
+            Problem(
+                root,
+                0,
+                "des fichiers changent sans cesse pendant la lecture ; recommencez ensuite",
+                "files change all the time while they are read; try again afterwards",
+            )
+        ]
+    )
+
+
+def _read(root: Path) -> tuple[Collection, ...]:
     folders = collection_folders(root)
     if not folders:
         raise CorpusError(
@@ -79,26 +110,54 @@ def read_corpus(root: Path) -> Corpus:
         )
     reader = _Reader(root)
     collections = [reader.collection(folder) for folder in folders]
-    for identifier, paths in reader.places.items():
-        for path in paths[1:]:
+    for identifier, places in reader.places.items():
+        # A copy sorts before the file that it was made from: "p1 (copie).md", "p1.md".
+        places.sort(key=lambda place: not identifier.endswith(f"-{place[0].stem}"))
+        for path, line in places[1:]:
+            first = places[0][0].relative_to(root)
             reader.refuse(
                 path,
-                f"l'identifiant « {identifier} » est déjà pris par {paths[0]} ; changez-en un",
-                f"the id '{identifier}' is already taken by {paths[0]}; change one of them",
+                f"l'identifiant « {identifier} » est déjà pris par {first} ; changez-en un, ou "
+                "ôtez la copie",
+                f"the id '{identifier}' is already taken by {first}; change one of them, or remove "
+                "the copy",
+                line,
             )
     if reader.problems:
-        raise CorpusError(sorted(reader.problems, key=lambda problem: (problem.path, problem.line)))
-    kept = tuple(collection for collection in collections if collection is not None)
-    return Corpus(kept, corpus_hash(root))
+        raise CorpusError(_listed(reader.problems))
+    return tuple(collection for collection in collections if collection is not None)
+
+
+def _listed(problems: list[Problem]) -> Iterator[Problem]:
+    """Yield problems in the order of files and lines, and at most so many of one file."""
+    counts: Counter[Path] = Counter()
+    for problem in sorted(problems, key=lambda problem: (problem.path, problem.line)):
+        counts[problem.path] += 1
+        if counts[problem.path] <= MAX_PROBLEMS:
+            yield problem
+    for path, count in counts.items():
+        if count > MAX_PROBLEMS:
+            more = count - MAX_PROBLEMS
+            yield Problem(path, 0, f"… et {more} autres problèmes", f"… and {more} more problems")
 
 
 def collection_folders(root: Path) -> list[Path]:
     """Return the collections' folders, sorted by name."""
-    if (root / CONFIG).is_file():
+    if _is_there(root / CONFIG):
         return [root]
-    if not root.is_dir():
+    if not _is_there(root):
         return []
     return sorted(path.parent for path in root.glob(f"*/{CONFIG}"))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        # No file can have such a name: as one that is not there.
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
 
 
 def only_collection(root: Path) -> Path:
@@ -109,19 +168,43 @@ def only_collection(root: Path) -> Path:
     """
     folders = collection_folders(root)
     if len(folders) != 1:
+        names = f" ({', '.join(folder.name for folder in folders)})" if folders else ""
         raise NotFoundError(
-            fr=f"{len(folders)} collections dans {root} ; indiquez --collection",
-            en=f"{len(folders)} collections in {root}; give --collection",
+            fr=f"{len(folders)} collections dans {root}{names} ; indiquez --collection",
+            en=f"{len(folders)} collections in {root}{names}; give --collection",
         )
     return folders[0]
 
 
+def find_collection(root: Path, given: Path | None) -> Path:
+    """Return a collection's folder: one given by its path or its name, else the only one.
+
+    Raises:
+        NotFoundError: there is no such collection; names those there are.
+    """
+    if given is None:
+        return only_collection(root)
+    for folder in (given, root / given):
+        if _is_there(folder / CONFIG):
+            return folder
+    names = ", ".join(folder.name for folder in collection_folders(root))
+    there_fr, there_en = (f" ; il y a : {names}", f"; there are: {names}") if names else ("", "")
+    place = (root / given if len(given.parts) == 1 else given) / CONFIG
+    raise NotFoundError(
+        fr=f"aucune collection « {given} »{there_fr}. Pour en commencer une, écrivez d'abord "
+        f"{place} (docs/collections.md)",
+        en=f"no collection '{given}'{there_en}. To start one, first write {place} "
+        "(docs/collections.md)",
+    )
+
+
 def corpus_files(root: Path) -> Iterator[Path]:
-    """Yield every file that a build depends on, in a fixed order."""
+    """Yield every file that a build depends on, in a fixed order; never one outside of `root`."""
     for folder in collection_folders(root):
         # Whatever lies beside collection.toml may be named in its `sources`.
-        for pattern in ("[!.]*", "practices/*.md", "questions/*.yaml"):
-            yield from sorted(path for path in folder.glob(pattern) if path.is_file())
+        for pattern in ("[!.]*", "practices/[!.]*.md", "questions/[!.]*.yaml"):
+            paths = (path for path in folder.glob(pattern) if path.is_file())
+            yield from sorted(path for path in paths if not link_outside(path, root))
 
 
 def corpus_hash(root: Path) -> str:
@@ -139,145 +222,115 @@ def corpus_hash(root: Path) -> str:
 class _Reader:
     root: Path
     problems: list[Problem] = field(default_factory=list)
-    places: dict[str, list[Path]] = field(default_factory=dict)
+    places: dict[str, list[tuple[Path, int]]] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
     asked_in: dict[str, Path] = field(default_factory=dict)
 
     def refuse(self, path: Path, fr: str, en: str, line: int = 0) -> None:
         self.problems.append(Problem(path, line, fr, en))
 
-    def text(self, path: Path) -> str | None:
-        """Read a file inside the corpus, or note why it is refused."""
-        try:
-            if not path.resolve().is_relative_to(self.root.resolve()):
-                self.refuse(
-                    path,
-                    "lien vers un fichier hors du corpus ; copiez le fichier ici",
-                    "link to a file outside of the corpus; copy the file here",
-                )
-                return None
-            if path.stat().st_size > MAX_FILE_BYTES:
-                self.refuse(
-                    path,
-                    f"plus de {MAX_FILE_BYTES // 1_000_000} Mo ; découpez le fichier",
-                    f"over {MAX_FILE_BYTES // 1_000_000} MB; cut the file",
-                )
-                return None
-            text = path.read_text("utf-8")
-            rows = text.split("\n")
-            spoilt = [number for number, row in enumerate(rows, 1) if CONTROL.search(row)]
-            for number in spoilt:
-                self.refuse(
-                    path,
-                    "caractère de contrôle invisible ; retapez cette ligne",
-                    "invisible control character; type this line again",
-                    number,
-                )
-            return None if spoilt else text
-        except UnicodeDecodeError:
-            self.problems.append(not_utf8(path))
-        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
-            reason = getattr(error, "strerror", None) or str(error)
-            self.refuse(path, f"illisible ({reason})", f"can't be read ({reason})")
-        return None
+    def text(self, path: Path, limit: int) -> str | None:
+        """Read a file inside the corpus, or note why it is refused.
+
+        A text in which something was found is read too, for what else is wrong with it.
+        """
+        text, problems = read_text(path, self.root, limit)
+        self.problems += problems
+        return text if text or not problems else None
 
     def collection(self, folder: Path) -> Collection | None:
-        text = self.text(folder / CONFIG)
+        path = folder / CONFIG
+        text = self.text(path, MAX_CONFIG_BYTES)
         if text is None:
             return None
-        config, problems = parse_config(text, folder / CONFIG)
+        config, problems = parse_config(text, path)
         self.problems += problems
         if config is None:
             return None
-        self.places.setdefault(config.id, []).append(folder / CONFIG)
-        sources = [self.source(folder, name) for name in config.sources]
-        quoted = flatten("\n".join(text for text in sources if text)) if sources else None
-        practices = []
-        paths = sorted(folder.glob("practices/*.md"))
-        for path in paths:
-            practice = self.practice(path, config, None if None in sources else quoted)
+        self.places.setdefault(config.id, []).append((path, line_of(text, ("id",))))
+        sources = self.sources(folder, config, text)
+        found = []
+        paths = self.files(folder / "practices", ".md")
+        for path in paths or ():
+            practice = self.practice(path, config, sources)
             if practice:
-                practices.append(practice)
-                self.places.setdefault(practice.id, []).append(path)
-        self.strangers(folder / "practices", ".md")
-        self.strangers(folder / "questions", ".yaml")
-        if not paths:
+                found.append(practice)
+                at = (path, practice.id_line)
+                self.places.setdefault(practice.practice.id, []).append(at)
+        if paths == []:
             self.refuse(
                 folder / "practices",
-                "aucune pratique ; ajoutez au moins un fichier .md",
-                "no practice; add at least one .md file",
+                "aucune pratique ; ajoutez au moins un fichier .md (recueil-qa new practice)",
+                "no practice; add at least one .md file (recueil-qa new practice)",
             )
+        practices = sorted((row.practice for row in found), key=lambda practice: practice.id)
         # When a practice was refused, its questions are not at fault for naming it.
-        all_read = len(practices) == len(paths)
+        all_read = paths is not None and len(found) == len(paths)
         known = {practice.id: practice for practice in practices} if all_read else None
-        questions = []
-        for path in sorted(folder.glob("questions/*.yaml")):
-            text = self.text(path)
-            if text is not None:
-                rows, problems = parse_questions(text, path, known, self.asked)
-                questions += rows
-                self.problems += problems
-                other = self.asked_in.setdefault(rows[0].practice, path) if rows else path
-                if other != path:
-                    self.refuse(
-                        path,
-                        f"les questions de {rows[0].practice} sont déjà dans {other.name} ; "
-                        "réunissez-les dans un fichier",
-                        f"the questions of {rows[0].practice} are already in {other.name}; put "
-                        "them into one file",
-                    )
-        practices.sort(key=lambda practice: practice.id)
-        questions.sort(key=lambda question: question.practice)
+        questions = self.questions(folder / "questions", known)
         judged = self.statements(folder / statements.NAME, known)
-        return Collection(folder, config, tuple(practices), tuple(questions), judged)
+        return Collection(folder, config, tuple(practices), questions, judged)
+
+    def files(self, folder: Path, suffix: str) -> list[Path] | None:
+        paths, problems = files_of(folder, self.root, suffix)
+        self.problems += problems
+        return paths
+
+    def questions(self, folder: Path, known: dict[str, Practice] | None) -> tuple[Question, ...]:
+        questions: list[Question] = []
+        for path in self.files(folder, ".yaml") or ():
+            text = self.text(path, MAX_ENTRY_BYTES)
+            if text is None:
+                continue
+            rows, problems = parse_questions(text, path, known, self.asked)
+            questions += rows
+            self.problems += problems
+            other = self.asked_in.setdefault(rows[0].practice, path) if rows else path
+            if other != path:
+                self.refuse(
+                    path,
+                    f"les questions de {rows[0].practice} sont déjà dans {other.name} ; "
+                    "réunissez-les dans un fichier",
+                    f"the questions of {rows[0].practice} are already in {other.name}; put "
+                    "them into one file",
+                )
+        return tuple(sorted(questions, key=lambda question: question.practice))
 
     def statements(self, path: Path, known: Container[str] | None) -> tuple[Statement, ...]:
-        text = self.text(path) if path.is_symlink() or path.exists() else None
+        there = path.is_symlink() or path.exists()
+        text = self.text(path, MAX_FILE_BYTES) if there else None
         rows, problems = statements.parse_statements(text or "", path, known)
         self.problems += problems
         return rows
 
-    def strangers(self, folder: Path, suffix: str) -> None:
-        """Refuse what would be passed over in silence: a file with another suffix."""
-        for path in sorted(folder.glob("[!.]*")) if folder.is_dir() else ():
-            if path.suffix != suffix:
-                self.refuse(
-                    path,
-                    f"ce fichier serait ignoré ; renommez-le en {suffix} ou déplacez-le",
-                    f"this file would be ignored; rename it to {suffix} or move it",
-                )
+    def sources(self, folder: Path, config: CollectionConfig, text: str) -> Sources | None:
+        """Return what to check quotations against; None if there is none, or one is missing."""
+        texts: dict[str, str | None] = {}
+        for i, name in enumerate(config.sources):
+            if (folder / name).is_file():
+                texts[name] = self.text(folder / name, MAX_FILE_BYTES)
+                continue
+            texts[name] = None
+            self.refuse(
+                folder / CONFIG,
+                f"la source « {name} » manque ; ajoutez le fichier, ou retirez-la de « sources » : "
+                "les citations ne seront alors plus vérifiées dans ce texte",
+                f"the source '{name}' is missing; add the file, or take it out of 'sources': "
+                "quotations will then not be checked in that text any more",
+                line_of(text, ("sources", i), name),
+            )
+        whole = {name: text for name, text in texts.items() if text is not None}
+        return Sources(whole) if texts and len(whole) == len(texts) else None
 
-    def source(self, folder: Path, name: str) -> str | None:
-        if (folder / name).is_file():
-            return self.text(folder / name)
-        self.refuse(
-            folder / CONFIG,
-            f"la source « {name} » manque ; ajoutez le fichier ou retirez-la de « sources »",
-            f"the source '{name}' is missing; add the file or take it out of 'sources'",
-        )
-        return None
-
-    def practice(self, path: Path, config: CollectionConfig, quoted: str | None) -> Practice | None:
-        text = self.text(path)
+    def practice(
+        self, path: Path, config: CollectionConfig, sources: Sources | None
+    ) -> PracticeFile | None:
+        text = self.text(path, MAX_ENTRY_BYTES)
         if text is None:
             return None
-        practice, problems = parse_practice(text, path, config)
+        found, problems = read_practice(text, path, config)
         self.problems += problems
-        if practice and quoted is not None:
-            numbers = {read_line(raw, 0).text: i for i, raw in enumerate(text.split("\n"), 1)}
-            for line in (line for section in practice.sections for line in section.lines):
-                if line.text not in quoted:
-                    self.refuse(
-                        path,
-                        f"ligne qui n'est pas mot pour mot dans la source : « {line.text[:80]} » ; "
-                        "reprenez le texte de la source, ou ajoutez-y ce texte",
-                        f"line that is not word for word in the source: '{line.text[:80]}'; "
-                        "take the source's wording, or add this text to the source",
-                        numbers.get(line.text, 0),
-                    )
-        return practice
-
-
-def flatten(text: str) -> str:
-    """Return a source as quotations are checked against it: no list marks, single spaces."""
-    return " ".join(" ".join(read_line(line, 0).text for line in text.split("\n")).split())
+        # A practice that says where its text comes from is its own source.
+        if found and sources and not found.practice.source:
+            self.problems += misquotations(found, path, sources)
+        return found

@@ -3,6 +3,7 @@
     RecueilError
     ├── SettingsError          a setting or a path that can't be used
     ├── CorpusError            files of a collection that are refused, all problems listed
+    │   └── ImportRefusedError     a source, or the files that it would make
     ├── QuestionError          a question that can't be asked
     ├── NotFoundError          an unknown practice, facet, build or file named by the user
     ├── EncoderError           a model directory that is missing, damaged or of another kind
@@ -13,6 +14,7 @@
     ├── FeedbackError          a store of feedback that can't be read or written
     ├── DossierError           a selection that can't take one more practice or line
     ├── WriteError             files that can't be written; what was there is kept
+    ├── BusyError              another process is changing the index
     └── RowsError              a file of queries, judgments or results that is refused
 
 Each carries its message in French and in English: what, where, and how to mend it.
@@ -74,6 +76,9 @@ class DossierError(RecueilError): ...
 class WriteError(RecueilError): ...
 
 
+class BusyError(RecueilError): ...
+
+
 class RowsError(RecueilError): ...
 
 
@@ -95,11 +100,19 @@ class Problem:
 class CorpusError(RecueilError):
     """All the problems found in a corpus, in the order of its files."""
 
+    refused = ("Le corpus est refusé", "The corpus is refused")
+
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
-        fr = [f"Le corpus est refusé, {count} problème(s) à corriger :"]
-        en = [f"The corpus is refused, {count} problem(s) to mend:"]
+        fr = [f"{self.refused[0]}, {count} problème(s) à corriger :"]
+        en = [f"{self.refused[1]}, {count} problem(s) to mend:"]
         fr += [problem.text("fr") for problem in self.problems]
         en += [problem.text("en") for problem in self.problems]
         super().__init__(fr="\n  ".join(fr), en="\n  ".join(en))
+
+
+class ImportRefusedError(CorpusError):
+    """All the problems found in a source to import, or in the collection that it would make."""
+
+    refused = ("L'import est refusé", "The import is refused")

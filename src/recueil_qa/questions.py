@@ -10,13 +10,18 @@ en conseils/2:         # questions that the second line of its section `conseils
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from recueil_qa.errors import Problem
-from recueil_qa.practice_file import read_yaml_mapping
+from recueil_qa.faults import excerpt
+from recueil_qa.flat_yaml import Entry, Reading, lines_of, read_yaml_mapping
+from recueil_qa.personal_data import personal_data_fault
+from recueil_qa.placeholders import unfilled
 from recueil_qa.types import Practice, Question
 
 LANGUAGES = ("fr", "en")
+MAX_CHARACTERS = 2_000
 
 
 def parse_questions(
@@ -27,68 +32,118 @@ def parse_questions(
     Practices and lines are not checked when `known` is None. `asked` (wording to id) holds the
     questions of the files read before, and gets those of this one.
     """
-    values, problems = read_yaml_mapping(text, path, first_line=1)
-    practice, line = values.pop("practice", ("", 0))
-    if problems:
-        return [], problems
-    if not isinstance(practice, str) or (known is not None and practice not in known):
-        return [], [
-            Problem(
-                path,
-                line,
-                f"pratique inconnue « {practice} » ; écrivez « practice: » et l'id d'une pratique",
-                f"unknown practice '{practice}'; write 'practice:' and the id of a practice",
-            )
-        ]
-    places = line_places(known[practice]) if known is not None else None
+    reading = Reading(path)
+    rows = [(n, row) for n, row in enumerate(lines_of(text), 1) if row.lstrip()[:1] != "#"]
+    needed = {number for number, row in rows if row.startswith("practice:")}
+    blanks = unfilled(rows, path, needed)
+    entries, reading.problems = read_yaml_mapping(text, path, first_line=1)
+    if reading.problems and not entries:
+        return [], blanks or reading.problems
+    named = entries.pop("practice", Entry("", 1))
+    practice = named.text
+    if not practice or (known is not None and practice not in known):
+        if named.line not in {problem.line for problem in (*reading.problems, *blanks)}:
+            _refuse_practice(named, known, reading)
+        return [], [*reading.problems, *blanks]
+    at_fault = {problem.line for problem in (*reading.problems, *blanks)}
     questions: list[Question] = []
-    for key, (texts, line) in values.items():
+    for key, entry in entries.items():
         language, _, place = key.partition(" ")
-        if key != f"{language} {place}".strip():
+        if place != place.strip() or key != f"{language} {place}".strip():
             language = ""
-        if language not in LANGUAGES or not isinstance(texts, list) or not all(texts):
-            problems.append(
-                Problem(
-                    path,
-                    line,
-                    f"« {key} » : une liste de questions sous « fr: » ou « en: » est attendue",
-                    f"'{key}': expected a list of questions under 'fr:' or 'en:'",
-                )
+        if entry.line in at_fault:
+            continue
+        if not _is_list(key, language, entry, reading):
+            continue
+        if known is not None and place and place not in line_places(known[practice]):
+            name = excerpt(key, 40)
+            there_fr, there_en = _ranges(known[practice])
+            reading.refuse(
+                entry.line,
+                f"« {name} » : {practice} n'a pas de ligne « {excerpt(place, 40)} » ; écrivez la "
+                f"section et le numéro de la ligne qui répond ; il y a : {there_fr}",
+                f"'{name}': {practice} has no line '{excerpt(place, 40)}'; write the section and "
+                f"the number of the line that answers; there are: {there_en}",
             )
-        elif place and places is not None and place not in places:
-            problems.append(
-                Problem(
-                    path,
+            continue
+        for i, (wording, line) in enumerate(zip(entry.texts, entry.lines, strict=True), 1):
+            if line in at_fault or not _is_question(wording, line, reading):
+                continue
+            parts = (practice, "questions", language, place, str(i))
+            question = Question("/".join(filter(None, parts)), practice, language, wording, place)
+            other = asked.setdefault(" ".join(wording.lower().split()), question.id)
+            if other != question.id:
+                reading.refuse(
                     line,
-                    f"« {key} » : {practice} n'a pas de ligne « {place} » ; écrivez la section et "
-                    "le numéro de la ligne qui répond, comme « fr conseils/2: »",
-                    f"'{key}': {practice} has no line '{place}'; write the section and the number "
-                    "of the line that answers, as in 'fr conseils/2:'",
+                    f"la question « {excerpt(wording)} » est déjà celle de {other} ; ôtez-en une",
+                    f"the question '{excerpt(wording)}' is already given by {other}; keep one",
                 )
-            )
-        else:
-            for i, wording in enumerate(texts, 1):
-                parts = (practice, "questions", language, place, str(i))
-                question = Question(
-                    "/".join(filter(None, parts)), practice, language, wording, place
-                )
-                other = asked.setdefault(" ".join(wording.lower().split()), question.id)
-                if other != question.id:
-                    problems.append(_twin(path, text, line, wording, other))
-                questions.append(question)
-    return questions, problems
+            questions.append(question)
+    return questions, [*reading.problems, *blanks]
 
 
-def _twin(path: Path, text: str, line: int, wording: str, other: str) -> Problem:
-    """Return the problem of a question that was given before, here or under another practice."""
-    rows = list(enumerate(text.split("\n"), 1))[line:]
-    exact = [n for n, row in rows if row.strip().lstrip("- ").strip("'\"") == wording]
-    return Problem(
-        path,
-        exact[-1] if exact else line,
-        f"la question « {wording[:80]} » est déjà celle de {other} ; ôtez-en une",
-        f"the question '{wording[:80]}' is already given by {other}; keep one",
+def _refuse_practice(named: Entry, known: Mapping[str, Practice] | None, reading: Reading) -> None:
+    near = get_close_matches(named.text[:100], list(known or ()), n=1)
+    example = near[0] if near else next(iter(known or ()), "…")
+    if not named.text:
+        reading.refuse(
+            named.line,
+            f"la pratique n'est pas nommée ; écrivez « practice: » et son id, comme « practice: "
+            f"{example} »",
+            f"the practice is not named; write 'practice:' and its id, as in 'practice: {example}'",
+        )
+        return
+    given = excerpt(named.text)
+    reading.refuse(
+        named.line,
+        f"pratique inconnue « {given} » ; écrivez « practice: » et l'id d'une pratique, comme "
+        f"« {example} »",
+        f"unknown practice '{given}'; write 'practice:' and the id of a practice, as '{example}'",
     )
+
+
+def _is_list(key: str, language: str, entry: Entry, reading: Reading) -> bool:
+    """Return whether an entry is a list of questions, or note why it isn't."""
+    name = excerpt(key, 40)
+    if language not in LANGUAGES:
+        reading.refuse(
+            entry.line,
+            f"« {name} » n'est pas attendu ici ; les questions sont sous « fr: » ou « en: », ou, "
+            "pour une ligne, sous « fr conseils/2: » (une seule espace)",
+            f"'{name}' is not expected here; questions stand under 'fr:' or 'en:', or, for one "
+            "line, under 'fr conseils/2:' (one space)",
+        )
+    elif not entry.texts:
+        reading.refuse(
+            entry.line,
+            f"« {name} » : une liste de questions est attendue, chacune sur une ligne qui commence "
+            "par « - » ; s'il n'y en a pas, ôtez cette ligne",
+            f"'{name}': expected a list of questions, each on a line that starts with '- '; if "
+            "there is none, remove this line",
+        )
+    else:
+        return True
+    return False
+
+
+def _is_question(wording: str, line: int, reading: Reading) -> bool:
+    if not wording:
+        reading.refuse(
+            line,
+            "question vide ; écrivez-la après « - », ou ôtez la ligne",
+            "empty question; write it after '- ', or remove the line",
+        )
+    elif len(wording) > MAX_CHARACTERS:
+        reading.refuse(
+            line,
+            f"question de plus de {MAX_CHARACTERS} caractères ; raccourcissez-la",
+            f"question of over {MAX_CHARACTERS} characters; shorten it",
+        )
+    elif fault := personal_data_fault(wording):
+        reading.refuse(line, *fault)
+    else:
+        return True
+    return False
 
 
 def line_places(practice: Practice) -> frozenset[str]:
@@ -96,3 +151,13 @@ def line_places(practice: Practice) -> frozenset[str]:
     return frozenset(
         f"{section.name}/{line.number}" for section in practice.sections for line in section.lines
     )
+
+
+def _ranges(practice: Practice) -> tuple[str, str]:
+    """Return the places of a practice's lines, by section, in French and in English."""
+    found = [(section.name, len(section.lines)) for section in practice.sections]
+    fr, en = (
+        ", ".join(f"{name}/1{f' {to} {count}' if count > 1 else ''}" for name, count in found)
+        for to in ("à", "to")
+    )
+    return fr, en

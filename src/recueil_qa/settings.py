@@ -10,10 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recueil_qa.errors import SettingsError
+from recueil_qa.faults import excerpt, field_fault, refusal
 
 DEFAULT_ENCODER = "models/recueil-e5"
 
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     corpus: Path = Path("corpus")
     index: Path = Path("index")
     encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
+    runtime: Literal["auto", "onnx", "torch"] = "auto"
     language: Literal["fr", "en"] = "fr"
     contacts: bool = False
     feedback: bool = True
@@ -34,6 +36,17 @@ class Settings(BaseSettings):
     rebuild: bool = False
     top: int = Field(default=10, ge=1, le=100)
     question_characters: int = Field(default=2_000, ge=10, le=20_000)
+
+    @field_validator("encoder")
+    @classmethod
+    def _a_name_that_the_system_takes(cls, value: str) -> str:
+        try:
+            Path(value).is_dir()
+        except (OSError, ValueError) as error:
+            raise refusal(
+                "ce nom ne peut être celui d'un dossier", "this can't be a folder's name"
+            ) from error
+        return value
 
     def model_post_init(self, _context: object, /) -> None:
         # Frozen for everyone else: paths are made absolute once, here.
@@ -62,10 +75,12 @@ def load_settings(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        faults = [
-            f"RECUEIL_{str(item['loc'][0]).upper()} = {item['input']!r}: {item['msg']}"
-            for item in error.errors()
-        ]
+        fr, en = [], []
+        for item in error.errors():
+            setting = f"RECUEIL_{str(item['loc'][0]).upper()} = {excerpt(repr(item['input']))}"
+            said_fr, said_en = field_fault(item)
+            fr.append(f"{setting} : {said_fr}")
+            en.append(f"{setting}: {said_en}")
         raise SettingsError(
-            fr="réglage refusé : " + " ; ".join(faults), en="setting refused: " + "; ".join(faults)
+            fr="réglage refusé : " + " ; ".join(fr), en="setting refused: " + "; ".join(en)
         ) from error

@@ -13,14 +13,21 @@ collection answers, which is what abstention is learnt from. One JSON object a l
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from recueil_qa.collection import CONTROL
 from recueil_qa.errors import Problem
+from recueil_qa.faults import excerpt, field_fault, json_fault
+from recueil_qa.personal_data import personal_data_fault
+from recueil_qa.placeholders import unfilled
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 NAME = "statements.jsonl"
 
@@ -38,6 +45,25 @@ class Statement(BaseModel):
     wrong: tuple[str, ...] = Field(default=(), alias="not")
 
 
+# What pydantic's own reasons don't say.
+_EXPECTED: dict[str, tuple[str, str]] = {
+    "?": ("un objet { … } est attendu", "expected an object { … }"),
+    "id": (
+        "40 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
+        "expected at most 40 unaccented letters, digits or hyphens, in quotes",
+    ),
+    "lang": ('"fr" ou "en" est attendu', 'expected "fr" or "en"'),
+    "text": ("2 à 4000 caractères entre guillemets sont attendus", "expected 2 to 4000 characters"),
+    "register": ("100 caractères au plus sont attendus", "expected at most 100 characters"),
+    "grades": (
+        'attendu : {"id d\'une pratique": 1 ou 2}, ou {}',
+        'expected {"id of a practice": 1 or 2}, or {}',
+    ),
+    "grades.": ("1 ou 2 est attendu, sans guillemets", "expected 1 or 2, without quotes"),
+    "not": ('une liste d\'ids est attendue : ["…"]', 'expected a list of ids: ["…"]'),
+}
+
+
 def parse_statements(
     text: str, path: Path, known: Container[str] | None
 ) -> tuple[tuple[Statement, ...], list[Problem]]:
@@ -51,62 +77,101 @@ def parse_statements(
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             continue
-        try:
-            values = json.loads(line)
-            # JSON can hide in escapes what the file itself may not hold.
-            if any(map(CONTROL.search, _texts(values))):
-                raise ValueError("control character")
-            row = Statement.model_validate(values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ascii(".".join(map(str, first["loc"])) or "?")[1:-1]
-            problems.append(
-                Problem(
-                    path,
-                    number,
-                    f"« {where} » refusé ({first['msg']}) ; champs : id, lang (fr ou en), text, "
-                    "grades (pratique : 1 ou 2), et au besoin register, not",
-                    f"'{where}' refused ({first['msg']}); fields: id, lang (fr or en), text, "
-                    "grades (practice: 1 or 2), and if need be register, not",
-                )
-            )
-            continue
-        except (ValueError, RecursionError) as error:
-            problems.append(
-                Problem(
-                    path,
-                    number,
-                    f"un objet JSON par ligne est attendu ({error})",
-                    f"expected one JSON object a line ({error})",
-                )
-            )
-            continue
-        names = [*row.grades, *row.wrong]
-        strange = [name for name in names if known is not None and name not in known]
-        if strange or set(row.wrong) & set(row.grades):
-            listed = ", ".join(strange or sorted(set(row.wrong) & set(row.grades)))
-            problems.append(
-                Problem(
-                    path,
-                    number,
-                    f"pratiques inconnues, ou à la fois utiles et exclues : {listed}",
-                    f"practices that are unknown, or both useful and excluded: {listed}",
-                )
-            )
-        for kind, key in (("id", row.id), ("text", " ".join(row.text.lower().split()))):
-            other = seen.setdefault(f"{kind} {key}", number)
-            if other != number:
-                problems.append(
-                    Problem(
-                        path,
-                        number,
-                        f"« {kind} » est déjà celui de la ligne {other} : « {key[:80]} » ; "
-                        "ôtez-en une",
-                        f"'{kind}' is already that of line {other}: '{key[:80]}'; keep one",
-                    )
-                )
-        rows.append(row)
+        row, faults = _read_row(line)
+        if row:
+            faults = [*_strange(row, known), *_twins(row, number, seen)]
+            rows.append(row)
+        problems += [Problem(path, number, fr, en) for fr, en in faults]
     return tuple(rows), problems
+
+
+def _read_row(line: str) -> tuple[Statement | None, list[tuple[str, str]]]:
+    """Return a row, or why it is refused."""
+    try:
+        values = json.loads(line, object_pairs_hook=_once)
+        texts = list(_texts(values))
+        # JSON can hide in escapes what the file itself may not hold.
+        if any(map(CONTROL.search, texts)):
+            return None, [
+                (
+                    "caractère de contrôle invisible ; retapez cette ligne",
+                    "invisible control character; type this line again",
+                )
+            ]
+        marks = unfilled(((0, text) for text in texts), Path())
+        if marks:
+            return None, [(mark.fr, mark.en) for mark in marks]
+        personal = next(filter(None, map(personal_data_fault, texts)), None)
+        if personal:
+            return None, [personal]
+        return Statement.model_validate(values), []
+    except ValidationError as error:
+        return None, [_fault(item) for item in error.errors()]
+    except (ValueError, RecursionError) as error:
+        place = getattr(error, "pos", None)
+        fr, en = error.args if isinstance(error, _TwiceError) else json_fault(error)
+        near, near_en = ("", "")
+        if place is not None:
+            near, near_en = f", vers le caractère {place + 1}", f", near character {place + 1}"
+        return None, [
+            (
+                f"un objet JSON par ligne est attendu ({fr}{near})",
+                f"expected one JSON object a line ({en}{near_en})",
+            )
+        ]
+
+
+def _fault(item: ErrorDetails) -> tuple[str, str]:
+    loc = [str(part) for part in item["loc"]] or ["?"]
+    where = excerpt(".".join(loc))
+    known = item["type"] not in ("missing", "extra_forbidden")
+    key = "grades." if loc[0] == "grades" and len(loc) > 1 else loc[0]
+    fr, en = _EXPECTED.get(key, field_fault(item)) if known else field_fault(item)
+    return (
+        f"« {where} » refusé ({fr}) ; champs : id, lang (fr ou en), text, "
+        "grades (pratique : 1 ou 2), et au besoin register, not",
+        f"'{where}' refused ({en}); fields: id, lang (fr or en), text, "
+        "grades (practice: 1 or 2), and if need be register, not",
+    )
+
+
+def _strange(row: Statement, known: Container[str] | None) -> Iterator[tuple[str, str]]:
+    unknown = [n for n in (*row.grades, *row.wrong) if known is not None and n not in known]
+    both = sorted(set(row.wrong) & set(row.grades))
+    if unknown:
+        listed = excerpt(", ".join(unknown), 300)
+        yield (
+            f"pratiques inconnues : {listed} ; corrigez leur id, ou ôtez-les",
+            f"unknown practices: {listed}; mend their id, or remove them",
+        )
+    if both:
+        listed = excerpt(", ".join(both), 300)
+        yield (
+            f"pratiques à la fois dans « grades » et dans « not » : {listed} ; ôtez-les de l'un",
+            f"practices both in 'grades' and in 'not': {listed}; remove them from one",
+        )
+
+
+def _twins(row: Statement, number: int, seen: dict[str, int]) -> Iterator[tuple[str, str]]:
+    for kind, key in (("id", row.id), ("text", " ".join(row.text.lower().split()))):
+        other = seen.setdefault(f"{kind} {key}", number)
+        if other != number:
+            yield (
+                f"« {kind} » est déjà celui de la ligne {other} : « {excerpt(key)} » ; ôtez-en une",
+                f"'{kind}' is already that of line {other}: '{excerpt(key)}'; keep one",
+            )
+
+
+class _TwiceError(ValueError):
+    """A name given twice in one object; holds the French and the English text."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        name = excerpt(Counter(name for name, _ in pairs).most_common(1)[0][0])
+        raise _TwiceError(f"« {name} » est donné deux fois", f"'{name}' is given twice")
+    return values
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,0 +1,156 @@
+"""The commands of those who keep a corpus: start a practice, check what was written."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from recueil_qa.cli_options import corpus_option, language_option, settings_of
+
+if TYPE_CHECKING:
+    from recueil_qa.errors import Problem
+    from recueil_qa.template import NewPractice
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "to_fill": ("Deux fichiers à remplir :", "Two files to fill in:"),
+    "then": ("Ensuite :", "Then:"),
+    "replace": (
+        "remplacez chaque « <à remplir, …> », dans un éditeur de texte",
+        "replace each '<to fill in, …>', in a text editor",
+    ),
+    "judge": (
+        "ajoutez-la, dans {}, aux situations qu'elle aide à régler (docs/collections.md)",
+        "add it, in {}, to the statements that it helps with (docs/collections.md)",
+    ),
+    "check": ("dit ce qui reste à corriger", "says what is left to mend"),
+    "serve": ("met la pratique en service", "puts the practice in service"),
+    "line": ("ligne", "line"),
+    "to_mend": ("à corriger", "to mend"),
+    "nothing": ("rien à corriger", "nothing to mend"),
+}
+# One, several: in French, in English.
+COUNTED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "practices": (("pratique", "pratiques"), ("practice", "practices")),
+    "questions": (("question", "questions"), ("question", "questions")),
+    "problems": (("problème", "problèmes"), ("problem", "problems")),
+    "files": (("fichier", "fichiers"), ("file", "files")),
+}
+
+
+@click.group()
+def new() -> None:
+    """Start a new file of a collection from a template."""
+
+
+@new.command("practice")
+@click.option(
+    "--collection",
+    type=click.Path(path_type=Path),
+    help="Folder of the collection, or its name in the corpus; needed if there are several.",
+)
+@click.option("--id", "identifier", help="Id of the practice (p55); else the next free one.")
+@click.option("--title", default="", help="Title of the practice.")
+@corpus_option
+@language_option
+def new_practice(
+    collection: Path | None,
+    identifier: str | None,
+    title: str,
+    corpus: Path | None,
+    language: str | None,
+) -> None:
+    """Write the files of a practice and its questions, to fill in."""
+    from recueil_qa import template
+    from recueil_qa.corpus import find_collection
+
+    settings = settings_of({"corpus": corpus, "language": language})
+    folder = find_collection(settings.corpus, collection)
+    made = template.new_practice(folder, settings.language, identifier, title)
+    here = folder.absolute()
+    inside = corpus is None and settings.corpus in (here, here.parent)
+    place = "" if inside else f" --corpus {shlex.quote(str(_near(corpus or folder)))}"
+    _print_new(made, settings.language, place)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@corpus_option
+@language_option
+def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
+    """List all that is to mend in the corpus, with file and line."""
+    from recueil_qa import console
+    from recueil_qa.corpus import read_corpus
+    from recueil_qa.errors import CorpusError
+
+    settings = settings_of({"corpus": corpus, "language": language})
+    problems: tuple[Problem, ...] = ()
+    counts = {"practices": 0, "questions": 0}
+    try:
+        found = read_corpus(settings.corpus).collections
+        counts["practices"] = sum(len(one.practices) for one in found)
+        counts["questions"] = sum(len(one.questions) for one in found)
+    except CorpusError as error:
+        problems = error.problems
+    if as_json:
+        rows = [{"file": str(p.path), "line": p.line, "fr": p.fr, "en": p.en} for p in problems]
+        # What is refused is not counted.
+        known = {key: None if problems else count for key, count in counts.items()}
+        console.print_json({**known, "problems": rows}, contacts=False)
+    elif problems:
+        _print_problems(problems, settings.language)
+    else:
+        listed = [_count(key, number, settings.language) for key, number in counts.items()]
+        click.echo(", ".join([*listed, _text(settings.language, "nothing")]))
+    sys.exit(1 if problems else 0)
+
+
+COMMANDS: tuple[click.Command, ...] = (new, validate)
+
+
+def _text(language: str, key: str) -> str:
+    return TEXTS[key][0 if language == "fr" else 1]
+
+
+def _count(key: str, number: int, language: str) -> str:
+    # None is singular in French, plural in English.
+    one = number < 2 if language == "fr" else number == 1
+    return f"{number} {COUNTED[key][language != 'fr'][not one]}"
+
+
+def _near(path: Path) -> Path:
+    """Return a path as it is named from here."""
+    absolute = path.absolute()
+    here = Path.cwd()
+    return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+
+
+def _print_new(made: NewPractice, language: str, place: str) -> None:
+    from recueil_qa.statements import NAME
+
+    click.echo(_text(language, "to_fill"))
+    for path in (made.practice, made.questions):
+        click.echo(f"  {_near(path)}")
+    click.echo(_text(language, "then"))
+    click.echo(f"  1. {_text(language, 'replace')}")
+    statements = _near(made.practice.parents[1] / NAME)
+    click.echo(f"  2. {_text(language, 'judge').format(statements)}")
+    click.echo(f"  3. recueil-qa validate{place}   {_text(language, 'check')}")
+    click.echo(f"  4. recueil-qa build{place}   {_text(language, 'serve')}")
+
+
+def _print_problems(problems: tuple[Problem, ...], language: str) -> None:
+    files = 0
+    for path, group in groupby(problems, key=lambda problem: problem.path):
+        files += 1
+        click.echo(str(_near(path)))
+        for problem in group:
+            place = f"{_text(language, 'line')} {problem.line} : " if problem.line else ""
+            place = place if language == "fr" else place.replace(" :", ":")
+            click.echo(f"  {place}{problem.fr if language == 'fr' else problem.en}")
+    where = f"{_count('problems', len(problems), language)} {_text(language, 'to_mend')}"
+    click.echo(f"{where} ({_count('files', files, language)})")

@@ -1,0 +1,274 @@
+"""What pydantic, PyYAML, tomllib, json and the system say of a fault, in plain words.
+
+Those who mend a corpus are not engineers, and read French first: none of these libraries' own
+messages is shown. Every function returns the French and the English text.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Both = tuple[str, str]
+# What the library's message holds, then what is said instead.
+Rules = Sequence[tuple[str, str, str]]
+
+REFUSAL = "recueil"
+
+_OPEN_QUOTE: Both = (
+    "un guillemet est ouvert et jamais refermé",
+    "a quote is opened and never closed",
+)
+_INVISIBLE: Both = (
+    "caractère invisible ; retapez cette ligne",
+    "invisible character; type this line again",
+)
+_NESTED: Both = (
+    "trop de crochets ou de tirets les uns dans les autres",
+    "too many brackets or dashes within each other",
+)
+_BACKSLASH: Both = (
+    "« \\ » a un sens particulier entre guillemets ; écrivez « \\\\ »",
+    "'\\' has a meaning of its own in quotes; write '\\\\'",
+)
+_SYSTEM: dict[int | None, Both] = {
+    errno.ENOENT: ("fichier absent", "no such file"),
+    errno.EACCES: ("accès refusé", "permission denied"),
+    errno.EPERM: ("accès refusé", "permission denied"),
+    errno.EISDIR: ("c'est un dossier, pas un fichier", "it is a folder, not a file"),
+    errno.ENOTDIR: ("ce n'est pas un dossier", "it is not a folder"),
+    errno.ELOOP: ("lien qui tourne en rond", "link that goes round in circles"),
+    errno.ENOSPC: ("disque plein", "the disk is full"),
+    errno.EDQUOT: ("quota de disque atteint", "the disk quota is reached"),
+    errno.EROFS: ("disque en lecture seule", "the disk is read-only"),
+    errno.ENAMETOOLONG: ("nom trop long", "the name is too long"),
+    errno.EIO: ("le disque ne répond pas bien", "the disk does not work well"),
+    errno.EFBIG: ("fichier trop grand", "the file is too large"),
+    errno.EBUSY: ("utilisé par un autre programme", "used by another program"),
+    errno.EEXIST: ("ce nom est déjà pris", "this name is already taken"),
+}
+_TOML: Rules = (
+    (r"Unterminated string|Illegal character '\\n'", *_OPEN_QUOTE),
+    ("Illegal character|invalid character", *_INVISIBLE),
+    (
+        "Unclosed array",
+        "il manque une virgule entre deux valeurs, ou « ] » à la fin de la liste",
+        "a comma is missing between two values, or ']' at the end of the list",
+    ),
+    ("Unclosed inline", "il manque une virgule ou « } »", "a comma or '}' is missing"),
+    (
+        "overwrite|twice|Duplicate|immutable|redefine",
+        "ce nom est déjà donné plus haut ; gardez-en un",
+        "this name is already given above; keep one",
+    ),
+    ("Unescaped|hex value|Escaped", *_BACKSLASH),
+    ("date", "écrivez la date comme 2014-06-19", "write the date as in 2014-06-19"),
+    (
+        "Invalid value",
+        'un texte se met entre guillemets droits : nom = "texte"',
+        'a text stands in straight quotes: name = "text"',
+    ),
+    (
+        r"Expected '\]",
+        "il manque « ] » à la fin de ce titre",
+        "']' is missing at the end of this title",
+    ),
+    (
+        "Expected newline",
+        "il y a quelque chose de trop à la fin de cette ligne",
+        "there is something too much at the end of this line",
+    ),
+    (
+        "key|statement",
+        'une ligne s\'écrit : nom = "texte", le nom sans espace ni accent',
+        'a line is written: name = "text", the name without spaces or accents',
+    ),
+    ("recursion", *_NESTED),
+)
+_YAML: Rules = (
+    (
+        "mapping values",
+        "un texte qui contient « : » se met entre guillemets, comme title: 'Le SMS : un outil'",
+        "a text that contains ': ' stands in quotes, as in title: 'Texting: a tool'",
+    ),
+    (
+        r"'\\t' that cannot start",
+        "une tabulation au début d'une ligne ; mettez des espaces",
+        "a tab at the start of a line; put spaces",
+    ),
+    (
+        "cannot start|alphabetic or numeric|directive|YAML document|<document start>",
+        "un texte ne commence pas par @, `, %, & ou * ; mettez-le entre guillemets",
+        "a text does not start with @, `, %, & or *; put it in quotes",
+    ),
+    (
+        "expected ':'",
+        "il manque « : » après le nom du champ, ou « - » devant le texte",
+        "':' is missing after the field's name, or '- ' before the text",
+    ),
+    ("end of stream|document separator", *_OPEN_QUOTE),
+    (
+        "escape",
+        "« \\ » a un sens particulier entre guillemets doubles ; mettez des guillemets simples",
+        "'\\' has a meaning of its own in double quotes; use single quotes",
+    ),
+    (
+        "',' or|node content",
+        "un texte qui commence par [, ], {, } ou une virgule se met entre guillemets",
+        "a text that starts with [, ], {, } or a comma stands in quotes",
+    ),
+    (
+        "<block end>",
+        "cette ligne n'est pas alignée sur les autres, ou un texte entre guillemets contient un "
+        "guillemet ; entre apostrophes, doublez l'apostrophe ('l''accueil')",
+        "this line is not aligned with the others, or a quoted text contains a quote; in single "
+        "quotes, double them ('the user''s desk')",
+    ),
+    (
+        "sequence entries",
+        "« - » n'est pas à sa place ; chaque élément d'une liste a sa propre ligne",
+        "'- ' is out of place; each item of a list has its own line",
+    ),
+    ("single document", "« --- » de trop ; ôtez cette ligne", "one '---' too many; remove it"),
+    ("special characters", *_INVISIBLE),
+    ("recursion", *_NESTED),
+)
+_JSON: Rules = (
+    ("',' delimiter", "il manque une virgule ou un guillemet", "a comma or a quote is missing"),
+    ("':' delimiter", "il manque « : » après un nom", "':' is missing after a name"),
+    (
+        "property name",
+        "un nom sans guillemets droits, ou une virgule de trop",
+        "a name without straight quotes, or a comma too many",
+    ),
+    (
+        "Expecting value",
+        "une valeur manque, ou n'a pas ses guillemets droits",
+        "a value is missing, or lacks its straight quotes",
+    ),
+    ("Unterminated", *_OPEN_QUOTE),
+    (
+        "Extra data",
+        "il y a quelque chose de trop à la fin ; un seul objet par ligne",
+        "there is something too much at the end; one object a line",
+    ),
+    ("control character", *_INVISIBLE),
+    ("escape", *_BACKSLASH),
+    ("digits", "un nombre est trop long", "a number is too long"),
+    ("recursion", *_NESTED),
+)
+_FIELD: Rules = (
+    ("^missing$", "ce champ manque ; ajoutez-le", "this field is missing; add it"),
+    (
+        "extra_forbidden",
+        "ce champ n'existe pas ; corrigez son nom, ou ôtez-le",
+        "there is no such field; mend its name, or remove it",
+    ),
+    ("string_type", "un texte entre guillemets est attendu", "expected a text in quotes"),
+    (
+        "string_pattern",
+        "écrivez des minuscules sans accent, des chiffres ou des tirets",
+        "write unaccented lower-case letters, digits or hyphens",
+    ),
+    ("string_too_short", "ce texte est vide ; écrivez-le", "this text is empty; write it"),
+    (
+        "^too_short",
+        "la liste est vide ; donnez au moins une valeur",
+        "the list is empty; give at least one value",
+    ),
+    (
+        "tuple_type|list_type",
+        'une liste entre crochets est attendue : ["…", "…"]',
+        'expected a list in brackets: ["…", "…"]',
+    ),
+    (
+        "dict_type|model",
+        "des lignes « nom = valeur » sous leur titre entre crochets sont attendues",
+        "expected 'name = value' lines under their title in brackets",
+    ),
+    ("^int", "un nombre entier est attendu", "expected a whole number"),
+    ("^bool", "« true » ou « false » est attendu", "expected 'true' or 'false'"),
+    ("^path", "un chemin est attendu", "expected a path"),
+    ("^date", "une date comme 2014-06-19 est attendue", "expected a date such as 2014-06-19"),
+)
+
+
+def excerpt(text: object, length: int = 80) -> str:
+    """Return the start of a text on one line, fit to be shown: what is invisible is spelt out."""
+    start = str(text)[: 4 * length]
+    shown = "".join(c if c.isprintable() else " " if c.isspace() else ascii(c)[1:-1] for c in start)
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
+def refusal(fr: str, en: str, at: str = "") -> PydanticCustomError:
+    """Return what a validator raises; `at` is a text that stands on the line at fault."""
+    # Its template would read braces of these texts as fields: both go through the context.
+    return PydanticCustomError(REFUSAL, "{en}", {"fr": fr, "en": en, "at": at})
+
+
+def system_fault(error: BaseException) -> Both:
+    """Say why the system couldn't read or write a file."""
+    # A loop of links may come as a RuntimeError, without a number.
+    number = errno.ELOOP if isinstance(error, RuntimeError) else getattr(error, "errno", None)
+    other = excerpt(getattr(error, "strerror", None) or error)
+    return _SYSTEM.get(number, (other, other))
+
+
+def field_fault(item: ErrorDetails) -> Both:
+    """Say why pydantic refused a value."""
+    context = item.get("ctx", {})
+    kind = item["type"]
+    if kind == REFUSAL:
+        return context["fr"], context["en"]
+    if kind == "value_error":
+        return excerpt(context["error"], 300), excerpt(context["error"], 300)
+    if kind == "literal_error":
+        # pydantic lists them as `'fr' or 'en'`.
+        values = re.findall(r"'([^']*)'", context["expected"])
+        given = excerpt(item["input"])
+        return (
+            f"« {given} » refusé ; écrivez l'un de : " + ", ".join(f"« {v} »" for v in values),
+            f"'{given}' refused; write one of: " + ", ".join(f"'{v}'" for v in values),
+        )
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = context.get("ge", context.get("le"))
+        fr, en = ("au moins", "at least") if "ge" in context else ("au plus", "at most")
+        return f"{bound} {fr} est attendu", f"expected {bound} {en}"
+    return _said(_FIELD, kind)
+
+
+def toml_fault(error: Exception) -> Both:
+    """Say why a line is no TOML."""
+    return _said(_TOML, _message(error))
+
+
+def yaml_fault(error: Exception) -> Both:
+    """Say why a line is no YAML."""
+    return _said(_YAML, _message(error))
+
+
+def json_fault(error: Exception) -> Both:
+    """Say why a line is no JSON."""
+    return _said(_JSON, _message(error))
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "recursion"
+    # PyYAML's errors hold the problem apart from the place, which quotes the text.
+    return str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
+
+
+def _said(rules: Rules, message: str) -> Both:
+    for pattern, fr, en in rules:
+        if re.search(pattern, message):
+            return fr, en
+    return "la forme n'est pas celle attendue", "it is not of the expected form"
