@@ -5,13 +5,20 @@ import resource
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
-from recueil_qa.errors import CorpusError, WriteError
-from recueil_qa.importing import import_booklet
+from recueil_qa.errors import CorpusError, RecueilError, WriteError
+from recueil_qa.importing import Imported, import_booklet
+from recueil_qa.types import Practice
+from tests import second_booklet
 from tests.conftest import ROOT
 
 BOOKLET = ROOT / "corpus/recueil-2014"
@@ -73,7 +80,7 @@ def test_importing_the_source_gives_the_committed_files(folder: Path, questions:
         else:
             assert content == committed[name], name
     assert (imported.folder, imported.questions) == (folder, 1034)
-    assert [practice.page for practice in imported.booklet.practices][:3] == [6, 7, 8]
+    assert [practice.page for practice in imported.practices][:3] == [6, 7, 8]
 
 
 def test_importing_twice_changes_nothing(folder: Path) -> None:
@@ -95,7 +102,13 @@ def test_a_file_changed_by_hand_is_kept_unless_forced(folder: Path, questions: P
     assert "1 file(s) changed since the import" in caught.value.en
     assert "(practices/p23.md)" in caught.value.en
     assert "(practices/p23.md)" in caught.value.fr
-    assert caught.value.en.endswith("recueil-qa import --force")
+    again = f"recueil-qa import {SOURCE} --collection {folder} --questions {questions} --force"
+    assert caught.value.en.endswith(
+        f"To replace them all, keeping none of the corrections: {again}"
+    )
+    assert caught.value.fr.endswith(
+        f"Pour les remplacer tous, sans garder leurs corrections : {again}"
+    )
     assert contents(folder) == {
         name: mine if name == "practices/p23.md" else content
         for name, content in written.items()
@@ -127,15 +140,13 @@ def refused(source: Path, folder: Path, questions: Path | None = None) -> Corpus
 
 def test_a_source_that_is_missing_or_not_utf8_is_refused(folder: Path, tmp_path: Path) -> None:
     (problem,) = refused(tmp_path / "nowhere.txt", folder).problems
-    assert problem.text("en") == (
-        f"{tmp_path / 'nowhere.txt'}: can't be read (No such file or directory)"
-    )
+    assert problem.text("en") == (f"{tmp_path / 'nowhere.txt'}: can't be read (no such file)")
     (problem,) = refused(tmp_path, folder).problems
-    assert problem.text("fr") == f"{tmp_path}: illisible (Is a directory)"
+    assert problem.text("fr") == (f"{tmp_path}: illisible (c'est un dossier, pas un fichier)")
     latin = tmp_path / "latin.txt"
     latin.write_bytes("Été".encode("latin-1"))
     (problem,) = refused(latin, folder).problems
-    assert problem.text("en") == f"{latin}: the file is not UTF-8 text; save it as UTF-8"
+    assert problem.text("en") == f"{latin}:1: the file is not UTF-8 text; save it as UTF-8"
 
 
 def test_a_folder_without_a_valid_configuration_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -144,7 +155,7 @@ def test_a_folder_without_a_valid_configuration_is_refused(folder: Path, tmp_pat
     assert {problem.path for problem in error.problems} == {folder / "collection.toml"}
     (folder / "collection.toml").unlink()
     (problem,) = refused(SOURCE, folder).problems
-    assert problem.en == "can't be read (No such file or directory)"
+    assert problem.en == "can't be read (no such file); write it first (docs/collections.md)"
 
 
 def test_a_source_with_one_practice_too_few_is_refused(folder: Path) -> None:
@@ -222,10 +233,10 @@ def test_bad_question_rows_are_all_listed_with_their_lines(folder: Path) -> None
 def test_question_rows_that_are_missing_or_not_utf8_are_refused(folder: Path) -> None:
     rows = folder.parent / "rows.jsonl"
     (problem,) = refused(SOURCE, folder, rows).problems
-    assert problem.text("en") == f"{rows}: can't be read (No such file or directory)"
+    assert problem.text("en") == f"{rows}: can't be read (no such file)"
     rows.write_bytes(b"\xff")
     (problem,) = refused(SOURCE, folder, rows).problems
-    assert problem.text("en") == f"{rows}: the file is not UTF-8 text; save it as UTF-8"
+    assert problem.text("en") == f"{rows}:1: the file is not UTF-8 text; save it as UTF-8"
 
 
 @pytest.mark.parametrize("text", ["\x1b[31m", "\u202e", "\ud800", "Pourquoi ?"])
@@ -239,15 +250,15 @@ def test_questions_that_would_not_be_read_back_name_the_folder(folder: Path, tex
 
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize(
-    ("name", "directory", "why"),
+    ("name", "directory", "why", "why_fr"),
     [
-        ("practices", False, "File exists"),
-        ("source.txt", True, "Is a directory"),
-        ("practices/p23.md", True, "Is a directory"),
+        ("practices", False, "File exists", "ce nom est déjà pris"),
+        ("source.txt", True, "Is a directory", "c'est un dossier, pas un fichier"),
+        ("practices/p23.md", True, "Is a directory", "c'est un dossier, pas un fichier"),
     ],
 )
 def test_what_stands_in_the_way_stops_the_import_before_it_starts(
-    folder: Path, name: str, directory: bool, why: str, force: bool
+    folder: Path, name: str, directory: bool, why: str, why_fr: str, force: bool
 ) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
     if directory:
@@ -258,7 +269,7 @@ def test_what_stands_in_the_way_stops_the_import_before_it_starts(
     with pytest.raises(WriteError) as caught:
         import_booklet(SOURCE, folder, force=force)
     assert caught.value.en.startswith(f"{folder / name}: can't be written ({why}); ")
-    assert caught.value.fr.startswith(f"{folder / name} : impossible à écrire ({why}) ; ")
+    assert caught.value.fr.startswith(f"{folder / name} : impossible à écrire ({why_fr}) ; ")
     assert contents(folder) == before
 
 
@@ -294,7 +305,7 @@ def test_a_disk_that_fills_up_leaves_the_folder_as_it_was(folder: Path) -> None:
         f"{folder}: can't be written (File too large); mend the permissions or the space"
     )
     assert caught.value.fr == (
-        f"{folder} : impossible à écrire (File too large) ; voyez les droits et la place"
+        f"{folder} : impossible à écrire (fichier trop grand) ; voyez les droits et la place"
     )
     assert contents(folder) == before
 
@@ -362,3 +373,174 @@ def test_a_collection_grown_by_hand_is_imported_again(tmp_path: Path) -> None:
     )
     import_booklet(folder / "source.txt", folder)
     assert [len(c.practices) for c in read_corpus(folder).collections] == [48]
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    """The configuration of the second booklet, in a collection of its own."""
+    return new_second(tmp_path)
+
+
+def new_second(tmp_path: Path, name: str = "carnet-accueil") -> Path:
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
+    shutil.copy(second_booklet.FOLDER / "collection.toml", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The second booklet in its four formats."""
+    folder = tmp_path_factory.mktemp("sources")
+    return {
+        "md": second_booklet.MARKDOWN,
+        "txt": second_booklet.TEXT,
+        "docx": second_booklet.write_docx(folder / "carnet.docx"),
+        "pdf": second_booklet.write_pdf(folder / "carnet.pdf"),
+    }
+
+
+def without_page(imported: Imported) -> list[Practice]:
+    return [replace(practice, page=None) for practice in imported.practices]
+
+
+def test_the_second_booklet_is_the_same_from_its_four_formats(
+    tmp_path: Path, sources: dict[str, Path]
+) -> None:
+    found = {
+        name: import_booklet(source, new_second(tmp_path, name)) for name, source in sources.items()
+    }
+    for name, imported in found.items():
+        assert without_page(imported) == without_page(found["md"]), name
+        assert imported.missing == {}, name
+    first, *_, third, _, _, _ = found["md"].practices
+    assert (first.id, first.part, first.theme) == ("carnet-accueil-01", "Accueillir", "Attente")
+    assert (first.title, first.organisation) == (
+        "La file unique à l'entrée", "accueil de la maison commune",
+    )  # fmt: skip
+    assert first.subtitle == "Moins de va-et-vient entre les guichets"
+    assert [(len(section.lines), section.heading) for section in first.sections] == [
+        (2, "Problème"), (4, "Ce qui a été fait"), (1, "Effets"), (2, "À retenir"),
+    ]  # fmt: skip
+    assert [line.depth for line in first.sections[1].lines] == [1, 1, 2, 2]
+    assert first.sections[3].lines[0].text == (
+        "Placer à l'entrée un agent expérimenté plutôt que le dernier arrivé"
+    )
+    assert third.contacts == ("accueil@carnet.invalid",)
+    assert [practice.page for practice in found["pdf"].practices] == [2, 5, 7, 9, 11, 13]
+    assert found["txt"].rejoined == ("dix-|neuf → dix-neuf", "dis-|paru → disparu")
+
+
+def test_two_booklets_are_read_beside_each_other(tmp_path: Path, sources: dict[str, Path]) -> None:
+    root = tmp_path / "corpus"
+    import_booklet(sources["pdf"], new_second(root))
+    shutil.copytree(BOOKLET, root / "recueil-2014")
+    second, first = read_corpus(root).collections
+    assert [len(first.practices), len(second.practices)] == [47, 6]
+    assert not {p.id for p in first.practices} & {p.id for p in second.practices}
+
+
+def test_what_is_placed_nowhere_is_told_with_its_place(second: Path) -> None:
+    imported = import_booklet(second_booklet.TEXT, second)
+    assert [(p.place.text("en"), p.reason, p.text) for p in imported.unplaced] == [
+        ("line 1", "before", "Carnet d'accueil"),
+        ("line 3", "before",
+         "Six façons de mieux recevoir, racontées par celles et ceux qui les ont essayées."),
+        ("line 8", "part", "Accueillir"),
+        ("line 110", "part", "Répondre"),
+    ]  # fmt: skip
+
+
+def test_a_dry_run_writes_nothing_and_says_what_would_change(second: Path) -> None:
+    before = contents(second)
+    trial = import_booklet(second_booklet.TEXT, second, dry_run=True)
+    assert contents(second) == before
+    assert (trial.written, len(trial.practices), trial.replaced) == (False, 6, ())
+    import_booklet(second_booklet.TEXT, second)
+    (second / "practices" / "02.md").write_text("à moi", "utf-8")
+    after = contents(second)
+    assert import_booklet(second_booklet.TEXT, second, dry_run=True).replaced == (
+        "practices/02.md",
+    )
+    assert contents(second) == after
+
+
+def test_the_extracted_text_goes_to_a_text_file_of_the_sources(second: Path) -> None:
+    config = second / "collection.toml"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace('["source.txt"]', '["carnet.pdf", "carnet.txt"]'), "utf-8")
+    (second / "carnet.pdf").write_text("Autre source", "utf-8")
+    assert import_booklet(second_booklet.MARKDOWN, second).source == "carnet.txt"
+    assert (second / "carnet.pdf").read_text("utf-8") == "Autre source"
+    config.write_text(text.replace('["source.txt"]', '["carnet.pdf"]'), "utf-8")
+    (problem,) = refused(second_booklet.MARKDOWN, second).problems
+    assert (problem.path, problem.en) == (
+        config,
+        "'sources' names no text file; add 'source.txt' to it, where the import writes the "
+        "extracted text",
+    )
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_source_is_never_replaced_by_its_extracted_text(second: Path, force: bool) -> None:
+    source = second / "source.txt"
+    shutil.copy(second_booklet.TEXT, source)
+    before = contents(second)
+    with pytest.raises(CorpusError) as caught:
+        import_booklet(source, second, force=force)
+    assert caught.value.problems[0].en == (
+        "the import would write the extracted text over its source; rename source.txt"
+    )
+    assert contents(second) == before
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.sampled_from([b"", b"%PDF-1.7\n", b"PK\x03\x04"]), st.binary(max_size=200) | st.text())
+def test_any_source_is_imported_or_refused_whole(
+    second: Path, start: bytes, rest: bytes | str
+) -> None:
+    source = second.parent / "n'importe quoi"
+    body = rest.encode("utf-8", "surrogatepass") if isinstance(rest, str) else rest
+    source.write_bytes(start + body)
+    before = contents(second)
+    with pytest.raises(RecueilError):
+        import_booklet(source, second)
+    assert contents(second) == before
+
+
+def printed(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(main, ["import", *map(str, arguments)])
+    assert (result.exit_code, result.stderr) == (0, "")
+    return result.stdout
+
+
+def test_the_report_is_in_plain_words(second: Path, sources: dict[str, Path]) -> None:
+    gone = second_booklet.TEXT.read_text("utf-8").replace("EFFETS :\n", "Bilan\n", 1)
+    source = second.parent / "carnet.txt"
+    source.write_text(gone, "utf-8")
+    said = printed(source, "--collection", second, "--lang", "fr", "--dry-run")
+    assert said.startswith(
+        f"6 pratiques trouvées ; essai seulement, rien n'est écrit dans {second}\n"
+        "  carnet-accueil-01  La file unique à l'entrée\n"
+    )
+    assert "Sections qui manquent :\n  carnet-accueil-01 : « Effets »\n" in said
+    assert "recollés ; vérifiez-les :\n  dix-|neuf → dix-neuf\n  dis-|paru → disparu\n" in said
+    assert said.endswith(
+        "  annonces d'une partie ou d'un thème (reprises dans les pratiques) (2)\n"
+        "    ligne 8: Accueillir\n"
+        "    ligne 110: Répondre\n"
+    )
+    said = printed(sources["pdf"], "--collection", second, "--lang", "en")
+    assert said.startswith(f"6 practices written to {second}\n")
+    assert "  running headers and footers (" in said
+    assert "\n    page 1, line 1 (+ " in said
+
+
+def test_a_text_wholly_placed_is_said_to_be(second: Path) -> None:
+    source = second.parent / "carnet.txt"
+    text = "Fiche n° 1 : Un\n\nService : A\n\nThème : attente\n\nProblème\n\nLong.\n"
+    source.write_text(text, "utf-8")
+    said = printed(source, "--collection", second, "--lang", "en")
+    assert said.endswith("'Effets', 'À retenir'\nAll of the text is placed.\n")

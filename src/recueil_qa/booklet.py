@@ -32,6 +32,14 @@ class Booklet:
     remainder: dict[int, str]
 
 
+def has_contents(text: str, config: CollectionConfig) -> bool:
+    """Return whether a text has a table of contents with entries under the parts' names."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    firsts = set(config.sections[0].headings)
+    first = next((i for i, line in enumerate(lines) if line.strip() in firsts), len(lines))
+    return bool(read_contents(lines[: _contents_zone(lines, first)], config))
+
+
 def read_booklet(text: str, path: Path, config: CollectionConfig) -> Booklet:
     """Cut a booklet's text into practices.
 

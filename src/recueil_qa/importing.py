@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,44 +15,77 @@ from pathlib import Path
 
 import yaml
 
-from recueil_qa.booklet import Booklet, read_booklet
-from recueil_qa.collection import not_utf8, read_config
+from recueil_qa.blocks import Place, Unplaced
+from recueil_qa.booklet import has_contents, read_booklet
+from recueil_qa.collection import CollectionConfig, read_config
 from recueil_qa.corpus import CONFIG, read_corpus
-from recueil_qa.errors import CorpusError, Problem, WriteError
+from recueil_qa.documents import open_source, read_document
+from recueil_qa.drafting import make_practices, missing_sections
+from recueil_qa.errors import CorpusError, ImportRefusedError, Problem, WriteError
+from recueil_qa.faults import system_fault
+from recueil_qa.layout import cut
 from recueil_qa.practice_file import format_practice
 from recueil_qa.questions import LANGUAGES
+from recueil_qa.source_words import Wording
+from recueil_qa.types import Practice
+
+SOURCE = "source.txt"
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import wrote, and what it could not place."""
+    """What an import wrote, and what it could not place.
+
+    `missing` has the headings of the sections that practices lack, by practice id; `rejoined`
+    the words that lines cut; `replaced` the files there with another content (of a dry run).
+    """
 
     folder: Path
-    booklet: Booklet
+    source: str
+    practices: tuple[Practice, ...]
+    unplaced: tuple[Unplaced, ...]
+    missing: dict[str, tuple[str, ...]]
+    rejoined: tuple[str, ...]
     questions: int
+    replaced: tuple[str, ...] = ()
+    written: bool = True
 
 
+@contextmanager
+def _as_import() -> Iterator[None]:
+    try:
+        yield
+    except CorpusError as error:
+        raise ImportRefusedError(error.problems) from error
+
+
+@_as_import()
 def import_booklet(
-    source: Path, folder: Path, questions: Path | None = None, force: bool = False
+    source: Path,
+    folder: Path,
+    questions: Path | None = None,
+    force: bool = False,
+    dry_run: bool = False,
 ) -> Imported:
     """Write the practices, the source and the questions of a booklet under `folder`.
 
-    `folder` holds the `collection.toml` that says how the source is laid out. The files are
-    written aside, read back, and moved in place only when the whole collection is valid.
+    `folder` holds the `collection.toml` that says how the source is laid out: text, Markdown,
+    DOCX or PDF. The files are written aside, read back, and moved in place only when the whole
+    collection is valid; a dry run stops before.
 
     Raises:
-        CorpusError: the configuration, the source or the questions are refused.
+        ImportRefusedError: the configuration, the source or the questions are refused.
         WriteError: files are already there (and not `force`), or can't be written.
     """
     config, problems = read_config(folder / CONFIG)
     if config is None:
         raise CorpusError(problems)
-    files = {"source.txt": _text(source)}
-    booklet = read_booklet(files["source.txt"], source, config)
-    for practice in booklet.practices:
+    read = _read(source, config)
+    files = {_source_name(folder, config): read.text}
+    for practice in read.practices:
         short = practice.id.removeprefix(f"{config.id}-")
         files[f"practices/{short}.md"] = format_practice(practice)
-    known = {practice.id for practice in booklet.practices}
+    known = {practice.id for practice in read.practices}
     rows = _read_questions(questions, known) if questions else {}
     for identifier, by_language in rows.items():
         short = identifier.removeprefix(f"{config.id}-")
@@ -62,17 +96,85 @@ def import_booklet(
             width=10_000,
         )
     changed = _changed(folder, files)
-    if changed and not force:
+    _spare_source(source, folder, changed)
+    if changed and not force and not dry_run:
         names = ", ".join(changed[:5]) + (" …" if len(changed) > 5 else "")
+        options = ["--collection", str(folder)]
+        options += ["--questions", str(questions)] if questions else []
+        again = shlex.join(["recueil-qa", "import", str(source), *options, "--force"])
         raise WriteError(
             fr=f"{len(changed)} fichier(s) modifiés depuis l'import seraient écrasés dans {folder} "
-            f"({names}). Pour les remplacer : recueil-qa import --force",
+            f"({names}). Pour les remplacer tous, sans garder leurs corrections : {again}",
             en=f"{len(changed)} file(s) changed since the import would be overwritten in {folder} "
-            f"({names}). To replace them: recueil-qa import --force",
+            f"({names}). To replace them all, keeping none of the corrections: {again}",
         )
-    _write(folder, files)
-    count = sum(len(texts) for by_language in rows.values() for texts in by_language.values())
-    return Imported(folder, booklet, count)
+    _write(folder, files, dry_run)
+    lacking = {practice.id: missing_sections(practice, config) for practice in read.practices}
+    return Imported(
+        folder=folder,
+        source=next(iter(files)),
+        practices=read.practices,
+        unplaced=read.unplaced,
+        missing={identifier: names for identifier, names in lacking.items() if names},
+        rejoined=read.rejoined,
+        questions=sum(len(texts) for by_lang in rows.values() for texts in by_lang.values()),
+        replaced=tuple(changed),
+        written=not dry_run,
+    )
+
+
+@dataclass(frozen=True)
+class _Read:
+    text: str
+    practices: tuple[Practice, ...]
+    unplaced: tuple[Unplaced, ...]
+    rejoined: tuple[str, ...] = ()
+
+
+def _read(path: Path, config: CollectionConfig) -> _Read:
+    """Cut a source into practices: by its table of contents where it has one, else by titles."""
+    source = open_source(path)
+    if source.kind == "text" and not config.import_.title:
+        text = source.text()
+        if has_contents(text, config):
+            booklet = read_booklet(text, path, config)
+            left = booklet.remainder.items()
+            unplaced = (Unplaced(Place("line", n), line, "between") for n, line in left)
+            return _Read(text, booklet.practices, tuple(unplaced))
+    document = read_document(source, Wording(config).outline, config.language)
+    found = cut(document, config)
+    practices = make_practices(found, path, config)
+    return _Read(document.text(), practices, found.unplaced, document.rejoined)
+
+
+def _source_name(folder: Path, config: CollectionConfig) -> str:
+    """Return the file that the extracted text goes to: one that quotations are checked against."""
+    if not config.sources or SOURCE in config.sources:
+        return SOURCE
+    name = next((name for name in config.sources if name.endswith((".txt", ".md"))), None)
+    if name is None:
+        raise CorpusError(
+            [
+                Problem(
+                    folder / CONFIG,
+                    0,
+                    f"« sources » ne nomme aucun fichier de texte ; ajoutez-y « {SOURCE} », où "
+                    "l'import écrit le texte extrait",
+                    f"'sources' names no text file; add '{SOURCE}' to it, where the import writes "
+                    "the extracted text",
+                )
+            ]
+        )
+    return name
+
+
+def _spare_source(source: Path, folder: Path, changed: list[str]) -> None:
+    """Refuse to write the extracted text over the very file that it was extracted from."""
+    for name in changed:
+        if (folder / name).resolve() == source.resolve():
+            fr = f"l'import écrirait le texte extrait sur sa source ; renommez « {source.name} »"
+            en = f"the import would write the extracted text over its source; rename {source.name}"
+            raise CorpusError([Problem(source, 0, fr, en)])
 
 
 def _changed(folder: Path, files: dict[str, str]) -> list[str]:
@@ -85,8 +187,9 @@ def _changed(folder: Path, files: dict[str, str]) -> list[str]:
         ]
 
 
-def _write(folder: Path, files: dict[str, str]) -> None:
-    with _writing(folder), tempfile.TemporaryDirectory(prefix=".import-", dir=folder) as scratch:
+def _write(folder: Path, files: dict[str, str], dry_run: bool) -> None:
+    beside = None if dry_run else folder
+    with _writing(folder), tempfile.TemporaryDirectory(prefix=".import-", dir=beside) as scratch:
         # All that can fail comes before the first change.
         parents = {(folder / name).parent for name in files}
         for parent in parents:
@@ -94,7 +197,7 @@ def _write(folder: Path, files: dict[str, str]) -> None:
                 raise FileExistsError(EEXIST, os.strerror(EEXIST), str(parent))
         # The new files over what is there: sources and practices added by hand are checked too.
         aside = Path(scratch, folder.resolve().name)
-        shutil.copytree(folder, aside, ignore=shutil.ignore_patterns(".*"))
+        shutil.copytree(folder, aside, symlinks=True, ignore=shutil.ignore_patterns(".*"))
         for name, text in files.items():
             (aside / name).parent.mkdir(parents=True, exist_ok=True)
             (aside / name).write_text(text, "utf-8", newline="")
@@ -105,6 +208,8 @@ def _write(folder: Path, files: dict[str, str]) -> None:
                 replace(problem, path=folder / problem.path.relative_to(aside))
                 for problem in error.problems
             ) from error
+        if dry_run:
+            return
         for parent in parents:
             parent.mkdir(exist_ok=True)
         for name in files:
@@ -116,29 +221,18 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or folder
+        where, reason = error.filename or folder, system_fault(error)[0]
         raise WriteError(
-            fr=f"{where} : impossible à écrire ({error.strerror}) ; voyez les droits et la place",
+            fr=f"{where} : impossible à écrire ({reason}) ; voyez les droits et la place",
             en=f"{where}: can't be written ({error.strerror}); mend the permissions or the space",
         ) from error
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise CorpusError([not_utf8(path)]) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        problem = Problem(path, 0, f"illisible ({reason})", f"can't be read ({reason})")
-        raise CorpusError([problem]) from error
 
 
 def _read_questions(path: Path, known: set[str]) -> dict[str, dict[str, list[str]]]:
     """Read JSONL rows `{"practice", "lang", "text"}`, grouped by practice then language."""
     grouped: dict[str, dict[str, list[str]]] = {}
     problems = []
-    for number, line in enumerate(_text(path).split("\n"), 1):
+    for number, line in enumerate(open_source(path).text().split("\n"), 1):
         if not line.strip():
             continue
         try:
