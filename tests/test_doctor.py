@@ -2,267 +2,177 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from recueil_qa import Settings
-from recueil_qa.building import build_index
+from recueil_qa import Settings, checks_system
 from recueil_qa.cli import main
-from recueil_qa.corpus import read_corpus
-from recueil_qa.doctor import Finding, examine
+from recueil_qa.doctor import examine
 from recueil_qa.encoder import encoder_id
 from recueil_qa.index import current_build
 from recueil_qa.manifest import package_version, read_manifest
-from tests.fakes import HashEncoder
-
-CHECKS = ["versions", "corpus", "questions", "encoder", "index", "freshness"]
-OF_A_CORPUS = ("questions", "freshness")
-
-
-@pytest.fixture
-def home(corpus_root: Path, tmp_path: Path) -> Path:
-    """A sound installation: a corpus, an encoder's folder, and the index made of both."""
-    model = tmp_path / "models" / "mine"
-    model.mkdir(parents=True)
-    (model / "modules.json").write_text("[]", "utf-8")
-    (model / "config.json").write_text("{}", "utf-8")
-    (model / "model.safetensors").write_bytes(bytes(64))
-    encoder = HashEncoder()
-    encoder.id = encoder_id(str(model))
-    build_index(tmp_path / "index", read_corpus(corpus_root), encoder)
-    return tmp_path
-
-
-def settings(home: Path) -> Settings:
-    return Settings(home=home, encoder="models/mine")
-
-
-def by_check(home: Path, left_out: Sequence[str] = ()) -> dict[str, Finding]:
-    findings = examine(settings(home))
-    expected = [check for check in CHECKS if check not in left_out]
-    assert [finding.check for finding in findings] == expected
-    return {finding.check: finding for finding in findings}
-
-
-def severities(home: Path) -> dict[str, str]:
-    return {finding.check: finding.severity for finding in examine(settings(home))}
+from tests.sound import (
+    CHECKS,
+    faults,
+    findings,
+    sound_home,  # noqa: F401
+)
 
 
 def test_a_sound_installation_is_all_right(home: Path) -> None:
-    found = by_check(home)
+    found = findings()
+    assert list(found) == CHECKS
     assert {finding.severity for finding in found.values()} == {"ok"}
+    assert {finding.mend_fr + finding.mend_en for finding in found.values()} == {""}
     assert found["versions"].en.endswith(f", recueil-qa {package_version()}")
     corpus = home / "corpus"
-    assert found["corpus"].en == f"{corpus}: 3 practices, 7 questions, quotations checked"
-    assert found["corpus"].fr == f"{corpus} : 3 pratiques, 7 questions, citations exactes"
+    assert found["corpus"].en == f"{corpus}: 3 practices, 16 questions, quotations checked"
+    assert found["corpus"].fr == f"{corpus} : 3 pratiques, 16 questions, citations exactes"
+    assert found["questions"].en == "every practice has at least 5 questions"
     assert found["encoder"].fr == found["encoder"].en == encoder_id(str(home / "models" / "mine"))
     build = current_build(home / "index")
-    assert found["index"].en == f"{build}: 25 passages, 11 files intact"
-    assert found["index"].fr == f"{build} : 25 passages, 11 fichiers intacts"
-    assert read_manifest(build).created[:19] in found["freshness"].en
-
-
-def test_a_refused_corpus_is_told_with_the_line_to_mend(home: Path) -> None:
-    path = home / "corpus" / "petit" / "practices" / "p1.md"
-    path.write_text(path.read_text("utf-8").replace("page: 1\n", "page: un\n"), "utf-8")
-    found = by_check(home, OF_A_CORPUS)
-    assert found["corpus"].severity == "error"
-    assert f"{path}:3: " in found["corpus"].fr
-    assert f"{path}:3: " in found["corpus"].en
-    assert found["index"].severity == "ok"
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("questions/p1.yaml", "practice: petit-p1\n\nfr conseils/3:\n- Qui ?\n"),
-        ("statements.jsonl", '\n\n{"id": "s1"}\n'),
-    ],
-)
-def test_questions_and_statements_at_fault_are_told_with_their_line(
-    home: Path, name: str, text: str
-) -> None:
-    path = home / "corpus" / "petit" / name
-    path.write_text(text, "utf-8")
-    found = by_check(home, OF_A_CORPUS)
-    assert found["corpus"].severity == "error"
-    assert f"{path}:3: " in found["corpus"].fr
-    assert f"{path}:3: " in found["corpus"].en
-    assert found["index"].severity == "ok"
-
-
-def test_new_statements_make_the_index_stale(home: Path) -> None:
-    statement = '{"id": "s1", "lang": "fr", "text": "Il pleut", "grades": {}}'
-    (home / "corpus" / "petit" / "statements.jsonl").write_text(statement, "utf-8")
-    found = by_check(home)
-    assert (found["corpus"].severity, found["freshness"].severity) == ("ok", "warning")
-
-
-def test_a_missing_corpus_is_told_with_the_option_that_points_at_it(home: Path) -> None:
-    shutil.rmtree(home / "corpus")
-    found = by_check(home, OF_A_CORPUS)
-    assert found["corpus"].severity == "error"
-    assert found["corpus"].en.endswith("give --corpus")
-    assert found["corpus"].fr.endswith("indiquez --corpus")
-    assert (found["encoder"].severity, found["index"].severity) == ("ok", "ok")
-
-
-def damage(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
-@pytest.mark.parametrize(
-    "break_",
-    [
-        shutil.rmtree,
-        lambda model: damage(model / "config.json"),
-        lambda model: (model / "modules.json").unlink(),
-    ],
-)
-def test_a_broken_encoder_is_told_with_its_mend(home: Path, break_: Callable[[Path], None]) -> None:
-    model = home / "models" / "mine"
-    break_(model)
-    found = by_check(home)
-    assert found["encoder"].severity == "error"
-    for text, mend in (
-        (found["encoder"].fr, "Remède : git checkout -- models/recueil-e5, ou un autre avec "),
-        (found["encoder"].en, "Mend it with: git checkout -- models/recueil-e5, or another one "),
-    ):
-        assert str(Path("models") / "mine") in text
-        assert mend in text
-        assert text.endswith(" --encoder")
-    assert found["corpus"].severity == "ok"
-
-
-def test_an_encoder_other_than_the_indexs_is_told_with_both(home: Path) -> None:
-    before = encoder_id(str(home / "models" / "mine"))
-    (home / "models" / "mine" / "model.safetensors").write_bytes(b"other")
-    found = by_check(home, ["freshness"])
-    after = encoder_id(str(home / "models" / "mine"))
-    assert (found["encoder"].severity, found["index"].severity) == ("ok", "error")
-    assert f"found {before}, expected {after}. Mend it with: recueil-qa build" in found["index"].en
-    assert f"{before} trouvé, {after} attendu. Remède : recueil-qa build" in found["index"].fr
-
-
-def test_a_missing_index_is_told_with_its_mend(home: Path) -> None:
-    shutil.rmtree(home / "index")
-    found = by_check(home, ["freshness"])
-    assert found["index"].severity == "error"
-    assert found["index"].en.endswith("Mend it with: recueil-qa build")
-    assert found["index"].fr.endswith("Remède : recueil-qa build")
-    assert (found["corpus"].severity, found["encoder"].severity) == ("ok", "ok")
-
-
-@pytest.mark.parametrize(
-    "name", [*("vectors.faiss", "unanswered.faiss", "bm25/vocab.index.json", "manifest.json")]
-)
-@pytest.mark.parametrize("break_", [Path.unlink, damage, lambda path: path.write_bytes(b"{}")])
-def test_a_damaged_index_is_told_with_the_file_and_its_mend(
-    home: Path, name: str, break_: Callable[[Path], None]
-) -> None:
-    path = current_build(home / "index") / name
-    whole = path.read_bytes()
-    break_(path)
-    if name == "manifest.json" and break_ is damage:
-        # Its last byte is a line's end: take half of it instead.
-        path.write_bytes(whole[: len(whole) // 2])
-    found = by_check(home, ["freshness"])
-    assert found["index"].severity == "error"
-    for text in (found["index"].fr, found["index"].en):
-        assert str(path) in text
-        assert text.endswith("recueil-qa build --force")
-
-
-def rename_count(contract: dict[str, Any]) -> None:
-    contract["counts"]["pasages"] = contract["counts"].pop("passages")
-
-
-@pytest.mark.parametrize("change", [lambda contract: contract["files"].clear(), rename_count])
-def test_a_manifest_that_was_edited_is_told_as_a_damaged_file(
-    home: Path, change: Callable[[dict[str, Any]], None]
-) -> None:
-    path = current_build(home / "index") / "manifest.json"
-    contract = json.loads(path.read_text("utf-8"))
-    change(contract)
-    path.write_text(json.dumps(contract), "utf-8")
-    found = by_check(home, ["freshness"])
-    assert found["index"].severity == "error"
-    assert found["index"].en == (
-        f"the index is damaged: {path} is altered. Mend it with: recueil-qa build --force"
-    )
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "said"), [("package", "0.0.1", "0.0.1"), ("format", 2, "format")]
-)
-def test_an_index_of_another_version_is_told_with_its_mend(
-    home: Path, key: str, value: object, said: str
-) -> None:
-    path = current_build(home / "index") / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {key: value}), "utf-8")
-    found = by_check(home, ["freshness"])
-    assert found["index"].severity == "error"
-    for text in (found["index"].fr, found["index"].en):
-        assert said in text
-        assert text.endswith("recueil-qa build")
-
-
-def test_a_corpus_that_has_changed_is_a_warning_with_its_mend(home: Path) -> None:
-    path = home / "corpus" / "petit" / "questions" / "p1.yaml"
-    path.write_text(path.read_text("utf-8") + "- Where is it?\n", "utf-8")
-    found = by_check(home)
-    assert found["freshness"].severity == "warning"
-    assert found["freshness"].en.endswith("Mend it with: recueil-qa build")
-    assert found["freshness"].fr.endswith("Remède : recueil-qa build")
-    assert {found[name].severity for name in CHECKS[:-1]} == {"ok"}
+    files = len(read_manifest(build).files)
+    assert found["index"].en == f"{build}: 34 passages, {files} files intact"
+    assert found["index"].fr == f"{build} : 34 passages, {files} fichiers intacts"
+    assert found["contents"].en == "34 vectors and texts, 3 practices on the map"
+    assert read_manifest(build).created[:10] in found["freshness"].en
 
 
 def test_no_check_stops_the_others(home: Path) -> None:
     for name in ("corpus", "models", "index"):
         shutil.rmtree(home / name)
-    found = by_check(home, OF_A_CORPUS)
-    assert [finding.severity for finding in found.values()] == ["ok", "error", "error", "error"]
+    found = findings()
+    assert list(found) == [
+        *("versions", "libraries", "settings", "corpus", "orphans", "encoder", "index"),
+        *("disk", "index-folder", "feedback"),
+    ]
+    assert faults() == ["corpus", "encoder", "index"]
+    assert found["corpus"].en.endswith("give --corpus")
+    assert found["corpus"].fr.endswith("indiquez --corpus")
+    assert found["index"].mend_fr == found["index"].mend_en == "recueil-qa build"
+
+
+def test_a_check_that_fails_is_told_and_the_next_ones_are_made(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Settings) -> None:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr(checks_system, "index_folder", fail)
+    found = findings()
+    assert list(found) == CHECKS
+    assert faults() == ["index-folder"]
+    assert found["index-folder"].severity == "error"
+    assert found["index-folder"].en == "this check failed (ZeroDivisionError: by nought)"
+    assert found["index-folder"].mend_en.endswith("recueil-qa doctor; else report this line")
 
 
 def test_examining_writes_nothing(home: Path) -> None:
+    (home / "eval" / "results").mkdir(parents=True)
+
     def state() -> dict[Path, int]:
         return {path: path.stat().st_mtime_ns for path in home.rglob("*")}
 
     before = state()
-    examine(settings(home))
+    findings()
     assert state() == before
 
 
+def test_neither_torch_nor_faiss_is_loaded(home: Path) -> None:
+    code = (
+        "import sys; from recueil_qa.doctor import examine; "
+        "from recueil_qa.settings import load_settings; found = examine(load_settings()); "
+        "assert {f.severity for f in found} == {'ok'}, found; "
+        "print({'torch', 'faiss', 'transformers', 'streamlit'} & set(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "set()\n"
+
+
+def invoke(*words: str) -> Result:
+    return CliRunner().invoke(main, ["doctor", *words], catch_exceptions=False)
+
+
 @pytest.mark.parametrize(
-    ("broken", "code"),
-    [("", 0), ("corpus/petit/questions/p1.yaml", 0), ("models", 1), ("index", 1)],
+    ("broken", "code", "strict"),
+    [("", 0, 0), ("corpus/petit/questions/p1.yaml", 0, 1), ("models", 1, 1), ("index", 1, 1)],
 )
-def test_the_command_fails_on_errors_not_on_warnings(
-    home: Path, monkeypatch: pytest.MonkeyPatch, broken: str, code: int
+def test_the_command_fails_on_errors_and_if_asked_on_warnings(
+    home: Path, broken: str, code: int, strict: int
 ) -> None:
-    monkeypatch.setenv("RECUEIL_HOME", str(home))
-    monkeypatch.setenv("RECUEIL_ENCODER", "models/mine")
     if (home / broken).is_file():
         (home / broken).unlink()
     elif broken:
         shutil.rmtree(home / broken)
-    result = CliRunner().invoke(main, ["doctor"])
-    assert result.exit_code == code
-    lines = result.stdout.splitlines()
-    found = severities(home)
-    assert [line[8:].partition(":")[0] for line in lines] == list(found)
-    assert [line[:8].strip() for line in lines] == list(found.values())
-    told = json.loads(CliRunner().invoke(main, ["doctor", "--json"]).stdout)
-    assert [row["check"] for row in told] == list(found)
-    assert [line.partition(": ")[2] for line in lines] == [row["fr"] for row in told]
+    assert [invoke().exit_code, invoke("--strict").exit_code] == [code, strict]
+    assert [invoke("--json").exit_code, invoke("--json", "--strict").exit_code] == [code, strict]
 
 
-def test_a_practice_without_questions_is_a_warning(home: Path) -> None:
+@pytest.mark.parametrize(("language", "remedy"), [("fr", "Remède : "), ("en", "Mend it with: ")])
+def test_each_finding_is_a_line_and_its_mend_the_next_one(
+    home: Path, language: str, remedy: str
+) -> None:
     (home / "corpus" / "petit" / "questions" / "p3.yaml").unlink()
-    found = by_check(home)["questions"]
-    assert found.severity == "warning"
-    assert found.en.startswith("1 practice(s) without questions, found less well: petit-p3.")
+    expected = []
+    for row in json.loads(invoke("--json").stdout):
+        expected.append(f"{row['severity']:8}{row['check']}: {row[language]}")
+        if row[f"mend_{language}"]:
+            expected.append(" " * 8 + remedy + row[f"mend_{language}"])
+    lines = invoke("--lang", language).stdout.splitlines()
+    assert lines == expected
+    assert [line for line in lines if remedy in line][-1] == f"        {remedy}recueil-qa build"
+
+
+def test_the_json_holds_what_is_found_and_the_mend_apart(home: Path) -> None:
+    shutil.rmtree(home / "index")
+    rows = {row["check"]: row for row in json.loads(invoke("--json").stdout)}
+    assert rows["index"] == {
+        "check": "index",
+        "severity": "error",
+        "fr": f"pas encore d'index dans {home / 'index'}",
+        "en": f"no index yet in {home / 'index'}",
+        "mend_fr": "recueil-qa build",
+        "mend_en": "recueil-qa build",
+    }
+
+
+def test_a_mend_names_the_places_that_the_settings_would_not_lead_to(
+    home: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "an index"
+    found = {f.check: f for f in examine(Settings(index=elsewhere))}
+    assert found["index"].mend_en == f"recueil-qa build --index '{elsewhere}'"
+    assert findings()["index"].severity == "ok"
+
+
+def test_from_another_home_all_places_are_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(home / "index")
+    given = Settings(home=home, encoder="models/mine")
+    monkeypatch.delenv("RECUEIL_HOME")
+    monkeypatch.delenv("RECUEIL_ENCODER")
+    found = {f.check: f for f in examine(given)}
+    assert found["index"].mend_fr == (
+        f"recueil-qa build --corpus {home / 'corpus'} --index {home / 'index'} "
+        f"--encoder {home / 'models' / 'mine'}"
+    )
+
+
+def test_the_doctor_tells_of_a_library_that_it_lacks_itself(home: Path) -> None:
+    code = (
+        "import sys; sys.modules['yaml'] = None; from recueil_qa.cli import main; "
+        "main(['doctor', '--lang', 'en'])"
+    )
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, capture_output=True, text=True, check=False, cwd=home)
+    assert told.returncode == 1
+    assert told.stdout == ""
+    assert told.stderr.startswith("recueil-qa: the library yaml can't be loaded (")
+    assert told.stderr.endswith(
+        f"Mend it with: {sys.executable} -m pip install --force-reinstall PyYAML\n"
+    )

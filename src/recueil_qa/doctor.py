@@ -1,126 +1,147 @@
-"""Check everything that answering rests on; each finding says how it is mended."""
+"""Check everything that answering and rebuilding rest on; each finding says how it is mended."""
 
 from __future__ import annotations
 
-import platform
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Literal
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from recueil_qa import index, manifest
+from recueil_qa import (
+    build_files,
+    checks_builds,
+    checks_contacts,
+    checks_corpus,
+    checks_encoder,
+    checks_index,
+    checks_libraries,
+    checks_system,
+)
 from recueil_qa.corpus import Corpus, read_corpus
-from recueil_qa.encoder import encoder_id
-from recueil_qa.errors import RecueilError
+from recueil_qa.encoders import encoder_id
+from recueil_qa.errors import CorpusError, RecueilError
+from recueil_qa.finding import Finding, command, of_error, same
+from recueil_qa.manifest import Manifest
 from recueil_qa.settings import Settings
-
-Severity = Literal["ok", "warning", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found, in French and in English."""
-
-    check: str
-    severity: Severity
-    fr: str
-    en: str
+from recueil_qa.types import Passage, Practice
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Run every check; none stops the others. Loads neither torch nor FAISS."""
-    corpus: Corpus | None = None
-    found = ""
-    findings = [_versions()]
+    """Run every check; none stops the others. Loads neither torch nor FAISS.
 
-    def check(name: str, work: Callable[[], Finding]) -> None:
+    A check that has nothing to look at (no index, no evaluation) is left out.
+    """
+    case = _Case(settings)
+    case.check("versions", checks_libraries.versions)
+    case.check("libraries", lambda: checks_libraries.libraries(settings.home))
+    case.check("settings", lambda: checks_system.environment(os.environ))
+    _examine_corpus(case)
+    _examine_encoder(case)
+    _examine_index(case)
+    _examine_around(case)
+    return case.findings
+
+
+@dataclass
+class _Case:
+    """What was found so far, and what the next checks use of it."""
+
+    settings: Settings
+    findings: list[Finding] = field(default_factory=list)
+    corpus: Corpus | None = None
+    encoder: str = ""
+    folder: Path | None = None
+    contract: Manifest | None = None
+    practices: tuple[Practice, ...] = ()
+    rows: tuple[Passage, ...] = ()
+
+    def check(self, name: str, work: Callable[[], Finding | None]) -> None:
         try:
-            findings.append(work())
+            finding = work()
         except RecueilError as error:
-            findings.append(Finding(name, "error", error.fr, error.en))
+            finding = of_error(name, error, self.settings)
+        except Exception as error:  # told, like all that is found: it must not hide the rest
+            finding = _failed(name, error, self.settings)
+        if finding:
+            self.findings.append(finding)
+
+
+def _failed(name: str, error: Exception, settings: Settings) -> Finding:
+    reason = f"{type(error).__name__}: {error}"
+    again = command(settings, "doctor")
+    return Finding(
+        name,
+        "error",
+        f"cette vérification a échoué ({reason})",
+        f"this check failed ({reason})",
+        f"voyez les droits et le disque, puis : {again} ; sinon, signalez cette ligne",
+        f"see the permissions and the disk, then: {again}; else report this line",
+    )
+
+
+def _examine_corpus(case: _Case) -> None:
+    settings = case.settings
+    lost = checks_corpus.orphans(settings.corpus)
 
     def read() -> Finding:
-        nonlocal corpus
-        corpus = read_corpus(settings.corpus)
-        practices = sum(len(c.practices) for c in corpus.collections)
-        questions = sum(len(c.questions) for c in corpus.collections)
-        return Finding(
-            "corpus",
-            "ok",
-            f"{settings.corpus} : {practices} pratiques, {questions} questions, citations exactes",
-            f"{settings.corpus}: {practices} practices, {questions} questions, quotations checked",
+        try:
+            case.corpus = read_corpus(settings.corpus)
+        except CorpusError as error:
+            return checks_corpus.refused(settings, error, lost or ())
+        return checks_corpus.whole(settings, case.corpus)
+
+    case.check("corpus", read)
+    if lost is not None:
+        case.check("orphans", lambda: checks_corpus.lost(lost))
+    if corpus := case.corpus:
+        case.check("questions", lambda: checks_corpus.questions(settings, corpus))
+        case.check("advice", lambda: checks_corpus.advice(settings, corpus))
+
+
+def _examine_encoder(case: _Case) -> None:
+    def read() -> Finding:
+        case.encoder = encoder_id(case.settings.encoder, case.settings.runtime)
+        return same("encoder", case.encoder)
+
+    case.check("encoder", read)
+    if case.encoder:
+        case.check("weights", lambda: checks_encoder.weights(case.settings.encoder))
+
+
+def _examine_index(case: _Case) -> None:
+    settings, corpus = case.settings, case.corpus
+
+    def read() -> Finding:
+        finding, case.folder, case.contract = checks_index.serving(settings, case.encoder)
+        return finding
+
+    def contents(folder: Path, contract: Manifest) -> Finding:
+        case.practices = build_files.read_practices(folder)
+        case.rows = build_files.read_passages(folder)
+        return checks_index.contents(settings, folder, contract, case.practices, case.rows)
+
+    case.check("index", read)
+    if (folder := case.folder) and (contract := case.contract):
+        case.check("contents", lambda: contents(folder, contract))
+        if corpus:
+            case.check("quotations", lambda: checks_index.quotations(settings, corpus, case.rows))
+            case.check("freshness", lambda: checks_index.freshness(settings, corpus, contract))
+    if corpus or case.rows:
+        case.check(
+            "privacy",
+            lambda: checks_contacts.contacts(settings, corpus, case.practices, case.rows),
         )
 
-    check("corpus", read)
-    if corpus:
-        findings.append(_questions(corpus))
 
-    def encoder() -> Finding:
-        nonlocal found
-        found = encoder_id(settings.encoder)
-        return _same("encoder", found)
-
-    check("encoder", encoder)
-    check("index", lambda: _index(settings, found))
-    if corpus and findings[-1].severity == "ok":
-        check("freshness", partial(_freshness, settings, corpus))
-    return findings
-
-
-def _same(name: str, text: str) -> Finding:
-    return Finding(name, "ok", text, text)
-
-
-def _versions() -> Finding:
-    text = f"Python {platform.python_version()}, recueil-qa {manifest.package_version()}"
-    return _same("versions", text)
-
-
-def _questions(corpus: Corpus) -> Finding:
-    bare = [
-        practice.id
-        for collection in corpus.collections
-        for practice in collection.practices
-        if practice.id not in collection.questions_by_practice
-    ]
-    if not bare:
-        return Finding(
-            "questions", "ok", "chaque pratique a ses questions", "all practices have some"
+def _examine_around(case: _Case) -> None:
+    settings = case.settings
+    case.check("builds", lambda: checks_builds.others(settings))
+    case.check("leftovers", lambda: checks_builds.leftovers(settings))
+    case.check("disk", lambda: checks_system.disk(settings, *checks_builds.space(settings.index)))
+    case.check("index-folder", lambda: checks_system.index_folder(settings))
+    case.check("feedback", lambda: checks_system.feedback(settings))
+    if (corpus := case.corpus) and case.encoder:
+        case.check(
+            "evaluation", lambda: checks_builds.evaluation(settings, corpus.hash, case.encoder)
         )
-    listed = ", ".join(bare[:10]) + (" …" if len(bare) > 10 else "")
-    return Finding(
-        "questions",
-        "warning",
-        f"{len(bare)} pratique(s) sans questions, donc moins bien trouvées : {listed}. "
-        "Remède : un fichier dans questions/ (docs/collections.md)",
-        f"{len(bare)} practice(s) without questions, found less well: {listed}. "
-        "Mend it with: a file in questions/ (docs/collections.md)",
-    )
-
-
-def _index(settings: Settings, encoder: str) -> Finding:
-    folder = index.current_build(settings.index)
-    contract = index.check_build(folder)
-    if encoder:  # else the encoder's own finding says it
-        index.check_encoder(contract, encoder)
-    count = contract.counts.get("passages", 0)
-    return Finding(
-        "index",
-        "ok",
-        f"{folder} : {count} passages, {len(contract.files)} fichiers intacts",
-        f"{folder}: {count} passages, {len(contract.files)} files intact",
-    )
-
-
-def _freshness(settings: Settings, corpus: Corpus) -> Finding:
-    contract = manifest.read_manifest(index.current_build(settings.index))
-    if corpus.hash != contract.corpus:
-        return Finding(
-            "freshness",
-            "warning",
-            "le corpus a changé depuis la construction de l'index. Remède : recueil-qa build",
-            "the corpus has changed since the index was built. Mend it with: recueil-qa build",
-        )
-    return Finding(
-        "freshness", "ok", f"index du {contract.created[:19]}", f"built {contract.created[:19]}"
-    )
+    case.check("reports-folder", lambda: checks_system.reports_folder(settings))

@@ -1,0 +1,164 @@
+"""The index: does each part of the build that serves hold what the others count on?"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from recueil_qa import build_files, index
+from recueil_qa.corpus import Corpus
+from recueil_qa.finding import Finding, command, some
+from recueil_qa.manifest import Manifest
+from recueil_qa.quotations import flatten
+from recueil_qa.settings import Settings
+from recueil_qa.types import Passage, PassageKind, Practice
+
+_FAISS_HEADER = struct.Struct("<4siq")  # what kind of index, dimension, vectors
+_POSTINGS_PARAMETERS = "params.index.json"
+
+
+def serving(settings: Settings, encoder: str) -> tuple[Finding, Path, Manifest]:
+    """Check the build that serves, as opening it does; return it and its manifest too.
+
+    Raises:
+        IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
+    """
+    folder = index.current_build(settings.index)
+    contract = build_files.check_build(folder)
+    if encoder:  # else the encoder's own finding says it
+        index.check_encoder(contract, encoder)
+    count = contract.counts.get("passages", 0)
+    finding = Finding(
+        "index",
+        "ok",
+        f"{folder} : {count} passages, {len(contract.files)} fichiers intacts",
+        f"{folder}: {count} passages, {len(contract.files)} files intact",
+    )
+    return finding, folder, contract
+
+
+def contents(
+    settings: Settings,
+    folder: Path,
+    contract: Manifest,
+    practices: Sequence[Practice],
+    rows: Sequence[Passage],
+) -> Finding:
+    """Compare the parts of a build with each other, FAISS's without loading it.
+
+    Raises:
+        IndexDamagedError: one of them can't be read.
+    """
+    faults = [*_uneven(folder, contract, practices, rows)]
+    if faults:
+        told = "; ".join(faults)
+        return Finding(
+            "contents",
+            "error",
+            f"les parties de l'index ne s'accordent pas : {told}",
+            f"the parts of the index disagree: {told}",
+            *[command(settings, "build", "--force")] * 2,
+        )
+    return Finding(
+        "contents",
+        "ok",
+        f"{len(rows)} vecteurs et textes, {len(practices)} pratiques sur la carte",
+        f"{len(rows)} vectors and texts, {len(practices)} practices on the map",
+    )
+
+
+def _uneven(
+    folder: Path, contract: Manifest, practices: Sequence[Practice], rows: Sequence[Passage]
+) -> Iterator[str]:
+    """Yield what disagrees, in names and numbers that read alike in both languages."""
+    names = [practice.id for practice in practices]
+    found: dict[str, tuple[object, object]] = {
+        build_files.PRACTICES: (len(practices), contract.counts.get("practices")),
+        build_files.PASSAGES: (len(rows), contract.counts.get("passages")),
+    }
+    vectors = ((build_files.VECTORS, len(rows)),
+               (build_files.UNANSWERED, contract.counts.get("unanswered", 0)))  # fmt: skip
+    for file, count in vectors:
+        dimension, size = _vectors(folder / file)
+        found[file] = (f"{size} × {dimension}", f"{count} × {contract.dimension}")
+    postings = _json(folder / build_files.POSTINGS / _POSTINGS_PARAMETERS)
+    counted = postings.get("num_docs") if isinstance(postings, dict) else None
+    found[build_files.POSTINGS] = (counted, len(rows))
+    for file, (number, expected) in found.items():
+        if number != expected:
+            yield f"{file} {number} ≠ {expected}"
+    places = _json(folder / build_files.MAP)
+    if [place.get("practice") for place in places if isinstance(place, dict)] != names:
+        yield f"{build_files.MAP} ≠ {build_files.PRACTICES}"
+    build_files.read_unanswered_of(folder, contract.counts.get("unanswered", 0))
+    strange = {row.practice for row in rows} - set(names)
+    if strange:
+        yield f"{build_files.PASSAGES} : {some(sorted(strange))} ?"
+
+
+def _vectors(path: Path) -> tuple[int, int]:
+    """Return the dimension and the number of vectors that the header of a FAISS index says."""
+    with build_files.reading(path), path.open("rb") as file:
+        try:
+            _, dimension, size = _FAISS_HEADER.unpack(file.read(_FAISS_HEADER.size))
+        except struct.error as error:
+            raise ValueError(str(error)) from error
+    return dimension, size
+
+
+def _json(path: Path) -> Any:
+    with build_files.reading(path):
+        return json.loads(path.read_bytes())
+
+
+def quotations(settings: Settings, corpus: Corpus, rows: Sequence[Passage]) -> Finding:
+    """Look for each line of the build in the sources, and in the practices checked with them.
+
+    Raises:
+        OSError: a source can't be read.
+    """
+    lines = {row.text: row.id for row in rows if row.kind is PassageKind.LINE}
+    # What a corpus that was read holds is quoted rightly, by its own rules.
+    for collection in corpus.collections:
+        for practice in collection.practices:
+            for section in practice.sections:
+                for line in section.lines:
+                    lines.pop(line.text, None)
+    sources = [
+        (collection.path / name).read_text("utf-8")
+        for collection in corpus.collections
+        for name in collection.config.sources
+    ]
+    quoted = flatten("\n".join(sources)) if lines else ""
+    lost = [name for text, name in lines.items() if text not in quoted]
+    if lost:
+        return Finding(
+            "quotations",
+            "error",
+            f"{len(lost)} ligne(s) que l'index cite ne sont plus dans la source : {some(lost)}",
+            f"{len(lost)} line(s) that the index quotes are no longer in the source: {some(lost)}",
+            *[command(settings, "build")] * 2,
+        )
+    return Finding(
+        "quotations",
+        "ok",
+        "chaque ligne citée est dans la source",
+        "every line quoted is in the source",
+    )
+
+
+def freshness(settings: Settings, corpus: Corpus, contract: Manifest) -> Finding:
+    """Compare the corpus with the one that the build was made from."""
+    created = contract.created[:19].replace("T", " ")
+    if corpus.hash == contract.corpus:
+        return Finding("freshness", "ok", f"index du {created} UTC", f"built {created} UTC")
+    return Finding(
+        "freshness",
+        "warning",
+        f"le corpus a changé depuis la construction de l'index ({created} UTC)",
+        f"the corpus has changed since the index was built ({created} UTC)",
+        *[command(settings, "build")] * 2,
+    )

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recueil_qa import locks
+from recueil_qa.corpus import read_corpus
+from recueil_qa.encoder import encoder_id
+from recueil_qa.index import current_build
+from recueil_qa.manifest import package_version
+from tests.fakes import copy_build
+from tests.sound import (
+    build_home,
+    faults,
+    findings,
+    run,
+    sound_home,  # noqa: F401
+)
+from tests.test_report import make_report
+
+
+def test_the_builds_are_counted_with_their_space(home: Path) -> None:
+    build_home(home)
+    with (current_build(home / "index") / "large").open("wb") as file:
+        file.truncate(20_000_000)
+    found = findings()["builds"]
+    assert found.fr == "2 version(s), 20 Mo"
+    assert found.en == "2 build(s), 20 MB"
+
+
+def test_damaged_builds_are_named_and_pruned_alone(home: Path) -> None:
+    damaged = copy_build(home / "index", "2020-01-02T03:04:05.000000+00:00")
+    copy_build(home / "index", "2020-01-03T03:04:05.000000+00:00")
+    (damaged / "passages.jsonl").unlink()
+    found = findings()["builds"]
+    assert found.severity == "warning"
+    assert found.fr == (f"1 version(s) abîmée(s), où l'on ne pourrait pas revenir : {damaged.name}")
+    assert found.en == f"1 damaged build(s), which could not be gone back to: {damaged.name}"
+    assert found.mend_fr == found.mend_en == "recueil-qa prune --keep 2"
+    assert faults() == ["builds"]
+    run(found.mend_en)
+    assert not damaged.exists()
+    assert findings()["builds"].fr.startswith("2 version(s), ")
+    assert faults() == []
+
+
+def test_builds_of_another_version_are_counted_and_are_no_damage(home: Path) -> None:
+    copy_build(home / "index", "2020-01-02T03:04:05.000000+00:00", package="0.0.1")
+    found = findings()["builds"]
+    assert found.severity == "ok"
+    assert found.fr.endswith(", dont 1 d'une autre version de recueil-qa")
+    assert found.en.endswith(", 1 of them of another version of recueil-qa")
+
+
+def test_what_killed_builds_left_is_told_and_taken_away(home: Path) -> None:
+    root = home / "index"
+    (root / ".build-abc" / "build").mkdir(parents=True)
+    with (root / ".build-abc" / "build" / "vectors.faiss").open("wb") as file:
+        file.truncate(3_000_000)
+    (root / ".CURRENT.12.34").write_text("x", "utf-8")
+    found = findings()["leftovers"]
+    assert found.severity == "warning"
+    names = ".CURRENT.12.34, .build-abc"
+    assert found.fr == f"restes sans danger de constructions tuées (3 Mo) : {names}"
+    assert found.en == f"harmless leftovers of killed builds (3 MB): {names}"
+    wanted = f"rm -r -- {root / '.CURRENT.12.34'} {root / '.build-abc'}"
+    assert found.mend_fr == found.mend_en == wanted
+    assert faults() == ["leftovers"]
+    run(found.mend_fr)
+    assert faults() == []
+
+
+def test_a_build_under_way_leaves_nothing_behind_yet(home: Path) -> None:
+    (home / "index" / ".build-abc").mkdir()
+    with locks.building(home / "index"):
+        assert "leftovers" not in findings()
+    assert findings()["leftovers"].severity == "warning"
+
+
+def write_report(home: Path, **changes: object) -> Path:
+    corpus = read_corpus(home / "corpus").hash
+    encoder = encoder_id(str(home / "models" / "mine"))
+    path = home / "eval" / "results" / "0.1.0.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    report = make_report(**({"corpus": corpus, "encoder": encoder} | changes))
+    path.write_text(report.model_dump_json(), "utf-8")
+    return path
+
+
+def evaluate(home: Path) -> str:
+    stem = home / "eval" / "results" / package_version()
+    return f"recueil-qa evaluate --output {stem}.json --markdown {stem}.md"
+
+
+def test_an_evaluation_of_this_corpus_and_encoder_is_good(home: Path) -> None:
+    write_report(home)
+    found = findings()["evaluation"]
+    assert found.severity == "ok"
+    assert found.fr == "mesuré sur 7 questions, recueil-qa 9.8.7"
+    assert found.en == "measured on 7 queries, recueil-qa 9.8.7"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fr", "en"),
+    [
+        ({"corpus": "0" * 64}, "mesuré sur un autre corpus", "measured on another corpus"),
+        (
+            {"encoder": "other@0"},
+            "mesuré avec un autre encodeur, other@0",
+            "measured with another encoder, other@0",
+        ),
+    ],
+)
+def test_an_evaluation_of_something_else_is_a_warning(
+    home: Path, changes: dict[str, object], fr: str, en: str
+) -> None:
+    write_report(home, **changes)
+    found = findings()["evaluation"]
+    assert (found.severity, found.fr, found.en) == ("warning", fr, en)
+    assert found.mend_fr == found.mend_en == evaluate(home)
+    assert faults() == ["evaluation"]
+    write_report(home)
+    assert faults() == []
+
+
+def test_queries_that_were_never_run_are_a_warning(home: Path) -> None:
+    assert findings()["evaluation"].en == "no judged queries"
+    (home / "eval").mkdir()
+    (home / "eval" / "queries.jsonl").write_text("", "utf-8")
+    found = findings()["evaluation"]
+    assert (found.severity, found.fr, found.en) == ("warning", "jamais mesuré", "never measured")
+    assert found.mend_fr == evaluate(home)
+
+
+def test_a_report_that_cant_be_read_is_told_with_its_mend(home: Path) -> None:
+    path = write_report(home)
+    path.write_text("{", "utf-8")
+    found = findings()["evaluation"]
+    assert found.severity == "error"
+    assert found.mend_fr == f"refaites-le avec recueil-qa evaluate --output {path}"
+    assert found.mend_en == f"make it again with recueil-qa evaluate --output {path}"
