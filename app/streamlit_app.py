@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -57,7 +58,7 @@ def last_opened() -> dict[Settings, Assistant]:
 def open_assistant(settings: Settings, build: str) -> Assistant:  # noqa: ARG001
     """Open the index and load the encoder, once for all sessions and once for each build."""
     before = last_opened().get(settings)
-    assistant = before.reopen() if before else Assistant.open(settings)
+    assistant = before.reopen() if before else Assistant.open(settings).latest()
     assistant.load_encoder()
     # Streamlit collects all garbage after every run of the page: over the encoder's and the
     # index's objects, which live as long as the server, this takes four times the answer.
@@ -83,6 +84,7 @@ def main() -> None:
             assistant, trouble = opened(settings)
         if trouble:
             notices.append(t["still_serving"].format(sentence(trouble, t)))
+        t = Texts(t.language, many=len(assistant.collections) > 1)
         route, dropped, lost = mended(route, assistant)
         for key, values in (("unknown_filter", dropped), ("unknown_compared", lost)):
             if values:
@@ -139,6 +141,8 @@ def mended(route: Route, assistant: Assistant) -> tuple[Route, list[str], list[s
         values = getattr(route, facet)
         dropped += [value for value in values if value not in known]
         route = route.to(**{facet: tuple(value for value in values if value in known)})
+    if len(assistant.collections) == 1:
+        route = route.to(collection=())  # which would keep everything
     by_id = assistant.catalogue.by_id
     lost = [value for value in route.compared if value not in by_id]
     compared = tuple(value for value in route.compared if value in by_id)[:COMPARED]
@@ -153,8 +157,10 @@ def page_of(page: Page, notices: list[str]) -> Script:
     if route.practice:
         try:
             found = page.assistant.practice(route.practice)
-        except NotFoundError:
-            notices.append(t["unknown_practice"].format(route.practice[:TOLD]))
+        except NotFoundError as error:
+            several = page.assistant.catalogue.ending(route.practice)
+            unknown = t["unknown_practice"].format(route.practice[:TOLD])
+            notices.append(sentence(error, t) if several else unknown)
             page = Page(page.assistant, route.to(practice="", line="", view=EXPLORE), t)
     asked = page.route.question if page.route.view == ASK else ""
     title = found.title if found else asked or t[f"{page.route.view}_view"]
@@ -217,12 +223,16 @@ def choose_filters(page: Page) -> None:
             chosen = getattr(route, facet)
             if not counts[facet] and not chosen:
                 continue
+            if facet == "collection" and not page.titles:
+                continue
             # A value chosen before stays listed, though other filters leave it nothing.
             values = [*counts[facet], *sorted(set(chosen) - set(counts[facet]))]
             st.multiselect(
                 t[facet],
                 values,
-                format_func=partial(with_count, counts[facet]),
+                format_func=partial(
+                    with_count, counts[facet], page.titles if facet == "collection" else {}
+                ),
                 key=f"filter-{facet}",
                 placeholder=t["all"],
                 select_all=False,
@@ -240,8 +250,9 @@ def choose_facets() -> None:
     session.change(**{facet: tuple(v) for facet, v in kept.items() if v is not None}, page="")
 
 
-def with_count(counts: Counter[str], value: str) -> str:
-    return f"{value} ({counts[value]})"
+def with_count(counts: Counter[str], titles: Mapping[str, str], value: str) -> str:
+    """Return a value with its count; `titles` are of the values that are ids."""
+    return f"{titles.get(value, value)} ({counts[value]})"
 
 
 main()

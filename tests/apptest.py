@@ -37,8 +37,9 @@ def served_place(
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.setenv("RECUEIL_CORPUS", str(corpus_root))
     monkeypatch.setenv("RECUEIL_INDEX", str(index_root))
-    monkeypatch.setattr("recueil_qa.assistant.SentenceTransformerEncoder", lambda _: HashEncoder())
-    monkeypatch.setattr("recueil_qa.assistant.encoder_id", lambda _: "hash@test")
+    for module in ("serving", "rebuilding"):
+        monkeypatch.setattr(f"recueil_qa.{module}.open_encoder", lambda *_: HashEncoder())
+        monkeypatch.setattr(f"recueil_qa.{module}.encoder_id", lambda *_: "hash@test")
     st.cache_resource.clear()
     st.cache_data.clear()
     return tmp_path

@@ -148,6 +148,13 @@ def write_corpus(root: Path, statements: Sequence[Mapping[str, object]] = ()) ->
     return folder
 
 
+def come_from(folder: Path, page: int, source: str) -> None:
+    """Make a practice of `petit` one whose text was added, instead of a page's."""
+    path = folder / "practices" / f"p{page}.md"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(f"\npage: {page}\n", f"\nsource: {source}\n", 1), "utf-8")
+
+
 def ask_of_line(folder: Path, page: int, key: str, *texts: str) -> Path:
     """Add questions to a practice of `petit` under a key (`fr conseils/2`); return its file."""
     path = folder / "questions" / f"p{page}.yaml"
@@ -183,6 +190,64 @@ def write_faq(root: Path) -> Path:
         (folder / "practices" / f"{name}.md").write_text(
             f"---\nid: faq-{name}\ntitle: {title}\n---\n\n## Réponse\n\n{answer}\n", "utf-8"
         )
+    return folder
+
+
+GUIDE_TOML = """
+id = "guide"
+title = "Counter guide"
+language = "en"
+publisher = "Council of Ashby"
+date = 2021-03-01
+
+[[sections]]
+name = "why"
+headings = ["Why"]
+role = "context"
+
+[[sections]]
+name = "steps"
+headings = ["Steps"]
+role = "advice"
+"""
+
+GUIDE = {
+    1: (
+        "The desk that rings",
+        "theme: Telephone\norganisation: Ashby Council\n",
+        "People kept ringing back",
+        ["Count the calls made for one reason", "Answer before the third ring"],
+        ["People ring our desk again and again"],
+    ),
+    2: (
+        "The letter read aloud",
+        "",
+        "Nobody read our letters to the end",
+        ["Read each letter aloud to a visitor"],
+        ["Visitors bring our letters to the desk"],
+    ),
+}
+
+
+def write_guide(root: Path) -> Path:
+    """Write the collection `guide`, in English: two practices, the second without any facet."""
+    folder = root / "guide"
+    (folder / "practices").mkdir(parents=True)
+    (folder / "questions").mkdir()
+    (folder / "collection.toml").write_text(GUIDE_TOML, "utf-8")
+    for page, (title, facets, why, steps, questions) in GUIDE.items():
+        listed = "\n".join(f"- {step}" for step in steps)
+        (folder / "practices" / f"p{page}.md").write_text(
+            f"---\nid: guide-p{page}\npage: {page}\ntitle: {title}\n{facets}"
+            f"contacts:\n- desk{page}@example.invalid\n---\n\n## Why\n\n{why}\n\n"
+            f"## Steps\n\n{listed}\n",
+            "utf-8",
+        )
+        asked = "\n".join(f"- {question}" for question in questions)
+        text = f"practice: guide-p{page}\nen:\n{asked}\n"
+        (folder / "questions" / f"p{page}.yaml").write_text(text, "utf-8")
+    row = {"id": "s001", "lang": "en", "text": "Chairs are missing", "grades": {}}
+    (folder / "statements.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
     return folder
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, pstdev
@@ -10,7 +11,7 @@ from statistics import fmean, pstdev
 import numpy as np
 import pytest
 
-from recueil_qa import Assistant, Filters
+from recueil_qa import Answer, Assistant, Filters, Settings
 from recueil_qa.answering import (
     ADVICE_BONUS,
     PER_HIT,
@@ -19,6 +20,7 @@ from recueil_qa.answering import (
     QUESTIONS_WEIGHT,
     best_advice,
     cite,
+    lines_to_read,
     rank_lines,
     score_lines,
 )
@@ -27,9 +29,9 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import fold
 from recueil_qa.retrieval import Scored, score_query
-from recueil_qa.types import Citation
+from recueil_qa.types import Citation, Practice, PracticeHit
 from tests.conftest import ROOT
-from tests.fakes import HashEncoder
+from tests.fakes import HashEncoder, come_from
 
 QUERIES = ("comment réduire les appels répétés ?", "lettres", "How to cut repeat calls?", "zzz")
 
@@ -304,6 +306,17 @@ def test_the_line_that_answers_comes_first(opened: Index) -> None:
     )
 
 
+def test_a_line_of_an_added_practice_says_where_its_text_comes_from(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    come_from(corpus_root / "petit", 2, "Note du 3 mars 2025")
+    opened = asked(corpus_root, tmp_path / "added")
+    (found,) = lines_for(opened, "compter les appels pour un motif", 1)
+    assert (found.practice, found.page, found.source) == ("petit-p2", None, "Note du 3 mars 2025")
+    assert {row.source for row in best_advice(opened, score_lines(opened, flat(opened)),
+                                              opened.practices[0])} == {""}  # fmt: skip
+
+
 @pytest.mark.parametrize(("role", "score"), [("detail", 0.0), ("context", -ADVICE_BONUS / 2)])
 def test_between_equals_advice_comes_first_then_the_order_of_the_collection(
     corpus_root: Path, tmp_path: Path, role: str, score: float
@@ -470,6 +483,129 @@ def test_a_citation_has_the_heading_of_the_source(opened: Index) -> None:
     assert (citation.heading, citation.line, citation.score) == ("Contexte", 1, 0.25)
     assert (citation.practice, citation.advice) == ("petit-p3", False)
     assert citation.text == "Les lettres n'étaient pas comprises des usagers"
+
+
+def test_a_citation_has_the_role_of_its_section(corpus_root: Path, tmp_path: Path) -> None:
+    give_role(corpus_root, "context")
+    opened = rebuilt(corpus_root, tmp_path / "told", 1, "Un conseil")
+    told = {p.id: cite(opened, i, 0) for i, p in enumerate(opened.passages) if opened.is_line[i]}
+    assert (told["petit-p1/contexte/1"].advice, told["petit-p1/contexte/1"].context) == (
+        False,
+        True,
+    )
+    assert (told["petit-p1/conseils/1"].advice, told["petit-p1/conseils/1"].context) == (
+        True,
+        False,
+    )
+
+
+def line(place: str, score: float) -> Citation:
+    """Return a line (`p1/conseils/2`) that an answer quotes."""
+    practice, section, number = f"petit-{place}".split("/")
+    return Citation(
+        passage=f"petit-{place}", practice=practice, title="Titre", organisation="",
+        section=section, heading=section, line=int(number), page=1, text=place, score=score,
+        advice=section == "conseils", context=section == "contexte",
+    )  # fmt: skip
+
+
+def to_read(lines: Sequence[tuple[str, float]], *, abstained: bool) -> list[str]:
+    """Return the places of the lines to show of an answer that has these, best first."""
+    cited = [line(place, score) for place, score in lines]
+    first, besides = lines_to_read(cited, {"petit-p1", "petit-p2"}, abstained=abstained)
+    return [*(line.text for line in first), "|", *(line.text for line in besides)]
+
+
+def advice(count: int) -> list[tuple[str, float]]:
+    """Return lines of advice that score -1, -2 and so on."""
+    return [(f"p1/conseils/{i}", -i) for i in range(1, count + 1)]
+
+
+def places(count: int) -> list[str]:
+    return [place for place, _ in advice(count)]
+
+
+R1, R2, R3, CONTEXT = "p2/resultats/1", "p2/resultats/2", "p2/resultats/3", "p1/contexte/1"
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ([], ["|"]),
+        (advice(8), [*places(6), "|"]),
+        # Others are worth the room when they score at least as the third line of advice.
+        ([*advice(3), (R1, -3.0)], [*places(3), "|", R1]),
+        ([*advice(3), (R1, -3.01)], [*places(3), "|"]),
+        ([(R1, -0.5), *advice(8)], [*places(5), "|", R1]),
+        ([(R1, 3), (R2, 2), (R3, 1), *advice(8)], [*places(4), "|", R1, R2]),
+        # With less advice, as its last line.
+        ([(R1, 3), *advice(1)], ["p1/conseils/1", "|", R1]),
+        ([*advice(1), (R1, -2)], ["p1/conseils/1", "|"]),
+        ([(R1, 3), (R2, 2)], [R1, R2, "|"]),
+        # Where a practice comes from, only when nothing else is told.
+        ([(CONTEXT, 9), *advice(1)], ["p1/conseils/1", "|"]),
+        ([(CONTEXT, 9), (R1, 1)], [R1, "|"]),
+        ([(CONTEXT, 9)], [CONTEXT, "|"]),
+        # Of a practice that isn't shown, nothing.
+        ([("p3/conseils/1", 9), (R1, 2), *advice(1)], ["p1/conseils/1", "|", R1]),
+        ([("p3/conseils/1", 9), (CONTEXT, 2)], [CONTEXT, "|"]),
+    ],
+)
+def test_advice_is_read_first_then_at_most_two_others_that_are_worth_it(
+    lines: list[tuple[str, float]], found: list[str]
+) -> None:
+    assert to_read(lines, abstained=False) == found
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ([], ["|"]),
+        ([(R1, 9), *advice(5)], [*places(3), "|"]),
+        ([(CONTEXT, 9), (R1, 2), (R2, 1)], [R1, R2, "|"]),
+        ([(CONTEXT, 9)], [CONTEXT, "|"]),
+    ],
+)
+def test_leads_are_three_lines_of_one_kind(
+    lines: list[tuple[str, float]], found: list[str]
+) -> None:
+    assert to_read(lines, abstained=True) == found
+
+
+def test_an_answer_has_the_lines_to_read_of_what_it_shows(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    give_role(corpus_root, "context")
+    build_index(tmp_path / "told", read_corpus(corpus_root), HashEncoder())
+    assistant = Assistant(open_index(tmp_path / "told"), Settings(home=tmp_path), HashEncoder())
+    for question, top in (("le standard et les appels répétés", 3), ("lettres", 1)):
+        answer = assistant.ask(question, top=top)
+        shown = {hit.practice.id for hit in answer.shown}
+        assert (answer.abstained, len(answer.shown)) == (False, top)
+        found = lines_to_read(answer.advice, shown, abstained=False)
+        assert (answer.to_read, answer.besides) == found
+        assert answer.to_read
+        assert {line.practice for line in answer.to_read} <= shown
+        assert all(line.advice for line in answer.to_read)
+    refused = assistant.ask_leads("???")
+    assert refused.abstained
+    assert (len(refused.to_read), refused.besides) == (3, ())
+
+
+def test_an_answer_that_abstains_shows_three_leads() -> None:
+    hits = tuple(
+        PracticeHit(Practice(f"a-{i}", "a", "Titre", ()), score=1.0, rank=i) for i in range(1, 6)
+    )
+    assert Answer("q", "fr", 0.1, True, hits, ()).shown == hits[:3]
+    assert Answer("q", "fr", 0.9, False, hits, ()).shown == hits
+
+
+@pytest.mark.parametrize(
+    ("confidence", "percent"),
+    [(0.0, 0), (0.004, 0), (0.6649, 66), (0.99, 99), (0.996, 99), (1.0, 99)],
+)
+def test_nothing_is_told_to_be_sure(confidence: float, percent: int) -> None:
+    assert Answer("q", "fr", confidence, False, (), ()).percent == percent
 
 
 @pytest.mark.model

@@ -174,7 +174,7 @@ def test_contacts_are_hidden_unless_the_setting_shows_them(
     assert "exemple.invalid" not in ask(visit(app), "appels répétés")
     monkeypatch.setenv("RECUEIL_CONTACTS", "true")
     text = shown(visit(app, pratique="petit-p2"))
-    assert "Coordonnées de 2014 accueil2@exemple.invalid 01 02 03 04 02" in text
+    assert "Coordonnées accueil2@exemple.invalid 01 02 03 04 02" in text
 
 
 def test_what_is_changed_before_the_page_is_drawn_again_all_counts(place: Path) -> None:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from recueil_app.page import Page
-from recueil_app.route import Route
-from recueil_app.texts import Texts
-from recueil_app.views.ask import lines_to_read
-from recueil_qa import Answer, Assistant, Citation, Settings
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.index import open_index
+from recueil_qa import Assistant
 from tests.apptest import (
     OFF_TOPIC,
     REPEATED,
@@ -34,10 +26,11 @@ from tests.apptest import (
     quoted,
     script,
     served_place,  # noqa: F401
+    shown,
     texts,
     visit,
 )
-from tests.fakes import STATEMENTS, HashEncoder, write_corpus
+from tests.fakes import STATEMENTS, come_from, write_corpus
 
 BESIDES = "À savoir : principes et résultats"
 WHY = "//p[@class='why']"
@@ -69,6 +62,29 @@ def test_a_question_gives_lines_quoted_with_their_places_then_practices(place: P
     assert texts(app, "//*[@role='status']")[0] == "3 pratiques trouvées"
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("fr", "texte ajouté : Note du 3 mars 2025"), ("en", "added text: Note du 3 mars 2025")],
+)
+def test_an_added_text_is_told_wherever_it_is_quoted_or_named(
+    place: Path, language: str, told: str
+) -> None:
+    come_from(place / "corpus" / "petit", 2, "Note du 3 mars 2025")
+    build(place)
+    app = opened(langue=language)
+    ask(app, REPEATED)
+    cites = texts(app, "//blockquote/cite")
+    assert [told in cite for cite in cites] == ["La mesure des rappels" in cite for cite in cites]
+    assert cites[0].endswith(f"2, {told}")
+    for view in (
+        {"vue": "explorer"},
+        {"pratique": "petit-p2"},
+        {"pratique": "petit-p3"},
+        {"vue": "comparer", "avec": ["petit-p1", "petit-p2"]},
+    ):
+        assert shown(visit(app, **view, langue=language)).count(told) == 1
+
+
 def test_where_a_practice_comes_from_is_not_quoted(place: Path) -> None:
     assert texts(opened(q=REPEATED), "//div/h3") == [BESIDES]
     tell_context(place / "corpus")
@@ -93,89 +109,6 @@ def tell_context(corpus: Path) -> None:
     text = text.replace('headings = ["Contexte"]', 'headings = ["Contexte"]\nrole = "context"')
     more = '\n[[sections]]\nname = "resultats"\nheadings = ["Résultats"]\n'
     path.write_text(text + more, "utf-8")
-
-
-@pytest.fixture
-def reading(corpus_root: Path, tmp_path: Path) -> Page:
-    """A page over a collection with advice, results and the context of its practices."""
-    tell_context(corpus_root)
-    folder = build_index(tmp_path / "told", read_corpus(corpus_root), HashEncoder())
-    settings = Settings(home=tmp_path, index=folder.parent)
-    return Page(Assistant(open_index(folder.parent), settings), Route(), Texts("fr"))
-
-
-def line(place: str, score: float) -> Citation:
-    """Return a line (`p1/conseils/2`) that an answer quotes."""
-    practice, section, number = f"petit-{place}".split("/")
-    return Citation(
-        passage=f"petit-{place}", practice=practice, title="Titre", organisation="",
-        section=section, heading=section, line=int(number), page=1, text=place, score=score,
-        advice=section == "conseils",
-    )  # fmt: skip
-
-
-def to_read(reading: Page, lines: Sequence[tuple[str, float]], *, abstained: bool) -> list[str]:
-    """Return the places of the lines to show of an answer that has these, best first."""
-    cited = tuple(line(place, score) for place, score in lines)
-    answer = Answer("q", "fr", 0.9, abstained, (), cited)
-    first, besides = lines_to_read(reading, answer, {"petit-p1", "petit-p2"})
-    return [*(line.text for line in first), "|", *(line.text for line in besides)]
-
-
-def advice(count: int) -> list[tuple[str, float]]:
-    """Return lines of advice that score -1, -2 and so on."""
-    return [(f"p1/conseils/{i}", -i) for i in range(1, count + 1)]
-
-
-def places(count: int) -> list[str]:
-    return [place for place, _ in advice(count)]
-
-
-R1, R2, R3, CONTEXT = "p2/resultats/1", "p2/resultats/2", "p2/resultats/3", "p1/contexte/1"
-
-
-@pytest.mark.parametrize(
-    ("lines", "found"),
-    [
-        ([], ["|"]),
-        (advice(8), [*places(6), "|"]),
-        # Others are worth the room when they score at least as the third line of advice.
-        ([*advice(3), (R1, -3.0)], [*places(3), "|", R1]),
-        ([*advice(3), (R1, -3.01)], [*places(3), "|"]),
-        ([(R1, -0.5), *advice(8)], [*places(5), "|", R1]),
-        ([(R1, 3), (R2, 2), (R3, 1), *advice(8)], [*places(4), "|", R1, R2]),
-        # With less advice, as its last line.
-        ([(R1, 3), *advice(1)], ["p1/conseils/1", "|", R1]),
-        ([*advice(1), (R1, -2)], ["p1/conseils/1", "|"]),
-        ([(R1, 3), (R2, 2)], [R1, R2, "|"]),
-        # Where a practice comes from, only when nothing else is told.
-        ([(CONTEXT, 9), *advice(1)], ["p1/conseils/1", "|"]),
-        ([(CONTEXT, 9), (R1, 1)], [R1, "|"]),
-        ([(CONTEXT, 9)], [CONTEXT, "|"]),
-        # Of a practice that isn't shown, nothing.
-        ([("p3/conseils/1", 9), (R1, 2), *advice(1)], ["p1/conseils/1", "|", R1]),
-        ([("p3/conseils/1", 9), (CONTEXT, 2)], [CONTEXT, "|"]),
-    ],
-)
-def test_advice_is_read_first_then_at_most_two_others_that_are_worth_it(
-    reading: Page, lines: list[tuple[str, float]], found: list[str]
-) -> None:
-    assert to_read(reading, lines, abstained=False) == found
-
-
-@pytest.mark.parametrize(
-    ("lines", "found"),
-    [
-        ([], ["|"]),
-        ([(R1, 9), *advice(5)], [*places(3), "|"]),
-        ([(CONTEXT, 9), (R1, 2), (R2, 1)], [R1, R2, "|"]),
-        ([(CONTEXT, 9)], [CONTEXT, "|"]),
-    ],
-)
-def test_leads_are_three_lines_of_one_kind(
-    reading: Page, lines: list[tuple[str, float]], found: list[str]
-) -> None:
-    assert to_read(reading, lines, abstained=True) == found
 
 
 def test_a_quotation_leads_to_its_very_line(place: Path) -> None:

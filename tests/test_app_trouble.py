@@ -239,11 +239,11 @@ def test_a_new_build_is_served_without_loading_the_encoder_again(
 ) -> None:
     loaded: list[str] = []
 
-    def load(name: str) -> HashEncoder:
+    def load(name: str, _runtime: str) -> HashEncoder:
         loaded.append(name)
         return HashEncoder()
 
-    monkeypatch.setattr("recueil_qa.assistant.SentenceTransformerEncoder", load)
+    monkeypatch.setattr("recueil_qa.serving.open_encoder", load)
     app = opened(vue="explorer")
     rewrite(place, 1, "Le guichet unique", "Le comptoir")
     build(place)

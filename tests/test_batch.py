@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -109,16 +110,16 @@ def test_refused_rows_stop_the_batch_before_anything_is_written(
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "en", "fr"),
     [
-        ("nowhere/out", "No such file or directory"),
-        ("folder", "Is a directory"),
-        ("q.jsonl/out", "Not a directory"),
-        ("x" * 256, "File name too long"),
+        ("nowhere/out", "No such file or directory", "fichier absent"),
+        ("folder", "Is a directory", "c'est un dossier, pas un fichier"),
+        ("q.jsonl/out", "Not a directory", "ce n'est pas un dossier"),
+        ("x" * 256, "File name too long", "nom trop long"),
     ],
 )
 def test_an_output_that_cannot_be_written_is_told_and_leaves_nothing(
-    small: Assistant, tmp_path: Path, name: str, reason: str
+    small: Assistant, tmp_path: Path, name: str, en: str, fr: str
 ) -> None:
     (tmp_path / "folder").mkdir()
     queries = write_queries(tmp_path / "q.jsonl", "guichet")
@@ -126,8 +127,8 @@ def test_an_output_that_cannot_be_written_is_told_and_leaves_nothing(
     with pytest.raises(WriteError) as caught:
         run_batch(small, queries, tmp_path / name, 10)
     path = tmp_path / name
-    assert caught.value.en == f"{path}: can't be written ({reason}); nothing has changed"
-    assert caught.value.fr == f"{path} : impossible à écrire ({reason}) ; rien n'a changé"
+    assert caught.value.en == f"{path}: can't be written ({en}); nothing has changed"
+    assert caught.value.fr == f"{path} : impossible à écrire ({fr}) ; rien n'a changé"
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -205,3 +206,13 @@ def test_ten_hits_for_every_row_answered_abstained_or_refused(
         scores = [hit["score"] for hit in row["hits"]]
         assert scores == sorted(scores, reverse=True)
     assert [row["abstained"] for row in rows] == [True] * (5 + len(REFUSED_TEXTS)) + [False, True]
+
+
+def test_a_device_or_a_pipe_is_written_into_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text, "utf-8")
+        write_whole(pipe, "ça va")
+        assert read.result(timeout=30) == "ça va"
+    assert pipe.is_fifo()

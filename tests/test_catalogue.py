@@ -87,6 +87,7 @@ def test_a_value_that_no_practice_has_is_refused_with_those_that_exist(
     two: Catalogue, facet: str
 ) -> None:
     known = {
+        "collection": "aube (Recueil aube) ; brume (Recueil brume)",
         "part": "I ; II",
         "theme": "Accueil ; Écrit",
         "sector": "caisse ; commune",
@@ -109,6 +110,7 @@ def test_the_empty_value_of_a_practice_without_a_facet_is_no_value(two: Catalogu
 def test_facets_count_practices_in_the_order_of_the_collection(two: Catalogue) -> None:
     facets = two.facets()
     assert {facet: [*values.items()] for facet, values in facets.items()} == {
+        "collection": [("aube", 3), ("brume", 1)],
         "part": [("I", 2), ("II", 1)],
         "theme": [("Accueil", 2), ("Écrit", 2)],
         "sector": [("commune", 2), ("caisse", 1)],
@@ -120,6 +122,7 @@ def test_facets_count_practices_in_the_order_of_the_collection(two: Catalogue) -
 def test_a_facet_is_counted_under_the_other_filters_not_its_own(two: Catalogue) -> None:
     facets = two.facets(Filters(theme=frozenset({"Écrit"}), part=frozenset({"I"})))
     assert facets == {
+        "collection": Counter({"aube": 1}),
         "part": Counter({"I": 1, "II": 1}),
         "theme": Counter({"Accueil": 1, "Écrit": 1}),
         "sector": Counter({"caisse": 1}),
@@ -216,6 +219,7 @@ def test_words_and_filters_must_both_be_passed(worded: Catalogue) -> None:
 
 def test_facets_count_the_practices_that_hold_the_words(worded: Catalogue) -> None:
     assert worded.facets(text="titre") == {
+        "collection": Counter({"aube": 2}),
         "part": Counter(), "theme": Counter({"Écrit": 1, "Accueil": 1}),
         "sector": Counter(), "organisation": Counter({"Caisse du Nord": 1}),
     }  # fmt: skip

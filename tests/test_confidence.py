@@ -27,7 +27,7 @@ from recueil_qa.confidence import (
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.retrieval import Scored, score_query
-from tests.fakes import HashEncoder
+from tests.fakes import HashEncoder, write_guide
 
 WORDS_ALONE = {"known_words", "best_words", "together"}
 FEATURES = {
@@ -39,6 +39,7 @@ FEATURES = {
     *WORDS_ALONE,
 }
 FITTED = json.loads(files("recueil_qa").joinpath("calibration.json").read_text("utf-8"))
+SHIPPED = next(n for n in FITTED if n != ANY_ENCODER and not n.endswith(WITHOUT_EXAMPLES))
 ANY_FLOAT = st.floats(-1e6, 1e6)
 
 
@@ -360,9 +361,35 @@ def test_only_the_practices_kept_count_but_all_tell_what_is_typical(opened: Inde
 def test_the_three_nearest_examples_of_what_nothing_answers_count(
     opened: Index, cosines: list[float], expected: float
 ) -> None:
-    found = features_of(opened, scored(opened, unanswered=cosines))
+    told = replace(opened, unanswered_of=("petit",) * len(cosines))
+    found = features_of(told, scored(told, unanswered=cosines))
     assert set(found) == FEATURES | {"unanswered"}
     assert found["unanswered"] == pytest.approx(expected)
+
+
+def test_only_examples_of_the_collections_of_the_practices_kept_count(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    write_guide(corpus_root)
+    build_index(tmp_path / "both", read_corpus(corpus_root), HashEncoder())
+    both = replace(
+        open_index(tmp_path / "both"), unanswered_of=("guide", "guide", "petit", "petit")
+    )
+    asked = scored(both, unanswered=[0.9, 0.7, 0.5, 0.1])
+    kept = {
+        name: np.array([practice.collection in name for practice in both.practices])
+        for name in ("guide", "petit", "guide petit")
+    }
+    found = {name: features_of(both, asked, mask)["unanswered"] for name, mask in kept.items()}
+    expected = {"guide": 0.8, "petit": 0.3, "guide petit": (0.9 + 0.7 + 0.5) / 3}
+    assert found == pytest.approx(expected)
+    # A collection without any is judged by the regression that does without.
+    alone = replace(both, unanswered_of=("petit",) * 4)
+    assert "unanswered" not in features_of(alone, asked, kept["guide"])
+    named = encoded_by(alone, SHIPPED)
+    assert calibration_for(named, kept["guide"]) == calibration_for(named, np.zeros(5, bool))
+    assert calibration_for(named, kept["guide"]) != calibration_for(named, kept["petit"])
+    assert calibration_for(named) == calibration_for(named, kept["petit"])
 
 
 def test_an_example_typed_word_for_word_is_as_near_as_can_be(

@@ -211,6 +211,27 @@ Note\u00a0: À faire
     )
 
 
+def test_an_added_text_is_told_from_one_of_the_collection() -> None:
+    added = replace(P2, page=None, source="Note du 3 mars 2025")
+    told = "La mesure des rappels · Caisse des Tilleuls"
+    text = to_markdown((line_of(added, ADVICE, 3), whole(added)), COLLECTIONS, "fr", day=DAY)
+    source = "texte ajouté\u00a0: Note du 3 mars 2025"
+    for line in (
+        f"— {told} · Nos conseils · ligne 3 · {source} · Petit recueil",
+        f"Caisse des Tilleuls · Téléphone · {source} · Petit recueil",
+        f"| «\u00a0Trier\u00a0» | {told} · {source} |  |  |  |",
+        f"| La mesure des rappels | Caisse des Tilleuls · {source} |  |  |  |",
+        f"  - La mesure des rappels · {source}",
+    ):
+        assert line in text.splitlines()
+    note = compose((line_of(added, ADVICE, 3),), COLLECTIONS, "en", day=DAY)
+    spans = [(span.text, span.language) for block in note.before for span in block.spans]
+    at = spans.index(("added text: ", ""))
+    assert spans[at + 1] == ("Note du 3 mars 2025", "fr")
+    both = to_markdown((whole(replace(added, page=4)),), COLLECTIONS, "en", day=DAY)
+    assert "page 4 · added text: Note du 3 mars 2025 · Petit recueil" in both
+
+
 def test_the_note_in_english_leaves_quotations_in_their_language() -> None:
     text = to_markdown(
         (line_of(P2, ADVICE, 3, "Ask"), whole(FAQ)), COLLECTIONS, "en", question="Why?", day=DAY
@@ -242,8 +263,8 @@ Questions
 
 | Action (advice kept) | Source | Owner | Due date | Note |
 | --- | --- | --- | --- | --- |
-| “Trier” | La mesure des rappels · Caisse des Tilleuls · page 2 |  |  | Ask |
-| Comment payer ? |  |  |  |  |
+| “Trier” | La mesure des rappels · Caisse des Tilleuls · page 2 · Petit recueil |  |  | Ask |
+| Comment payer ? | Questions |  |  |  |
 
 ## Sources
 

@@ -14,7 +14,7 @@ from recueil_app.session import _NAMES
 from recueil_app.texts import EXAMPLES, LANGUAGES, Texts, sentences
 from recueil_app.views.ask import _NEAR
 from recueil_qa import Answer
-from recueil_qa.doctor import Severity
+from recueil_qa.finding import Severity
 from recueil_qa.types import FACETS
 from tests.conftest import ROOT
 
@@ -88,6 +88,8 @@ def test_every_sentence_is_used_and_none_is_missing() -> None:
     named, made = asked()
     assert made == {*MADE}
     used = named.union(*MADE.values())
+    # What is said of several collections, of a sentence that is said of one.
+    used |= {f"{key}_many" for key in used} & {*sentences()}
     assert used - {*sentences()} == set()
     assert {*sentences()} - used == set()
 
@@ -97,6 +99,14 @@ def test_every_sureness_has_its_sentence(confidence: float, sureness: str) -> No
     answer = Answer("q", "fr", confidence, False, (), ())
     assert answer.sureness == sureness
     assert Texts("fr")[f"sure_{answer.sureness}"] != Texts("en")[f"sure_{answer.sureness}"]
+
+
+def test_several_collections_have_their_own_sentences_where_they_differ() -> None:
+    french, english = Texts("fr", many=True), Texts("en", many=True)
+    assert french["advice"] == "Ce que les recueils conseillent"
+    assert english["advice"] == "What the collections advise"
+    assert french["leads"] == Texts("fr")["leads"]
+    assert Texts("fr")["advice"] == "Ce que le recueil conseille"
 
 
 def test_an_unknown_key_is_no_sentence() -> None:

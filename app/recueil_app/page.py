@@ -32,18 +32,28 @@ class Page:
         return hashlib.sha256(where.encode("utf-8", "replace")).hexdigest()[:16]
 
     def collection(self, practice: Practice) -> CollectionInfo:
-        return next(c for c in self.assistant.collections if c.id == practice.collection)
+        return self.assistant.catalogue.collection(practice)
 
     def language(self, practice: Practice) -> str:
         """Return the language that a practice is written in."""
         return self.collection(practice).language
 
-    def labels(self, practice: Practice) -> dict[str, str]:
-        """Return what to call sections in another language than theirs; else their headings."""
-        collection = self.collection(practice)
-        if self.t.language == collection.language:
-            return {}
-        return {section.name: getattr(section, self.t.language) for section in collection.sections}
+    @property
+    def titles(self) -> dict[str, str]:
+        """The collections' titles by id, to tell them apart; empty where there is only one."""
+        return self.assistant.catalogue.titles
+
+    def label(self, info: CollectionInfo, name: str) -> tuple[str, str]:
+        """Return what a collection calls a section, and its language: the reader's, if it can."""
+        section = next(section for section in info.sections if section.name == name)
+        own, label = getattr(section, info.language), getattr(section, self.t.language)
+        return (own, info.language) if label == own else (label, self.t.language)
+
+    def heading(self, practice: Practice, name: str, heading: str) -> tuple[str, str]:
+        """Return what to call a practice's section, and its language; in its own, `heading`."""
+        info = self.collection(practice)
+        label, language = self.label(info, name)
+        return (heading if language == info.language else label), language
 
     def quote(self) -> tuple[str, str]:
         """Return the marks before and after a quotation."""

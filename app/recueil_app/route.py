@@ -34,6 +34,7 @@ _SINGLE = {
     "page": "page",
 }
 _SEVERAL = {
+    "collection": "collection",
     "part": "partie",
     "theme": "theme",
     "sector": "secteur",
@@ -56,6 +57,7 @@ class Route:
     text: str = ""
     sort: str = SORTS[0]
     page: str = ""
+    collection: tuple[str, ...] = ()
     part: tuple[str, ...] = ()
     theme: tuple[str, ...] = ()
     sector: tuple[str, ...] = ()

@@ -35,14 +35,16 @@ def sentences() -> dict[str, list[str]]:
 
 
 class Texts:
-    """The sentences of one language."""
+    """The sentences of one language; those of `many` collections where they differ."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, *, many: bool = False) -> None:
         self.language: Language = language
         self._at = 0 if language == "fr" else 1
+        self._many = many
 
     def __getitem__(self, key: str) -> str:
-        return sentences()[key][self._at]
+        known = sentences()
+        return known[f"{key}_many" if self._many and f"{key}_many" in known else key][self._at]
 
     def count(self, key: str, number: int, *more: object) -> str:
         """Return a sentence with a number, in the singular where it is one (or none, in French)."""

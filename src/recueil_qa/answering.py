@@ -10,19 +10,21 @@ docs/quality.md.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Sequence
 
 import numpy as np
 
 from recueil_qa.index import Index, Scores
 from recueil_qa.lexical import fold, words
 from recueil_qa.retrieval import Scored, standardise
-from recueil_qa.types import Citation, Filters, Practice
+from recueil_qa.types import LEADS, Citation, Filters, Practice
 
 QUESTIONS_WEIGHT = 1.0
 PRACTICE_WEIGHT = 1.5
 ADVICE_BONUS = 0.4
 PER_PRACTICE = 4  # lines of one practice in an answer
 PER_HIT = 3  # advice lines beside a hit
+PRACTICES, LINES, BESIDES = 6, 6, 2  # shown of an answer; of the lines, how many that are no advice
 
 
 def score_lines(index: Index, scored: Scored) -> Scores:
@@ -70,6 +72,27 @@ def rank_lines(
     return tuple(citations)
 
 
+def lines_to_read(
+    lines: Sequence[Citation], shown: Container[str], *, abstained: bool
+) -> tuple[tuple[Citation, ...], tuple[Citation, ...]]:
+    """Return the advice to show, then principles and results; six lines at most, best first.
+
+    Of lines ranked by score, those of the practices that are `shown` (ids), to be read whole
+    there. Where a practice comes from is no answer, unless nothing else is.
+    """
+    lines = [line for line in lines if line.practice in shown]
+    telling = [line for line in lines if not line.context] or lines
+    advice = tuple(line for line in telling if line.advice)
+    others = tuple(line for line in telling if not line.advice)
+    if abstained:
+        return (advice or others)[:LEADS], ()
+    if not advice:
+        return others[:LINES], ()
+    # A line that is no advice must have come before most of the advice to be worth the room.
+    worth = tuple(line for line in others if line.score >= advice[:LEADS][-1].score)[:BESIDES]
+    return advice[: LINES - len(worth)], worth
+
+
 def best_advice(index: Index, scores: Scores, practice: Practice) -> tuple[Citation, ...]:
     """Return the advice lines of one practice that best answer, best first."""
     own = index.owners == index.practices.index(practice)
@@ -95,4 +118,6 @@ def cite(index: Index, position: int, score: float) -> Citation:
         text=passage.text,
         score=score,
         advice=bool(index.is_advice[position]),
+        context=bool(index.is_context[position]),
+        source=practice.source,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Literal
@@ -28,6 +28,21 @@ class Catalogue:
         """Return id → practice."""
         return {practice.id: practice for practice in self.practices}
 
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Return id → title, to tell collections apart; nothing where there is only one."""
+        if len(self.collections) < 2:
+            return {}
+        shared = Counter(info.title for info in self.collections)
+        return {
+            info.id: info.title if shared[info.title] == 1 else f"{info.title} ({info.id})"
+            for info in self.collections
+        }
+
+    def collection(self, practice: Practice) -> CollectionInfo:
+        """Return the collection of a practice."""
+        return next(info for info in self.collections if info.id == practice.collection)
+
     def practice(self, identifier: str) -> Practice:
         """Return a practice by its id, or by the end of it when that is enough (`p23`).
 
@@ -36,7 +51,7 @@ class Catalogue:
         """
         if identifier in self.by_id:
             return self.by_id[identifier]
-        ends = [p for p in self.practices if identifier and p.id.endswith(f"-{identifier}")]
+        ends = self.ending(identifier)
         if len(ends) == 1:
             return ends[0]
         shown = identifier[:80]
@@ -50,6 +65,11 @@ class Catalogue:
             fr=f"aucune pratique « {shown} » ; la liste : recueil-qa list",
             en=f"no practice '{shown}'; the list: recueil-qa list",
         )
+
+    def ending(self, identifier: str) -> tuple[Practice, ...]:
+        """Return the practices whose ids end so: one in each collection, it may be."""
+        end = f"-{identifier}"
+        return tuple(p for p in self.practices if identifier and p.id.endswith(end))
 
     def matching(
         self, filters: Filters, text: str = "", order: Order = "page"
@@ -119,16 +139,21 @@ class Catalogue:
         for facet in FACETS:
             known = {getattr(practice, facet) for practice in self.practices} - {""}
             for value in sorted(getattr(filters, facet) - known):
-                listed = " ; ".join(sorted(known)) or "—"
+                listed = " ; ".join(map(self._told(facet), sorted(known))) or "—"
                 raise NotFoundError(
                     fr=f"{facet} : aucune pratique n'a « {value[:80]} » ; il y a : {listed}",
                     en=f"{facet}: no practice has '{value[:80]}'; there are: {listed}",
                 )
 
+    def _told(self, facet: str) -> Callable[[str], str]:
+        """Return how to name the values of a facet: an id alone says little of a collection."""
+        named = {info.id: f"{info.id} ({info.title})" for info in self.collections}
+        return lambda value: named.get(value, value) if facet == "collection" else value
+
     def facets(self, filters: Filters | None = None, text: str = "") -> dict[str, Counter[str]]:
         """Return facet → value → how many practices, each facet under the other ones' filters.
 
-        Values stand in the order of the collection. `text` as in `matching`.
+        Values stand in the order of the collections, whose own are ids. `text` as in `matching`.
         """
         filters = filters or Filters()
         holding = tuple(self._holding(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -12,26 +12,41 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
+from recueil_qa.finding import REMEDY
 from recueil_qa.types import Answer, Citation, Neighbour, PassageKind, Practice, PracticeHit
 
 if TYPE_CHECKING:
-    from recueil_qa.doctor import Finding
+    from recueil_qa.catalogue import Catalogue
     from recueil_qa.encoder import Progress as ProgressCall
-    from recueil_qa.importing import Imported
-    from recueil_qa.manifest import Manifest
+    from recueil_qa.errors import Language
+    from recueil_qa.finding import Finding
 
 WORDS: dict[str, tuple[str, str]] = {
     "advice": ("Ce que le recueil conseille", "What the collection advises"),
+    "advice_many": ("Ce que les recueils conseillent", "What the collections advise"),
+    "besides": ("À savoir : principes et résultats", "To know: principles and results"),
     "leads": ("Pistes les plus proches", "Nearest leads"),
     "practices": ("Pratiques utiles", "Practices that help"),
     "least": ("Pratiques les moins éloignées", "Closest practices"),
     "none": (
         "Aucune pratique du recueil ne répond à cette question.",
         "No practice of the collection answers this question.",
+    ),
+    "none_many": (
+        "Aucune pratique des recueils ne répond à cette question.",
+        "No practice of the collections answers this question.",
     ),
     "filtered": (
         "Aucune pratique ne correspond à ces filtres.",
@@ -46,25 +61,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "Le corpus a changé depuis la construction de l'index : recueil-qa build",
         "The corpus has changed since the index was built: recueil-qa build",
     ),
-    "confidence": ("confiance", "confidence"),
+    "sure_high": ("confiance élevée", "high confidence"),
+    "sure_fair": ("confiance moyenne", "fair confidence"),
+    "sure_low": ("confiance faible", "low confidence"),
     "words": ("mots en commun", "words in common"),
     "question": ("question voisine", "similar question"),
     "line": ("passage voisin", "similar passage"),
     "title": ("titre", "title"),
     "page": ("p.", "p."),
-    "contacts": ("Coordonnées de 2014", "2014 contacts"),
+    "added": ("texte ajouté : {}", "added text: {}"),
+    "contacts": ("Coordonnées", "Contacts"),
+    "contacts_of": ("Coordonnées de {}", "{} contacts"),
     "theme": ("même thème", "same theme"),
     "organisation": ("même organisation", "same organisation"),
     "alike": ("lignes proches", "lines alike"),
     "neighbours": ("Pratiques proches de", "Practices like"),
-    "up_to_date": ("L'index est à jour.", "The index is up to date."),
-    "built": ("Index construit.", "Index built."),
     "build": ("Encodage des passages", "Encoding the passages"),
     "run": ("Questions", "Queries"),
     "evaluate": ("Évaluation", "Evaluation"),
     "written": ("lignes écrites dans", "rows written to"),
-    "remainder": ("lignes hors des pratiques", "lines outside of the practices"),
-    "imported": ("pratiques écrites dans", "practices written to"),
 }
 
 
@@ -83,6 +98,10 @@ PIPE_WIDTH = 10_000  # a line in a pipe is a line: nothing is wrapped or cut
 
 def out() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
+def err() -> Console:
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPE_WIDTH)
 
 
 def indented(text: Text, columns: int) -> Padding:
@@ -116,8 +135,10 @@ def _drop_contacts(value: Any) -> None:
             _drop_contacts(part)
 
 
-def print_answer(answer: Answer, language: str, stale: bool) -> None:
+def print_answer(answer: Answer, titles: Mapping[str, str], language: str, stale: bool) -> None:
+    """Print an answer; `titles` are of the collections by id, where there are several."""
     words = Words(language)
+    many = "_many" if titles else ""
     console = out()
     if stale:
         print(words["stale"], file=sys.stderr)
@@ -129,37 +150,46 @@ def print_answer(answer: Answer, language: str, stale: bool) -> None:
         console.print(Text(words["filtered"], "bold yellow"))
         return
     if answer.abstained:
-        console.print(Text(words["none"], "bold yellow"))
-    title = words["leads"] if answer.abstained else words["advice"]
-    console.print(
-        Text.assemble(
-            (title, "bold"), (f"  ({words['confidence']} {answer.confidence:.0%})", "dim")
-        )
-    )
-    for line in answer.to_read(3 if answer.abstained else 6):
-        _print_citation(console, line, words)
+        console.print(Text(words[f"none{many}"], "bold yellow"))
+        console.print(Text(words["leads"], "bold"))
+    else:
+        # In words: a percentage would be read as more than a regression knows.
+        sure = f"  ({words[f'sure_{answer.sureness}']}, {answer.percent} %)"
+        console.print(Text.assemble((words[f"advice{many}"], "bold"), (sure, "dim")))
+    sources = {hit.practice.id: titles.get(hit.practice.collection, "") for hit in answer.hits}
+    for line in answer.to_read:
+        _print_citation(console, line, sources[line.practice], words)
+    if answer.besides:
+        console.print(Text(words["besides"], "bold"))
+    for line in answer.besides:
+        _print_citation(console, line, sources[line.practice], words)
     console.print()
     console.print(Text(words["least"] if answer.abstained else words["practices"], "bold"))
-    print_hits(answer.hits[: 3 if answer.abstained else None], language)
+    print_hits(answer.shown, titles, language)
 
 
-def _print_citation(console: Console, line: Citation, words: Words) -> None:
+def _print_citation(console: Console, line: Citation, source: str, words: Words) -> None:
+    page = f"{words['page']} {line.page}" if line.page is not None else ""
+    added = _added(line.source, words)
+    place = (line.title, line.organisation, line.heading, f"l. {line.line}", page, added, source)
+    told = f"— {', '.join(filter(None, place))} [{line.practice}]"
     console.print(indented(Text(f"« {line.text} »"), 2))
-    console.print(indented(Text(f"— {line.title}, {_place(line, words)}", "dim"), 4))
+    console.print(indented(Text(told, "dim"), 4))
 
 
-def _place(line: Citation, words: Words) -> str:
-    page = f", {words['page']} {line.page}" if line.page is not None else ""
-    where = f"{line.organisation}, " if line.organisation else ""
-    return f"{where}{line.heading}, l. {line.line}{page} [{line.practice}]"
+def _added(source: str, words: Words) -> str:
+    return words["added"].format(source) if source else ""
 
 
-def print_hits(hits: Sequence[PracticeHit], language: str) -> None:
+def print_hits(hits: Sequence[PracticeHit], titles: Mapping[str, str], language: str) -> None:
+    """Print practices found; `titles` as in `print_answer`."""
     words = Words(language)
     console = out()
     for hit in hits:
         head = Text.assemble((f"{hit.rank}. {hit.practice.title}", "bold"))
-        head.append(f"  {hit.practice.organisation}  [{hit.practice.id}]", "dim")
+        added = _added(hit.practice.source, words)
+        told = (hit.practice.organisation, added, titles.get(hit.practice.collection, ""))
+        head.append(f"  {' · '.join(filter(None, told))}  [{hit.practice.id}]", "dim")
         console.print(head)
         for evidence in hit.evidence[:2]:
             kind = {PassageKind.QUESTION: "question", PassageKind.TITLE: "title"}
@@ -171,14 +201,18 @@ def print_hits(hits: Sequence[PracticeHit], language: str) -> None:
             console.print(indented(Text(matched, "dim"), 3))
 
 
-def print_practice(practice: Practice, language: str, contacts: bool) -> None:
+def print_practice(practice: Practice, catalogue: Catalogue, language: str, contacts: bool) -> None:
     words = Words(language)
+    book = catalogue.titles.get(practice.collection, "")
+    year = catalogue.collection(practice).date[:4]
     console = out()
     console.print(Text(practice.title, "bold"))
     if practice.subtitle:
         console.print(Text(practice.subtitle, "italic"))
     page = f"{words['page']} {practice.page}" if practice.page is not None else ""
-    facts = (practice.organisation, practice.part, practice.theme, practice.sector, page)
+    added = _added(practice.source, words)
+    names = (practice.organisation, practice.part, practice.theme, practice.sector)
+    facts = (*names, page, added, book)
     console.print(Text(" · ".join(filter(None, facts)) + f"  [{practice.id}]", "dim"))
     for section in practice.sections:
         console.print()
@@ -188,19 +222,25 @@ def print_practice(practice: Practice, language: str, contacts: bool) -> None:
             console.print(indented(Text(mark + line.text), 2))
     if contacts and practice.contacts:
         console.print()
-        console.print(Text(words["contacts"], "bold cyan"))
+        heading = words["contacts_of"].format(year) if year else words["contacts"]
+        console.print(Text(heading, "bold cyan"))
         for contact in practice.contacts:
             console.print(indented(Text(contact), 2))
 
 
-def print_neighbours(practice: Practice, found: Sequence[Neighbour], language: str) -> None:
+def print_neighbours(
+    practice: Practice, found: Sequence[Neighbour], titles: Mapping[str, str], language: str
+) -> None:
+    """Print practices like one; `titles` as in `print_answer`."""
     words = Words(language)
     console = out()
     console.print(Text(f"{words['neighbours']} « {practice.title} »", "bold"))
     for neighbour in found:
         other = neighbour.practice
         head = Text.assemble((other.title, "bold"))
-        head.append(f"  {other.organisation}  [{other.id}]  {neighbour.score:.2f}", "dim")
+        added = _added(other.source, words)
+        told = " · ".join(filter(None, (other.organisation, added, titles.get(other.collection))))
+        head.append(f"  {told}  [{other.id}]  {neighbour.score:.2f}", "dim")
         console.print(head)
         reasons = [words["theme"]] * neighbour.same_theme
         reasons += [words["organisation"]] * neighbour.same_organisation
@@ -211,19 +251,26 @@ def print_neighbours(practice: Practice, found: Sequence[Neighbour], language: s
             console.print(indented(Text(text, "dim"), 3))
 
 
-def print_list(practices: Sequence[Practice], language: str) -> None:
+def print_list(practices: Sequence[Practice], titles: Mapping[str, str], language: str) -> None:
+    """Print practices as a table; `titles` as in `print_answer`."""
     console = out()
     table = Table(box=None, pad_edge=False)
     headers = {
-        "fr": ("Id", "Titre", "Organisation", "Thème"),
-        "en": ("Id", "Title", "Organisation", "Theme"),
+        "fr": ("Id", "Titre", "Organisation", "Thème", "Collection"),
+        "en": ("Id", "Title", "Organisation", "Theme", "Collection"),
     }
-    for header in headers["fr" if language == "fr" else "en"]:
+    for header in headers["fr" if language == "fr" else "en"][: None if titles else -1]:
         table.add_column(header, overflow="fold")
     for practice in practices:
-        cells = (practice.id, practice.title, practice.organisation, practice.theme)
+        cells = [practice.id, practice.title, practice.organisation, practice.theme]
+        cells += [titles[practice.collection]] if titles else []
         table.add_row(*map(Text, cells))
     console.print(table)
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.0f}/s" if task.speed else "")
 
 
 @contextmanager
@@ -232,7 +279,7 @@ def progress(language: str, key: str) -> Iterator[ProgressCall]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
-        *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
+        *columns, _Rate(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
     ) as bar:
 
         def update(done: int, total: int) -> None:
@@ -244,37 +291,18 @@ def progress(language: str, key: str) -> Iterator[ProgressCall]:
         yield update
 
 
-def print_build(folder: Path, contract: Manifest, language: str, up_to_date: bool) -> None:
-    words = Words(language)
-    table = Table(box=None, show_header=False, pad_edge=False)
-    rows = {"index": folder, "encoder": contract.encoder, "corpus": contract.corpus[:16]}
-    for key, value in (rows | contract.counts).items():
-        table.add_row(key, Text(str(value)))
-    console = out()
-    console.print(Text(words["up_to_date"] if up_to_date else words["built"], "bold green"))
-    console.print(table)
-
-
-def print_import(imported: Imported, language: str) -> None:
-    words = Words(language)
-    console = out()
-    booklet = imported.booklet
-    console.print(Text(f"{len(booklet.practices)} {words['imported']} {imported.folder}"))
-    console.print(Text(f"{len(booklet.remainder)} {words['remainder']} :"))
-    for number, text in booklet.remainder.items():
-        console.print(Text(f"  {number}: {text}", "dim"))
-
-
 def print_done(count: int, output: Path, language: str) -> None:
     out().print(Text(f"{count} {Words(language)['written']} {output}"))
 
 
-def print_findings(findings: Sequence[Finding], language: str) -> None:
+def print_findings(findings: Sequence[Finding], language: Language) -> None:
+    """Print each finding, and under it how it is mended."""
     console = out()
     style = {"ok": "green", "warning": "yellow", "error": "red"}
     for finding in findings:
-        text = finding.fr if language == "fr" else finding.en
-        console.print(
-            Text.assemble((f"{finding.severity:8}", style[finding.severity]), finding.check, ": ")
-            + Text(text)
+        head = Text.assemble(
+            (f"{finding.severity:8}", style[finding.severity]), finding.check, ": "
         )
+        console.print(head + Text(finding.text(language)))
+        if mend := finding.mend(language):
+            console.print(indented(Text(REMEDY[language] + mend, "bold"), 8))

@@ -29,6 +29,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nothing": ("Rien n'est encore retenu.", "Nothing is kept yet."),
     "line": ("ligne {}", "line {}"),
     "page": ("page {}", "page {}"),
+    "added": ("texte ajouté\u00a0: ", "added text: "),
     "note": ("Note\u00a0: ", "Note: "),
     "plan": ("Plan d'action", "Action plan"),
     "columns": (
@@ -125,22 +126,24 @@ class _Composer:
                 before += self._entry(entry)
         before.append(_own("Heading 1", self._word("plan")))
         head = tuple((Span(column),) for column in self._word("columns").split("|"))
-        rows = (head, *(self._row(entry) for entry in entries))
+        books = {entry.practice.collection for entry in entries}
+        rows = (head, *(self._row(entry, several=len(books) > 1) for entry in entries))
         return Note(self.language, title, made, tuple(before), rows, tuple(self._sources(entries)))
 
     def _entry(self, entry: Entry) -> Iterable[Block]:
         practice = entry.practice
-        book = self._corpus(practice, self.collections[practice.collection].title)
+        book = self._book(practice)
         organisation = self._corpus(practice, practice.organisation)
         if entry.section and entry.line:
             heading = self._corpus(practice, entry.section.heading)
             line = Span(self._word("line", entry.line.number))
-            place = (self._title(practice), organisation, heading, line, self._page(practice), book)
+            title, where = self._title(practice), self._where(practice)
+            place = (title, organisation, heading, line, *where, book)
             yield Block("Intense Quote", self._quoted(entry))
             yield Block("Normal", (Span("— "), *_joined(place)))
         else:
             theme = self._corpus(practice, practice.theme)
-            yield Block("Normal", _joined((organisation, theme, self._page(practice), book)))
+            yield Block("Normal", _joined((organisation, theme, *self._where(practice), book)))
             yield from self._advice(practice)
         if note := _lines(entry.note):
             yield _own("Normal", self._word("note") + note)
@@ -156,14 +159,16 @@ class _Composer:
                     level = min(max(line.depth, 1), level + 1, len(BULLETS))
                     yield Block(BULLETS[level - 1], (self._corpus(practice, line.text),))
 
-    def _row(self, entry: Entry) -> tuple[Spans, ...]:
+    def _row(self, entry: Entry, several: bool) -> tuple[Spans, ...]:
         practice = entry.practice
         organisation = self._corpus(practice, practice.organisation)
-        title, page = self._title(practice), self._page(practice)
+        title, where = self._title(practice), self._where(practice)
+        # A page alone doesn't say of which collection.
+        book = self._book(practice) if several else Span("")
         if entry.line:
-            action, source = self._quoted(entry), _joined((title, organisation, page))
+            action, source = self._quoted(entry), _joined((title, organisation, *where, book))
         else:
-            action, source = (title,), _joined((organisation, page))
+            action, source = (title,), _joined((organisation, *where, book))
         return action, source, (), (), (Span(_one_line(entry.note)),)
 
     def _sources(self, entries: Sequence[Entry]) -> Iterable[Block]:
@@ -178,18 +183,24 @@ class _Composer:
             dated = Span(day_in_words(day, self.language) if day else "")
             yield Block(BULLETS[0], _joined((*told, dated)))
             for practice in of_collection:
-                yield Block(BULLETS[1], _joined((self._title(practice), self._page(practice))))
+                yield Block(BULLETS[1], _joined((self._title(practice), *self._where(practice))))
 
     def _quoted(self, entry: Entry) -> Spans:
         opening, closing = self._word("quote").split("{}")
         text = self._corpus(entry.practice, entry.line.text if entry.line else "")
         return Span(opening), text, Span(closing)
 
+    def _book(self, practice: Practice) -> Span:
+        return self._corpus(practice, self.collections[practice.collection].title)
+
     def _title(self, practice: Practice) -> Span:
         return self._corpus(practice, practice.title)
 
-    def _page(self, practice: Practice) -> Span:
-        return Span("" if practice.page is None else self._word("page", practice.page))
+    def _where(self, practice: Practice) -> tuple[Span | Spans, ...]:
+        """Return the page, and where the text of an added practice comes from."""
+        page = Span("" if practice.page is None else self._word("page", practice.page))
+        source = self._corpus(practice, practice.source)
+        return page, (Span(self._word("added")), source) if source.text else ()
 
     def _corpus(self, practice: Practice, text: str) -> Span:
         return Span(_one_line(text), self.collections[practice.collection].language)
@@ -203,9 +214,10 @@ def _own(style: str, text: str) -> Block:
     return Block(style, (Span(text),))
 
 
-def _joined(spans: Iterable[Span]) -> Spans:
-    told = [span for span in spans if span.text]
-    return tuple(piece for span in told for piece in (Span(" · "), span))[1:]
+def _joined(parts: Iterable[Span | Spans]) -> Spans:
+    whole = ((part,) if isinstance(part, Span) else part for part in parts)
+    told = [spans for spans in whole if any(span.text for span in spans)]
+    return tuple(piece for spans in told for piece in (Span(" · "), *spans))[1:]
 
 
 def _lines(text: str) -> str:

@@ -73,10 +73,19 @@ def practice_vectors(vectors: Vectors, owners: npt.NDArray[np.int64], count: int
     of all practices is taken off: what they all share says nothing of any two.
     """
     sums = np.zeros((count, vectors.shape[1]))
+    add_vectors(sums, vectors, owners)
+    return unit_means(sums, np.bincount(owners, minlength=count))
+
+
+def add_vectors(sums: Floats, vectors: Vectors, owners: npt.NDArray[np.int64]) -> None:
+    """Add vectors (n, dimension) to the sums (count, dimension) of their owners, in order."""
     np.add.at(sums, owners, vectors)
-    sizes = np.bincount(owners, minlength=count)[:, None]
-    means = sums / np.maximum(sizes, 1)
-    centred = means - means.sum(axis=0) / max(count, 1)
+
+
+def unit_means(sums: Floats, sizes: npt.NDArray[np.int64]) -> Vectors:
+    """Return the unit vectors of `practice_vectors`, from the sums of each practice's vectors."""
+    means = sums / np.maximum(sizes[:, None], 1)
+    centred = means - means.sum(axis=0) / max(len(sums), 1)
     norms = np.linalg.norm(centred, axis=1, keepdims=True)
     return np.asarray(centred / np.maximum(norms, 1e-12), np.float32)
 

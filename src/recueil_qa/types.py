@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-FACETS = ("part", "theme", "sector", "organisation")
+FACETS = ("collection", "part", "theme", "sector", "organisation")
+LEADS = 3  # practices, and lines, shown of an answer that abstains
 
 
 class PassageKind(StrEnum):
@@ -41,7 +42,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """One entry of a collection. `contacts` is personal data: never embedded, never indexed."""
+    """One entry of a collection. `contacts` is personal data: never embedded, never indexed.
+
+    `source` says where the text comes from when it wasn't in the collection's own sources.
+    """
 
     id: str
     collection: str
@@ -55,6 +59,7 @@ class Practice:
     sector: str = ""
     logo: str = ""
     contacts: tuple[str, ...] = ()
+    source: str = ""
 
     def section(self, name: str) -> Section | None:
         """Return the section of that name, or None."""
@@ -133,7 +138,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One line quoted word for word, with its place; `advice` when its section's role is that."""
+    """One line quoted word for word, with its place; `advice`, `context`: its section's role.
+
+    `source` is where the text of an added practice comes from, or empty.
+    """
 
     passage: str
     practice: str
@@ -146,6 +154,8 @@ class Citation:
     text: str
     score: float
     advice: bool
+    context: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +178,11 @@ class PracticeHit:
 class Answer:
     """What `ask` returns. When `abstained`, hits and advice are only the nearest leads.
 
-    `advice` holds the lines that answer, best first, from sections of any role. `notices` may
-    hold "other-language", "nothing-passes-the-filters" or, from a batch, "refused". `understood` is
-    the question as searched, when slips of the keyboard were mended.
+    `advice` holds the lines that answer, best first, from sections of any role. `to_read` is what
+    to show of them: advice of the practices of `shown`, and `besides` principles and results that
+    are worth the room. `notices` may hold "other-language", "nothing-passes-the-filters" or, from
+    a batch, "refused". `understood` is the question as searched, when slips of the keyboard were
+    mended.
     """
 
     question: str
@@ -181,16 +193,23 @@ class Answer:
     advice: tuple[Citation, ...]
     notices: tuple[str, ...] = ()
     understood: str = ""
+    to_read: tuple[Citation, ...] = ()
+    besides: tuple[Citation, ...] = ()
+
+    @property
+    def shown(self) -> tuple[PracticeHit, ...]:
+        """The practices to show: the nearest leads only, when it abstains."""
+        return self.hits[: LEADS if self.abstained else None]
 
     @property
     def sureness(self) -> Literal["high", "fair", "low"]:
         """How sure the answer is, in words; the confidence they stand for is calibrated."""
         return "high" if self.confidence >= 0.9 else "fair" if self.confidence >= 0.6 else "low"
 
-    def to_read(self, count: int) -> tuple[Citation, ...]:
-        """Return the lines to show a reader: the best one, then advice before results and such."""
-        rest = sorted(self.advice[1:], key=lambda line: not line.advice)
-        return (*self.advice[:1], *rest)[:count]
+    @property
+    def percent(self) -> int:
+        """The confidence as a number to show; never 100, for nothing is that sure."""
+        return min(round(self.confidence * 100), 99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +234,16 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Facet values to keep; an empty set keeps everything. A practice must pass all four."""
+    """Facet values to keep; an empty set keeps everything. A practice must pass every facet.
+
+    `collection` holds ids.
+    """
 
     part: frozenset[str] = field(default_factory=frozenset)
     theme: frozenset[str] = field(default_factory=frozenset)
     sector: frozenset[str] = field(default_factory=frozenset)
     organisation: frozenset[str] = field(default_factory=frozenset)
+    collection: frozenset[str] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
         # `Filters(theme="Proactivité")` means that theme, not its letters.

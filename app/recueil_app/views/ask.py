@@ -9,13 +9,10 @@ from recueil_app.page import Page
 from recueil_app.render import html, label
 from recueil_app.views.feedback import ask_feedback, hit_feedback
 from recueil_qa import Answer, Citation, PracticeHit
+from recueil_qa.answering import PRACTICES
 from recueil_qa.errors import RecueilError
 from recueil_qa.types import Passage, PassageKind
 
-SHOWN = 6
-ADVICE_LINES = 6
-LEADS = 3
-BESIDES = 2
 _NEAR = {
     PassageKind.QUESTION: "near_question",
     PassageKind.TITLE: "near_title",
@@ -26,7 +23,7 @@ _NEAR = {
 def show(page: Page) -> None:
     """Show the question box; below it the answer, or what to begin with."""
     t, route = page.t, page.route
-    page.title(t["page_title"], "" if route.question else t["tagline"])
+    page.title(t["page_title"], "" if route.question else _tagline(page))
     _question_box(page)
     if not route.question:
         if st.session_state.pop("blank", False):
@@ -42,12 +39,19 @@ def show(page: Page) -> None:
         )
         return
     try:
-        answer = session.ask(page.assistant, route, SHOWN)
+        answer = session.ask(page.assistant, route, PRACTICES)
     except RecueilError as error:
         page.refuse(error)
         _examples(page)
         return
     _show_answer(page, answer)
+
+
+def _tagline(page: Page) -> str:
+    """Say what one gets here; and beforehand, to whom reads another language, in which."""
+    languages = {info.language for info in page.assistant.collections}
+    foreign = page.t.language not in languages
+    return " ".join((page.t["tagline"], page.t["in_other_language"] if foreign else "")).strip()
 
 
 def _question_box(page: Page) -> None:
@@ -89,54 +93,28 @@ def _show_answer(page: Page, answer: Answer) -> None:
     if not answer.hits:
         page.notice(t["filtered_out"])
         return
-    hits = answer.hits[: LEADS if answer.abstained else None]
+    hits = answer.shown
     html(
         "answer",
         t=t,
         answer=answer,
         hits=len(hits),
         filtered=bool(page.route.filters),
-        number=t["probability"].format(min(round(answer.confidence * 100), 99)),
+        number=t["probability"].format(answer.percent),
     )
-    advice, besides = lines_to_read(page, answer, {hit.practice.id for hit in hits})
-    for line in advice:
+    for line in answer.to_read:
         _show_line(page, answer, line)
-    if besides:
+    if answer.besides:
         html("subheading", text=t["besides"])
-        for line in besides:
+        for line in answer.besides:
             _show_line(page, answer, line)
     with st.container(horizontal=True, key="under-answer", vertical_alignment="center"):
         ask_feedback(page, answer, tuple(hit.practice.id for hit in hits))
         html("share", t=t, is_sent=True)
-    html("heading", text=t["lead_practices"] if answer.abstained else t["practices"])
+    heading = t["lead_practices"] if answer.abstained else t["practices"]
+    html("heading", text=heading, language="")
     for hit in hits:
         _show_hit(page, answer, hit)
-
-
-def lines_to_read(
-    page: Page, answer: Answer, shown: set[str]
-) -> tuple[list[Citation], list[Citation]]:
-    """Return the advice to show, then principles and results; six lines at most, best first.
-
-    Each quotation's practice is among those shown, to be read whole. Where a practice comes from
-    is no answer, unless nothing else is.
-    """
-    lines = [line for line in answer.advice if line.practice in shown]
-    telling = [line for line in lines if not _is_context(page, line)] or lines
-    advice = [line for line in telling if line.advice]
-    others = [line for line in telling if not line.advice]
-    if answer.abstained:
-        return (advice or others)[:LEADS], []
-    if not advice:
-        return others[:ADVICE_LINES], []
-    # A line that is no advice must have come before most of the advice to be worth the room.
-    worth = [line for line in others if line.score >= advice[:LEADS][-1].score]
-    return advice[: ADVICE_LINES - min(len(worth), BESIDES)], worth[:BESIDES]
-
-
-def _is_context(page: Page, line: Citation) -> bool:
-    practice = page.assistant.practice(line.practice)
-    return line.section in page.collection(practice).sections_for("context")
 
 
 def _show_line(page: Page, answer: Answer, line: Citation) -> None:
@@ -151,7 +129,8 @@ def _show_line(page: Page, answer: Answer, line: Citation) -> None:
             before=before,
             after=after,
             pieces=page.assistant.mark(answer.understood or answer.question, line.text, language),
-            labels=page.labels(practice),
+            heading=page.heading(practice, line.section, line.heading),
+            book=page.titles.get(practice.collection, ""),
             href=_href(page, line),
             corpus_language=language,
         )
@@ -192,6 +171,7 @@ def _show_hit(page: Page, answer: Answer, hit: PracticeHit) -> None:
             advice=[(line, _href(page, line)) for line in hit.advice],
             lead=answer.abstained,
             corpus_language=page.language(hit.practice),
+            titles=page.titles,
         )
         with st.container(horizontal=True, key=f"under-{hit.practice.id}"):
             page.keep_button(hit.practice.id, "hit", practice=True)

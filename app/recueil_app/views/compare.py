@@ -9,6 +9,7 @@ from recueil_app.page import Page
 from recueil_app.render import html
 from recueil_app.route import COMPARED
 from recueil_qa import Practice
+from recueil_qa.types import Section
 
 
 def show(page: Page) -> None:
@@ -18,7 +19,9 @@ def show(page: Page) -> None:
     by_id = page.assistant.catalogue.by_id
 
     def name(practice: str) -> str:
-        return " — ".join(filter(None, (by_id[practice].title, by_id[practice].organisation)))
+        found = by_id[practice]
+        told = (found.title, found.organisation, page.titles.get(found.collection))
+        return " — ".join(filter(None, told))
 
     st.multiselect(
         t["compared"],
@@ -38,6 +41,7 @@ def show(page: Page) -> None:
             route=route,
             practices=[(practice, page.language(practice)) for practice in practices],
             rows=_rows(page, practices),
+            titles=page.titles,
         )
         html("share", t=t, is_sent=True)
 
@@ -46,16 +50,59 @@ def _choose() -> None:
     session.change(compared=tuple(st.session_state["compared"]))
 
 
-def _rows(page: Page, practices: list[Practice]) -> list[tuple[str, list[tuple[object, str, str]]]]:
+Heading = tuple[str, str]  # and its language
+Cell = tuple[Section | None, Heading, str, str]
+
+
+def _rows(page: Page, practices: list[Practice]) -> list[tuple[Heading, list[Cell]]]:
     """Return for each section, in the order of the collections, its heading and each practice's."""
-    names: dict[str, str] = {}
+    rows = []
+    for names in _aligned(page, practices):
+        labels = {
+            practice.collection: page.label(page.collection(practice), names[practice.collection])
+            for practice in practices
+            if practice.collection in names
+        }
+        heading = next(iter(labels.values()))
+        cells = [
+            (
+                practice.section(names.get(practice.collection, "")),
+                labels.get(practice.collection, heading),
+                page.language(practice),
+                practice.title,
+            )
+            for practice in practices
+        ]
+        rows.append((heading, cells))
+    return rows
+
+
+def _aligned(page: Page, practices: list[Practice]) -> list[dict[str, str]]:
+    """Return for each row the name of its section in each collection.
+
+    Sections of one name share a row; of others, what advises stands beside what advises, and so
+    does the context.
+    """
+    held: dict[str, set[str]] = {}
     for practice in practices:
-        labels = page.labels(practice)
-        for info in page.collection(practice).sections:
-            section = practice.section(info.name)
-            if section:
-                names.setdefault(info.name, labels.get(info.name, getattr(info, page.t.language)))
-    return [
-        (heading, [(p.section(name), page.language(p), p.title) for p in practices])
-        for name, heading in names.items()
-    ]
+        names = {section.name for section in practice.sections}
+        held.setdefault(practice.collection, set()).update(names)
+    rows: list[dict[str, str]] = []
+    roles: list[str] = []
+    for info in (c for name in held for c in page.assistant.collections if c.id == name):
+        for section in info.sections:
+            if section.name not in held[info.id]:
+                continue
+            same = [row for row in rows if section.name in row.values()]
+            alike = [
+                row
+                for row, role in zip(rows, roles, strict=True)
+                if role == section.role != "detail"
+                and info.id not in row
+                and not held[info.id] & {*row.values()}
+            ]
+            if not (same or alike):
+                rows.append({})
+                roles.append(section.role)
+            [*same, *alike, rows[-1]][0][info.id] = section.name
+    return rows

@@ -80,9 +80,9 @@ def _show_entry(page: Page, entry: Entry, number: int, references: list[str]) ->
     t = page.t
     reference = entry.reference
     with st.container(border=True, key=f"entry-{reference}"):
-        heading = t["kept_whole"]
+        heading: tuple[str, str] = (t["kept_whole"], t.language)
         if entry.section:
-            heading = page.labels(entry.practice).get(entry.section.name, entry.section.heading)
+            heading = page.heading(entry.practice, entry.section.name, entry.section.heading)
         html(
             "entry",
             t=t,
@@ -93,6 +93,7 @@ def _show_entry(page: Page, entry: Entry, number: int, references: list[str]) ->
                 practice=entry.practice.id, line=reference.partition("/")[2], question=""
             ),
             corpus_language=page.language(entry.practice),
+            titles=page.titles,
         )
         _fill(f"note-{reference}", entry.note)
         st.text_area(

@@ -46,7 +46,8 @@ def show(page: Page) -> None:
         route=route,
         total=len(found),
         whole=len(catalogue.practices),
-        groups=_grouped(found[(at - 1) * PER_PAGE : at * PER_PAGE], route.sort),
+        groups=_grouped(page, found[(at - 1) * PER_PAGE : at * PER_PAGE]),
+        titles=page.titles,
         languages={info.id: info.language for info in page.assistant.collections},
         at=at,
         last=last,
@@ -59,11 +60,15 @@ def _choose() -> None:
     session.change(text=text, sort=sort, page="")
 
 
-def _grouped(practices: Sequence[Practice], sort: str) -> list[tuple[str, list[Practice]]]:
+def _grouped(page: Page, practices: Sequence[Practice]) -> list[tuple[str, list[Practice]]]:
     """Put practices under the headings that their order makes: parts, organisations, themes."""
+    sort = page.route.sort
     heading = {"page": "part", "organisation": "organisation", "theme": "theme"}.get(sort, "")
 
     def group(practice: Practice) -> str:
-        return getattr(practice, heading) if heading else ""
+        name = getattr(practice, heading) if heading else ""
+        # Parts are of a collection, which heads them where there are several.
+        book = page.titles.get(practice.collection, "") if sort == "page" else ""
+        return " — ".join(filter(None, (book, name)))
 
     return [(name, list(rows)) for name, rows in groupby(practices, key=group)]

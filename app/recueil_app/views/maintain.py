@@ -45,7 +45,7 @@ class Rebuild:
 
     def _run(self, settings: Settings) -> None:
         try:
-            self.outcome = Assistant.rebuild(settings, self._advance)
+            self.outcome = Assistant.rebuild(settings, self._advance).built
         except RecueilError as error:
             self.outcome = error
         except Exception:

@@ -46,6 +46,7 @@ class _Point:
     side: str
     name: str
     nearest: str
+    nearest_language: str
 
 
 def show(page: Page) -> None:
@@ -57,11 +58,12 @@ def show(page: Page) -> None:
         page.notice(t["filtered_out"])
         return
     themes = _themes(page)
-    used = {practice.theme: page.language(practice) for practice in found}
+    used = {_theme(page, practice): page.language(practice) for practice in found}
     html(
         "map",
         t=t,
         route=route,
+        titles=page.titles,
         points=_points(page, found, themes),
         themes=[
             (letter, tone, theme or t["no_theme"], used[theme] if theme else t.language)
@@ -73,11 +75,17 @@ def show(page: Page) -> None:
 
 def _themes(page: Page) -> dict[str, tuple[str, int]]:
     """Return theme → its letter and the number of its colour, in the order of the collection."""
-    themes = dict.fromkeys(practice.theme for practice in page.assistant.catalogue.practices)
+    practices = page.assistant.catalogue.practices
+    themes = dict.fromkeys(_theme(page, practice) for practice in practices)
     return {
         theme: (_letter(i), i % TONES)
         for i, theme in enumerate(sorted(themes, key=lambda theme: not theme))
     }
+
+
+def _theme(page: Page, practice: Practice) -> str:
+    """Return a practice's theme; of several collections, one without themes is itself one."""
+    return practice.theme or page.titles.get(practice.collection, "")
 
 
 def _letter(i: int) -> str:
@@ -103,7 +111,8 @@ def _points(
     points = []
     for practice in found:
         x, y = places[practice.id]
-        letter, tone = themes[practice.theme]
+        theme = _theme(page, practice)
+        letter, tone = themes[theme]
         name, side = _placed(x, y, practice.title, taken)
         nearest = page.assistant.similar(practice.id, 1)
         points.append(
@@ -114,10 +123,11 @@ def _points(
                 round(100 * y / HEIGHT, 2),
                 letter,
                 tone,
-                order[practice.theme],
+                order[theme],
                 side,
                 name,
                 nearest[0].practice.title if nearest else "",
+                page.language(nearest[0].practice) if nearest else "",
             )
         )
     return points

@@ -33,16 +33,17 @@ def show(page: Page, practice: Practice) -> None:
             compared=tuple(dict.fromkeys((practice.id, *route.compared)))[:COMPARED],
         ),
         corpus_language=language,
+        titles=page.titles,
     )
     with st.container(horizontal=True, key="practice-tools", vertical_alignment="center"):
         page.keep_button(practice.id, "practice", practice=True)
         html("share", t=t, is_sent=True)
-    advice = page.collection(practice).sections_for("advice")
-    labels = page.labels(practice)
+    info = page.collection(practice)
+    advice = info.sections_for("advice")
     name, number = line_asked(practice, route.line) or ("", 0)
     for section in practice.sections:
         asked = number if name == section.name else 0
-        heading = labels.get(section.name, section.heading)
+        heading = page.heading(practice, section.name, section.heading)
         if section.name in advice:
             _show_advice(page, practice, section, heading, asked)
         else:
@@ -55,7 +56,7 @@ def show(page: Page, practice: Practice) -> None:
                 corpus_language=language,
             )
     if practice.contacts:
-        html("contacts", t=t, contacts=practice.contacts)
+        html("contacts", t=t, contacts=practice.contacts, year=info.date[:4])
     _show_neighbours(page, practice)
 
 
@@ -69,9 +70,10 @@ def line_asked(practice: Practice, line: str) -> tuple[str, int] | None:
 
 
 def _show_advice(
-    page: Page, practice: Practice, section: Section, heading: str, asked: int
+    page: Page, practice: Practice, section: Section, heading: tuple[str, str], asked: int
 ) -> None:
-    html("heading", text=heading)
+    text, language = heading
+    html("heading", text=text, language=language)
     for line in section.lines:
         with st.container(horizontal=True, wrap=False, key=f"advice-{section.name}-{line.number}"):
             html(
@@ -104,4 +106,5 @@ def _show_neighbours(page: Page, practice: Practice) -> None:
         before=before,
         after=after,
         corpus_language=page.language(practice),
+        titles=page.titles,
     )
