@@ -15,7 +15,7 @@ export HF_HUB_OFFLINE := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help run test check build setup setup-dev train lint evaluate screenshots clean
+.PHONY: help run test check check-bundle build bundle setup setup-dev train lint evaluate screenshots clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,16 +29,22 @@ build: setup ## Set up and rebuild the index if the corpus has changed
 
 test: setup-dev build ## Set up and run the tests (those in a browser only where chromium is)
 	@if [ -n "$(CHROMIUM)" ]; then \
-	  CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest $(PYTEST_OPTIONS); \
+	  CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m "not bundle" $(PYTEST_OPTIONS); \
 	else \
 	  echo "==> no chromium here: the browser tests are left out (make check wants them)"; \
-	  $(BIN)/python -m pytest -m "not browser" $(PYTEST_OPTIONS); \
+	  $(BIN)/python -m pytest -m "not browser and not bundle" $(PYTEST_OPTIONS); \
 	fi
 
 check: lint ## All that CI runs: format, lint, types, import contracts, tests with the browser
 	@if [ -z "$(CHROMIUM)" ]; then \
 	  echo "make check: chromium is missing; mend it with: apt-get install chromium"; exit 1; fi
 	@$(MAKE) --no-print-directory test
+
+check-bundle: setup-dev build ## Make the bundle and try it with no network (5 GB in /tmp)
+	@$(BIN)/python -m pytest -m bundle $(PYTEST_OPTIONS)
+
+bundle: build ## Pack all that a machine with no network needs into one archive, here
+	@$(BIN)/recueil-qa bundle
 
 lint: setup-dev
 	@echo "==> format, lint, types, import contracts"
@@ -83,6 +89,6 @@ $(VENV)/bin/python:
 	  echo "make: the venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 
 clean: ## Remove what make made: .venv, the index, caches
-	@rm -rf $(VENV) training/.work index/20* index/.build-* index/CURRENT \
+	@rm -rf $(VENV) training/.work index/20* index/.[a-zA-Z]* index/CURRENT \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

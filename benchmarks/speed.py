@@ -2,7 +2,8 @@
 
     .venv/bin/python benchmarks/speed.py
 
-Medians; the number of runs stands in the result. `build` is a full one, into a fresh folder.
+Medians; the number of runs stands in the result. A full build goes into a fresh folder, without
+a cache; the changes are made in a copy of the corpus, each of another text.
 """
 
 from __future__ import annotations
@@ -15,37 +16,91 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+
+from recueil_qa.corpus import read_corpus
+from recueil_qa.encoders import open_encoder
+from recueil_qa.passages import corpus_passages
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"speed-{version('recueil-qa')}.json"
 
 
-def seconds(arguments: list[str], runs: int) -> dict[str, float]:
+def seconds(
+    arguments: list[str], runs: int, before: Callable[[int], None] | None = None
+) -> dict[str, float]:
     """Return the median wall-clock seconds of a command, and the number of runs."""
     command = shutil.which("recueil-qa", path=str(Path(sys.executable).parent)) or "recueil-qa"
     took = []
-    for _ in range(runs):
+    for run in range(runs):
+        if before:
+            before(run)
         started = time.perf_counter()
         subprocess.run([command, *arguments], cwd=ROOT, check=True, capture_output=True)  # noqa: S603
         took.append(time.perf_counter() - started)
     return {"seconds": round(median(took), 2), "runs": runs}
 
 
+class Copy:
+    """A copy of the corpus, to change."""
+
+    def __init__(self, target: Path) -> None:
+        self.folder = Path(shutil.copytree(ROOT / "corpus", target))
+        self.collection = self.folder / "recueil-2014"
+        self.practice = self.collection / "practices" / "p23.md"
+        self.source = self.collection / "source.txt"
+        self.texts = {path: path.read_text("utf-8") for path in (self.practice, self.source)}
+
+    def change_a_line(self, run: int) -> None:
+        """Change the last line of a practice, which is a line of advice, and of the source."""
+        line = self.texts[self.practice].rstrip("\n").split("\n")[-1].removeprefix("- ")
+        for path, text in self.texts.items():
+            path.write_text(text.replace(line, f"{line} ({run + 2})"), "utf-8")
+
+    def take_a_line_away(self, _: int) -> None:
+        """Take away one more of the questions of a practice."""
+        path = self.collection / "questions" / "p23.yaml"
+        rows = path.read_text("utf-8").split("\n")
+        del rows[next(i for i, row in enumerate(rows) if row.startswith("- "))]
+        path.write_text("\n".join(rows), "utf-8")
+
+
+def bare_encoding() -> dict[str, float]:
+    """Return the seconds of encoding every text of a full build, and nothing else."""
+    corpus = read_corpus(ROOT / "corpus")
+    unanswered = [text for c in corpus.collections for text in c.unanswered]
+    texts = list(dict.fromkeys([*(p.embedded for p in corpus_passages(corpus)), *unanswered]))
+    encoder = open_encoder(str(ROOT / "models" / "recueil-e5"))
+    encoder.encode_document(texts[:64])
+    started = time.perf_counter()
+    encoder.encode_document(texts)
+    return {"seconds": round(time.perf_counter() - started, 2), "texts": len(texts)}
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
+        index, copy = str(Path(scratch, "index")), Copy(Path(scratch, "corpus"))
+        there = ["--corpus", str(copy.folder), "--index", index]
         timed = {
             "recueil-qa --help": seconds(["--help"], 9),
             "recueil-qa show p23": seconds(["show", "p23"], 5),
             "recueil-qa doctor": seconds(["doctor"], 3),
-            "recueil-qa build, nothing changed": seconds(["build"], 3),
-            "recueil-qa build, full": seconds(["build", "--force", "--index", scratch], 1),
-            "recueil-qa ask, cold": seconds(["ask", "how to reduce repeat calls?"], 3),
+            "recueil-qa validate": seconds(["validate"], 3),
+            "recueil-qa ask, cold": seconds(["ask", "how to reduce repeat calls?"], 5),
+            "recueil-qa build, nothing changed": seconds(["build"], 5),
+            "recueil-qa build, full": seconds(["build", *there], 1),
+            "recueil-qa build, a line changed": seconds(["build", *there], 5, copy.change_a_line),
+            "recueil-qa build, a question less": seconds(
+                ["build", *there], 5, copy.take_a_line_away
+            ),
         }
+    bare = bare_encoding()
     machine = {"cores": os.cpu_count(), "machine": platform.machine(), "python": sys.version[:6]}
-    TARGET.write_text(json.dumps({"machine": machine, "commands": timed}, indent=2) + "\n", "utf-8")
+    found = {"machine": machine, "commands": timed, "bare encoding": bare}
+    TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
 
 

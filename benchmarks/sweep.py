@@ -19,7 +19,7 @@ from statistics import fmean
 import numpy as np
 from sklearn.model_selection import KFold
 
-from recueil_qa import Assistant, answering, evaluation, quality
+from recueil_qa import Assistant, answering, evaluation, judgments
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import SIGNALS, Signal, fuse, score_query
 from recueil_qa.types import Citation
@@ -46,7 +46,7 @@ FOLDS, SHUFFLES = 10, 10
 class Queries:
     """nDCG@10 of each query of `eval/` for any signals; each query is encoded once."""
 
-    def __init__(self, assistant: Assistant, data: quality.Data) -> None:
+    def __init__(self, assistant: Assistant, data: judgments.Data) -> None:
         self.index, self.data = assistant.index, data
         encoder, limit = assistant.load_encoder(), assistant.settings.question_characters
         self.scored = {
@@ -192,7 +192,7 @@ def advice_grid(queries: Queries) -> dict[str, dict[str, dict[str, float]] | dic
 
 def main() -> None:
     assistant = Assistant.open()
-    data = quality.read_data(ROOT / "eval", {p.id for p in assistant.index.practices})
+    data = judgments.read_data(ROOT / "eval", {p.id for p in assistant.index.practices})
     queries = Queries(assistant, data)
     result = {
         "encoder": assistant.index.manifest.encoder,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import recueil_qa.assistant
+import recueil_qa.rebuilding
+import recueil_qa.serving
 from recueil_qa import Assistant, Settings
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
@@ -24,6 +25,7 @@ from recueil_qa.errors import (
 )
 from recueil_qa.index import open_index
 from tests.fakes import HashEncoder
+from tests.test_building import names
 
 
 def test_an_index_is_stale_once_its_corpus_has_changed(small: Assistant, corpus_root: Path) -> None:
@@ -73,12 +75,13 @@ def test_an_encoder_other_than_the_indexs_is_refused(
     index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(home=tmp_path, index=index_root)
-    found = r"found hash@test, expected other@test\. Mend it with: recueil-qa build"
+    found = (
+        r"the index was built with the encoder hash@test, the one here is other@test\. "
+        "Mend it with: recueil-qa build"
+    )
     with pytest.raises(IndexMismatchError, match=found):
         Assistant(open_index(index_root), settings, HashEncoder("other"))
-    monkeypatch.setattr(
-        recueil_qa.assistant, "SentenceTransformerEncoder", lambda _: HashEncoder("other")
-    )
+    monkeypatch.setattr(recueil_qa.serving, "open_encoder", lambda *_: HashEncoder("other"))
     lazy = Assistant.open(settings)
     for _ in range(2):
         with pytest.raises(IndexMismatchError, match=found):
@@ -91,20 +94,20 @@ def test_the_encoder_is_loaded_once_by_the_first_question(
     loaded: list[str] = []
     again = threading.Event()
 
-    def load(name: str) -> HashEncoder:
-        loaded.append(name)
+    def load(name: str, runtime: str) -> HashEncoder:
+        loaded.append(f"{name} {runtime}")
         # Leaves another thread the time to come in, if it can.
         if len(loaded) > 1 or again.wait(0.05):
             again.set()
         return HashEncoder()
 
-    monkeypatch.setattr(recueil_qa.assistant, "SentenceTransformerEncoder", load)
-    assistant = Assistant.open(home=tmp_path, index=index_root, encoder="./mine")
+    monkeypatch.setattr(recueil_qa.serving, "open_encoder", load)
+    assistant = Assistant.open(home=tmp_path, index=index_root, encoder="./mine", runtime="torch")
     assert assistant.practice("p1").title == "Le guichet unique"
     assert loaded == []
     with ThreadPoolExecutor(8) as pool:
         answers = [*pool.map(assistant.ask, ["lettres"] * 16)]
-    assert loaded == ["./mine"]
+    assert loaded == ["./mine torch"]
     assert answers == [answers[0]] * 16
 
 
@@ -126,11 +129,11 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the encoders loaded; the one that can be is another than `small`'s."""
     found: list[str] = []
 
-    def load(name: str) -> HashEncoder:
+    def load(name: str, _runtime: str) -> HashEncoder:
         found.append(name)
         return HashEncoder("other")
 
-    monkeypatch.setattr(recueil_qa.assistant, "SentenceTransformerEncoder", load)
+    monkeypatch.setattr(recueil_qa.serving, "open_encoder", load)
     return found
 
 
@@ -181,8 +184,9 @@ def test_reopening_tells_what_is_wrong(small: Assistant) -> None:
 @pytest.fixture
 def rebuilding(small: Assistant, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of `small`, whose encoder can be loaded again."""
-    monkeypatch.setattr(recueil_qa.assistant, "SentenceTransformerEncoder", lambda _: HashEncoder())
-    monkeypatch.setattr(recueil_qa.assistant, "encoder_id", lambda _: "hash@test")
+    for module in (recueil_qa.serving, recueil_qa.rebuilding):
+        monkeypatch.setattr(module, "open_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr(recueil_qa.rebuilding, "encoder_id", lambda *_: "hash@test")
     return small.settings
 
 
@@ -190,33 +194,31 @@ def test_an_index_is_rebuilt_when_its_corpus_has_changed(
     rebuilding: Settings, corpus_root: Path
 ) -> None:
     before, calls = Assistant.current_build(rebuilding), list[tuple[int, int]]()
-    assert Assistant.rebuild(rebuilding, lambda *at: calls.append(at)) is False
+    assert Assistant.rebuild(rebuilding, lambda *at: calls.append(at)).built is False
     assert (Assistant.current_build(rebuilding), calls) == (before, [])
     path = corpus_root / "petit" / "questions" / "p1.yaml"
     path.write_text(path.read_text("utf-8") + "- Where do they go?\n", "utf-8")
-    assert Assistant.rebuild(rebuilding, lambda *at: calls.append(at)) is True
+    assert Assistant.rebuild(rebuilding, lambda *at: calls.append(at)).built is True
     after = Assistant.open(rebuilding)
     assert after.build == Assistant.current_build(rebuilding) != before
     assert (after.is_stale(), after.manifest.counts["question"]) == (False, 8)
     assert calls[-1][0] == calls[-1][1] > 0
-    assert Assistant.rebuild(rebuilding) is False
+    assert Assistant.rebuild(rebuilding).built is False
 
 
 def test_an_index_is_rebuilt_by_force_for_another_encoder_and_when_damaged(
     rebuilding: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     builds = [Assistant.current_build(rebuilding)]
-    assert Assistant.rebuild(rebuilding, force=True) is True
+    assert Assistant.rebuild(rebuilding, force=True).built is True
     builds.append(Assistant.current_build(rebuilding))
     (rebuilding.index / builds[-1] / "practices.jsonl").write_bytes(b"")
-    assert Assistant.rebuild(rebuilding) is True
+    assert Assistant.rebuild(rebuilding).built is True
     builds.append(Assistant.current_build(rebuilding))
     assert Assistant.open(rebuilding).ask("lettres").hits
-    monkeypatch.setattr(recueil_qa.assistant, "encoder_id", lambda _: "other@test")
-    monkeypatch.setattr(
-        recueil_qa.assistant, "SentenceTransformerEncoder", lambda _: HashEncoder("other")
-    )
-    assert Assistant.rebuild(rebuilding) is True
+    monkeypatch.setattr(recueil_qa.rebuilding, "encoder_id", lambda *_: "other@test")
+    monkeypatch.setattr(recueil_qa.rebuilding, "open_encoder", lambda *_: HashEncoder("other"))
+    assert Assistant.rebuild(rebuilding).built is True
     builds.append(Assistant.current_build(rebuilding))
     assert len({*builds}) == 4
     assert Assistant.open(rebuilding).manifest.encoder == "other@test"
@@ -227,27 +229,27 @@ def test_a_rebuild_that_fails_leaves_the_index_that_served(
 ) -> None:
     before = Assistant.current_build(rebuilding)
 
-    def fail(name: str) -> HashEncoder:
+    def fail(name: str, _runtime: str) -> HashEncoder:
         raise EncoderError(fr="pas là", en="not there")
 
-    monkeypatch.setattr(recueil_qa.assistant, "SentenceTransformerEncoder", fail)
+    monkeypatch.setattr(recueil_qa.rebuilding, "open_encoder", fail)
     with pytest.raises(EncoderError):
-        Assistant.rebuild(rebuilding, force=True)
+        Assistant.rebuild(rebuilding, full=True)
     path = corpus_root / "petit" / "practices" / "p1.md"
     path.write_text(path.read_text("utf-8").replace("élargi", "jamais écrit"), "utf-8")
     with pytest.raises(CorpusError, match=r"p1\.md"):
         Assistant.rebuild(rebuilding)
     assert Assistant.current_build(rebuilding) == before
-    assert [path.name for path in rebuilding.index.iterdir() if path.is_dir()] == [before]
+    assert names(rebuilding.index) == [before, "CURRENT"]
     assert Assistant.open(rebuilding).practice("p1").title == "Le guichet unique"
 
 
 def test_a_hub_model_other_than_the_indexs_is_refused_before_it_is_looked_for(
     index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loaded: list[str] = []
-    monkeypatch.setattr(recueil_qa.assistant, "SentenceTransformerEncoder", loaded.append)
+    loaded: list[object] = []
+    monkeypatch.setattr(recueil_qa.serving, "open_encoder", lambda *given: loaded.append(given))
     assistant = Assistant.open(home=tmp_path, index=index_root, encoder="owner/model")
-    with pytest.raises(IndexMismatchError, match="expected owner/model@hub"):
+    with pytest.raises(IndexMismatchError, match="the one here is owner/model@hub"):
         assistant.ask("guichet")
     assert loaded == []

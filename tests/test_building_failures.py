@@ -4,7 +4,6 @@ import errno
 import os
 import resource
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Progress, Vectors
+from recueil_qa.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, IndexMissingError, WriteError
 from recueil_qa.index import current_build, open_index
 from tests.fakes import HashEncoder
@@ -24,12 +23,10 @@ class Failing(HashEncoder):
     """Encodes nothing: fails once half of the work was announced."""
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__()
+        super().__init__("failing")  # the cache has nothing by this name
         self.error = error
 
-    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        if progress:
-            progress(len(texts) // 2, len(texts))
+    def encode_document(self, *_: object) -> Vectors:
         raise self.error
 
 
@@ -93,7 +90,8 @@ def test_a_write_that_fails_is_told_with_its_path_and_the_old_index_serves(
         patch.setattr(owner, function, fail)
         build_index(index_root, corpus, HashEncoder())
     assert f"({failing}: {os.strerror(code)})" in caught.value.en
-    assert f"({failing} : {os.strerror(code)})" in caught.value.fr
+    reason = {errno.ENOSPC: "disque plein", errno.EACCES: "accès refusé"}[code]
+    assert f"({failing} : {reason})" in caught.value.fr
     assert "the index in service has not changed" in caught.value.en
     assert contents(index_root) == before
     assert names(index_root) == sorted([current_build(index_root).name, "CURRENT"])
@@ -129,23 +127,27 @@ def test_a_root_that_is_a_file_is_told(corpus_root: Path, tmp_path: Path) -> Non
     assert (tmp_path / "index").read_text("utf-8") == "mine"
 
 
+@pytest.mark.parametrize(
+    ("cached", "told"), [(False, "vectors-1.sqlite3"), (True, os.strerror(errno.EFBIG))]
+)
 def test_a_disk_that_fills_up_under_the_vectors_is_told_and_the_old_index_serves(
-    corpus_root: Path, index_root: Path
+    corpus_root: Path, index_root: Path, cached: bool, told: str
 ) -> None:
-    before, corpus = contents(index_root), read_corpus(corpus_root)
-    limit = 64 * 1024
-    # The vectors are the one file that passes the limit.
-    encoder = HashEncoder(dimension=1024)
-    assert max(map(len, before.values())) < limit < 25 * encoder.dimension * 4
+    limit, corpus = 64 * 1024, read_corpus(corpus_root)
+    encoder = HashEncoder("large", dimension=1024)
+    if cached:  # then the file that passes the limit is the vectors' of the build
+        build_index(index_root, corpus, encoder)
+    before, kept = contents(index_root), names(index_root)
+    assert limit < 25 * encoder.dimension * 4
     whole = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, whole[1]))
     try:
-        with pytest.raises(WriteError, match=os.strerror(errno.EFBIG)):
+        with pytest.raises(WriteError, match=told):
             build_index(index_root, corpus, encoder)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, whole)
     assert contents(index_root) == before
-    assert names(index_root) == sorted([current_build(index_root).name, "CURRENT"])
+    assert names(index_root) == kept
 
 
 def test_a_read_only_folder_is_told_and_the_old_index_serves(
@@ -181,6 +183,6 @@ def test_old_builds_that_cannot_be_removed_do_not_undo_the_new_one(
     def refuse(*arguments: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("recueil_qa.builds.prune", refuse)
+    monkeypatch.setattr("recueil_qa.builds.drop_old", refuse)
     built = build_index(index_root, read_corpus(corpus_root), HashEncoder())
     assert open_index(index_root).folder == built

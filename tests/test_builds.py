@@ -3,17 +3,18 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recueil_qa import Assistant, builds, manifest
+from recueil_qa import Assistant, manifest
+from recueil_qa.build_changes import Difference, compare, history
+from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import build_index
-from recueil_qa.builds import Build, activate, compare, list_builds, prune, rollback
+from recueil_qa.builds import Build, activate, list_builds, prune, rollback
 from recueil_qa.corpus import read_corpus
 from recueil_qa.errors import (
     IndexDamagedError,
@@ -22,7 +23,7 @@ from recueil_qa.errors import (
     NotFoundError,
     WriteError,
 )
-from recueil_qa.index import PARAMETERS, current_build, open_index
+from recueil_qa.index import current_build, open_index
 from tests.fakes import HashEncoder, copy_build
 from tests.test_building import contents, names
 
@@ -233,8 +234,8 @@ def test_a_damaged_build_is_listed_with_what_is_wrong_and_is_never_put_in_servic
 ) -> None:
     damage(index_root / three[1])
     said = (
-        f"the index is damaged: {index_root / three[1] / file} is {state}. "
-        "Mend it with: recueil-qa build --force"
+        f"the index is damaged: {index_root / three[1] / file} is {state}; "
+        "recueil-qa rollback goes back to the build before. Mend it with: recueil-qa build --force"
     )
     faults = [build.fault for build in list_builds(index_root)]
     assert faults[::2] == [None, None]
@@ -281,7 +282,7 @@ def test_damage_that_shows_only_on_opening_is_seen_before_the_switch(
         ({"package": "0.0.1"},
          f"with another recueil-qa: found 0.0.1, expected {manifest.package_version()}."),
         ({"parameters": PARAMETERS | {"passages": 1}}, "with another chunking: found {'"),
-        ({"format": 99}, "with another format: found 99, expected 1."),
+        ({"format": 99}, "with another format: found 99, expected 2."),
     ],
     ids=["package", "parameters", "format"],
 )  # fmt: skip
@@ -355,25 +356,23 @@ def test_a_switch_that_fails_is_told_and_the_old_build_serves(
         "one in service has not changed. Free some space or mend the permissions, then: "
         f"recueil-qa activate {three[1]}"
     )
-    assert f"la version {three[1]} n'a pas pu être mise en service" in caught.value.fr
+    reasons = {
+        errno.ENOSPC: "disque plein",
+        errno.EACCES: "accès refusé",
+        errno.EROFS: "disque en lecture seule",
+    }
+    assert (
+        f"la version {three[1]} n'a pas pu être mise en service ({index_root} : {reasons[code]})"
+    ) in caught.value.fr
     assert contents(index_root) == before
     assert names(index_root) == [*three, "CURRENT"]
     assert serving(index_root) == three[2]
 
 
-def test_two_activations_at_once_leave_one_of_both(
-    index_root: Path, three: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    both, fsync = threading.Barrier(2, timeout=30), os.fsync
-
-    def together(descriptor: int) -> None:
-        fsync(descriptor)
-        both.wait()  # each has written its name, neither has switched
-
-    monkeypatch.setattr(os, "fsync", together)
+def test_two_activations_at_once_leave_one_of_both(index_root: Path, three: list[str]) -> None:
     with ThreadPoolExecutor(2) as pool:
-        done = [*pool.map(lambda name: activate(index_root, name), three[:2])]
-    assert [build.name for build in done] == three[:2]
+        done = [*pool.map(lambda name: activate(index_root, name), three[:2] * 4)]
+    assert [build.name for build in done] == three[:2] * 4
     assert serving(index_root) in three[:2]
     assert names(index_root) == [*three, "CURRENT"]
 
@@ -411,18 +410,23 @@ def test_pruning_never_removes_the_build_that_serves(index_root: Path, three: li
     assert serving(index_root) == three[0]
 
 
-def test_a_build_that_is_put_in_service_while_pruning_stays(
+def test_an_activation_waits_until_pruning_has_ended(
     index_root: Path, three: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remove = shutil.rmtree
+    tried: list[Future[Build]] = []
+    with ThreadPoolExecutor(1) as pool:
 
-    def meanwhile(path: Path) -> None:
-        activate(index_root, three[0])
-        remove(path)
+        def meanwhile(path: Path) -> None:
+            if not tried:
+                tried.append(pool.submit(activate, index_root, three[0]))
+            remove(path)
 
-    monkeypatch.setattr(shutil, "rmtree", meanwhile)
-    assert prune(index_root, 1) == (three[1],)
-    assert serving(index_root) == three[0]
+        monkeypatch.setattr(shutil, "rmtree", meanwhile)
+        assert prune(index_root, 1) == (three[1], three[0])
+        with pytest.raises(NotFoundError, match=three[0]):
+            tried[0].result()
+    assert serving(index_root) == three[2]
 
 
 def test_pruning_removes_what_cannot_serve_before_what_can(
@@ -457,7 +461,10 @@ def test_a_build_that_cannot_be_removed_is_told_and_the_others_go(
         f"({index_root / three[1]}: Permission denied). "
         "Mend the permissions, then: recueil-qa prune --keep 1"
     )
-    assert "1 version(s) supprimée(s), 1 impossible(s) à supprimer" in caught.value.fr
+    assert (
+        "1 version(s) supprimée(s), 1 impossible(s) à supprimer "
+        f"({index_root / three[1]} : accès refusé). "
+    ) in caught.value.fr
     assert listed(index_root) == [three[2], three[1]]
 
 
@@ -491,7 +498,7 @@ def test_two_builds_are_compared_by_their_practices_questions_and_encoder(
     rewrite(folder / "questions" / "p3.yaml", "practice: petit-p3", "practice: petit-p4")
     newer = build_index(index_root, read_corpus(corpus_root), HashEncoder("other")).name
     found = compare(index_root)
-    assert found == builds.Difference(
+    assert found == Difference(
         builds=(older, newer),
         added=(("petit-p4", "Le courrier clair"),),
         changed=(("petit-p1", "Le guichet unique"), ("petit-p2", "Une mesure des rappels")),
@@ -563,3 +570,28 @@ def test_an_assistant_that_was_open_stays_when_its_build_is_pruned(
     assert prune(index_root, 1) == (three[2], three[1])
     assert small.ask("guichet") == before
     assert small.reopen().build == three[0]
+
+
+def test_the_list_tells_what_each_build_changed(corpus_root: Path, index_root: Path) -> None:
+    first = serving(index_root)
+    questions = corpus_root / "petit" / "questions"
+    (questions / "p1.yaml").write_text("practice: petit-p1\nfr:\n- Où aller ?\n", "utf-8")
+    (questions / "p3.yaml").unlink()
+    (corpus_root / "petit" / "practices" / "p3.md").unlink()
+    second = build_index(index_root, read_corpus(corpus_root), HashEncoder()).name
+    third = build_index(index_root, read_corpus(corpus_root), HashEncoder()).name
+    (last, same), (new, changed), (old, nothing) = history(index_root)
+    assert [last.name, new.name, old.name] == [third, second, first]
+    assert same == Difference((second, third), (), (), (), (3, 3), (15, 15), ("hash@test",) * 2)
+    assert changed == compare(index_root, first, second)
+    assert changed.changed == (("petit-p1", "Le guichet unique"),)
+    assert changed.removed == (("petit-p3", "Le courrier clair"),)
+    assert nothing is None
+
+
+def test_what_a_build_changed_is_told_against_the_last_one_that_can_be_read(
+    index_root: Path, three: list[str]
+) -> None:
+    (index_root / three[1] / "passages.jsonl").write_bytes(b"")
+    changes = [change and change.builds for _, change in history(index_root)]
+    assert changes == [(three[0], three[2]), None, None]

@@ -15,16 +15,20 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-import recueil_qa.assistant
 import recueil_qa.doctor
 import recueil_qa.encoder
+import recueil_qa.rebuilding
+import recueil_qa.serving
+from recueil_qa.building import build_index
 from recueil_qa.cli import main
+from recueil_qa.corpus import read_corpus
 from recueil_qa.index import current_build
 from recueil_qa.report import markdown, read_report
 from tests.conftest import ROOT
-from tests.fakes import HashEncoder, write_faq
+from tests.fakes import HashEncoder, come_from, write_faq
 
 Run = Callable[..., Result]
+REPEATED = "Le standard est saturé : compter les appels répétés pour un même motif ?"
 PROGRAM = Path(sys.executable).with_name("recueil-qa")
 CONTACT = "accueil1@exemple.invalid"
 
@@ -33,10 +37,10 @@ def program(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return the command line over one home, with the deterministic encoder."""
     monkeypatch.setenv("RECUEIL_HOME", str(home))
     monkeypatch.setenv("COLUMNS", "40")
-    for module in (recueil_qa.assistant, recueil_qa.encoder):
-        monkeypatch.setattr(module, "SentenceTransformerEncoder", lambda _: HashEncoder())
-    for module in (recueil_qa.assistant, recueil_qa.encoder, recueil_qa.doctor):
-        monkeypatch.setattr(module, "encoder_id", lambda _: "hash@test")
+    for module in (recueil_qa.serving, recueil_qa.rebuilding):
+        monkeypatch.setattr(module, "open_encoder", lambda *_: HashEncoder())
+    for module in (recueil_qa.rebuilding, recueil_qa.doctor):
+        monkeypatch.setattr(module, "encoder_id", lambda *_: "hash@test")
     return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
 
 
@@ -77,7 +81,7 @@ def refused(result: Result, *parts: str) -> None:
     ("arguments", "fr", "en"),
     [
         (["ask", "How to cut repeat calls?"], "Ce que le recueil conseille  (confiance ",
-         "What the collection advises  (confidence "),
+         "What the collection advises  ("),
         (["ask", "zyxw"], "Aucune pratique du recueil ne répond à cette question.\nPistes les",
          "No practice of the collection answers this question.\nNearest leads"),
         (["ask", "appels", "--theme", "Accueil", "--sector", "caisse"],
@@ -86,12 +90,12 @@ def refused(result: Result, *parts: str) -> None:
          "La question ne semble ni en français", "The question seems to be neither French"),
         (["search", "appel"], "mots en commun : appel", "words in common : appel"),
         (["show", "p2"], "La mesure des rappels\n", "La mesure des rappels\n"),
-        (["show", "petit-p1", "--contacts"], "Coordonnées de 2014\n", "2014 contacts\n"),
+        (["show", "petit-p1", "--contacts"], "Coordonnées\n", "Contacts\n"),
         (["similar", "p2"], "Pratiques proches de « La mesure des rappels »\n",
          "Practices like « La mesure des rappels »\n"),
         (["list"], "Id        Titre ", "Id        Title "),
         (["build"], "L'index est à jour.\n", "The index is up to date.\n"),
-        (["build", "--force"], "Index construit.\n", "Index built.\n"),
+        (["build", "--force"], "Index construit et mis en", "Index built and put in"),
         (["doctor"], "3 pratiques, 7 questions", "3 practices, 7 questions"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -106,14 +110,38 @@ def test_every_command_speaks_french_and_english(
 
 
 def test_an_answer_shows_quotations_with_their_places_then_practices(run: Run) -> None:
-    asked = "Le standard est saturé : compter les appels répétés pour un même motif ?"
-    lines = run("ask", asked).stdout.splitlines()
-    assert re.fullmatch(r"Ce que le recueil conseille  \(confiance \d+%\)", lines[0])
+    lines = run("ask", REPEATED).stdout.splitlines()
+    sure = r"\(confiance (élevée|moyenne|faible), \d{1,2} %\)"
+    assert re.fullmatch(f"Ce que le recueil conseille  {sure}", lines[0])
     place = "    — La mesure des rappels, Caisse des Tilleuls, Conseils, l. 1, p. 2 [petit-p2]"
     assert lines[1:3] == ["  « Compter les appels pour un même motif »", place]
     heads = [line for line in lines if line[:2] in ("1.", "2.", "3.")]
     assert heads[0] == "1. La mesure des rappels  Caisse des Tilleuls  [petit-p2]"
     assert len(heads) == 3
+
+
+def test_an_added_text_is_told_wherever_it_is_quoted_or_named(
+    corpus_root: Path, run: Run, index_root: Path
+) -> None:
+    come_from(corpus_root / "petit", 2, "Note du 3 mars 2025")
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    for language, told in (("fr", "texte ajouté : Note"), ("en", "added text: Note")):
+        for command in (
+            ["ask", REPEATED],
+            ["search", REPEATED],
+            ["show", "p2"],
+            ["similar", "p1"],
+        ):
+            assert told in run(*command, "--lang", language).stdout
+    lines = run("ask", REPEATED).stdout.splitlines()
+    told = "texte ajouté : Note du 3 mars 2025"
+    place = "La mesure des rappels, Caisse des Tilleuls, Conseils, l. 1"
+    assert f"    — {place}, {told} [petit-p2]" in lines
+    assert f"1. La mesure des rappels  Caisse des Tilleuls · {told}  [petit-p2]" in lines
+    quoted = json.loads(run("ask", REPEATED, "--json").stdout)["advice"]
+    assert {row["practice"]: row["source"] for row in quoted} == {
+        "petit-p1": "", "petit-p2": "Note du 3 mars 2025", "petit-p3": "",
+    }  # fmt: skip
 
 
 def test_a_batch_is_written_and_told(run: Run, tmp_path: Path) -> None:
@@ -330,7 +358,8 @@ def test_a_booklet_is_imported(run: Run, tmp_path: Path, language: str, said: st
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith(f"{said} {folder}\n")
     (folder / "practices" / "p23.md").write_text("mine", "utf-8")
-    refused(run(*arguments), "recueil-qa import --force", "p23.md")
+    again = f"recueil-qa import {booklet / 'source.txt'} --collection {folder} --force"
+    refused(run(*arguments), again, "p23.md")
     assert run(*arguments, "--force").exit_code == 0
 
 
@@ -347,7 +376,7 @@ def test_a_booklet_goes_into_the_only_collection_unless_one_is_named(
     write_faq(corpus_root)
     before = sorted(corpus_root.rglob("*"))
     refused(run("import", booklet / "source.txt"),
-            f"2 collections dans {corpus_root} ; indiquez --collection")  # fmt: skip
+            f"2 collections dans {corpus_root} (faq, petit) ; indiquez --collection")  # fmt: skip
     refused(run("import", booklet / "source.txt", "--lang", "en", "--corpus", tmp_path / "no"),
             f"0 collections in {tmp_path / 'no'}; give --collection")  # fmt: skip
     assert sorted(corpus_root.rglob("*")) == before
@@ -412,7 +441,7 @@ def test_a_changed_corpus_is_told_beside_the_answer_and_built_anew(
     )
     assert "corpus has changed" not in en.stdout
     before = current_build(index_root)
-    assert run("build").stdout.startswith("Index construit.\n")
+    assert run("build").stdout.startswith("Index construit et mis en service.\n")
     assert current_build(index_root) != before
     assert run("ask", "guichet").stderr == ""
 
@@ -423,7 +452,9 @@ def test_every_command_and_option_has_its_line_of_help() -> None:
     for name, command in main.commands.items():
         assert command.help
         # Whole, on one line, even in the narrowest terminal that is usual.
-        assert re.search(rf"(?m)^  {name} +{re.escape(command.help)}$", listed)
+        assert re.search(
+            rf"(?m)^  {name} +{re.escape(command.help.partition(chr(10))[0])}$", listed
+        )
         told = CliRunner().invoke(main, [name, "--help"])
         assert command.help.splitlines()[0] in told.stdout.replace("\n  ", " ")
         for parameter in command.params:

@@ -44,14 +44,24 @@ def test_the_builds_are_a_table_in_either_language(
     version = manifest.package_version()
     created = manifest.read_manifest(index_root / new).created[:19].split("T")
     for language, headers, state in (
-        ("fr", "Version Date (UTC) recueil-qa Pratiques Questions Passages État", "bonne"),
-        ("en", "Build Date (UTC) recueil-qa Practices Questions Passages State", "sound"),
+        (
+            "fr",
+            "Version Date (UTC) recueil-qa Pratiques Changées Questions et situations Passages "
+            "nDCG@10 État",
+            "bonne",
+        ),
+        (
+            "en",
+            "Build Date (UTC) recueil-qa Practices Changed Questions and statements Passages "
+            "nDCG@10 State",
+            "sound",
+        ),
     ):
         result = run("builds", "--lang", language)
         assert (result.exit_code, result.stderr) == (0, "")
         assert [line.split() for line in result.stdout.splitlines()] == [
             headers.split(),
-            ["*", new[-16:], *created, version, "3", "7", "25", state],
+            ["*", new[-16:], *created, version, "3", "+0", "~0", "-0", "7", "25", state],
             [old[-16:], "2026-01-02", "03:04:05", version, "3", "7", "25", state],
         ]
 
@@ -72,12 +82,12 @@ def test_a_damaged_build_and_one_of_another_version_are_told_below_the_table(
     )
     assert lines[5] == (
         f"{old[-16:]} : l'index est abîmé : {index_root / old / 'manifest.json'} est absent. "
-        "Remède : recueil-qa build --force"
+        "Remède : recueil-qa prune"
     )
     assert lines[6:] == ["Aucune version n'est en service. Remède : recueil-qa rollback"]
     english = run("builds", "--lang", "en").stdout.splitlines()
     assert english[3].split()[-1] == "unusable"
-    assert english[5].endswith("is missing. Mend it with: recueil-qa build --force")
+    assert english[5].endswith("is missing. Mend it with: recueil-qa prune")
     assert english[6:] == ["No build is in service. Mend it with: recueil-qa rollback"]
 
 
@@ -92,18 +102,23 @@ def test_the_builds_as_json_hold_all_that_is_known(
             "name": new,
             "created": contract.created,
             "is_current": True,
+            "changes": None,
             "manifest": contract.model_dump(),
+            "kept_out": False,
             "fault": None,
         },
         {
             "name": old,
             "created": FIRST,
             "is_current": False,
+            "changes": None,
             "manifest": None,
+            "kept_out": False,
             "fault": {
-                "fr": f"l'index est abîmé : {path} est absent. Remède : recueil-qa build --force",
-                "en": f"the index is damaged: {path} is missing. "
-                "Mend it with: recueil-qa build --force",
+                "fr": f"l'index est abîmé : {path} est absent ; recueil-qa rollback remet en "
+                "service la version d'avant. Remède : recueil-qa build --force",
+                "en": f"the index is damaged: {path} is missing; recueil-qa rollback goes back to "
+                "the build before. Mend it with: recueil-qa build --force",
             },
         },
     ]

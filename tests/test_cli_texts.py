@@ -64,7 +64,7 @@ def test_a_bad_variable_is_named(
     run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(f"RECUEIL_{name}", value)
-    refused(run("list"), f"réglage refusé : RECUEIL_{name} = '{value}': ")
+    refused(run("list"), f"réglage refusé : RECUEIL_{name} = '{value}' : ")
 
 
 def test_markup_and_long_lines_of_a_corpus_are_printed_as_typed(

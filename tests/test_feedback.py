@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import recueil_qa.feedback
-from recueil_qa import quality
+from recueil_qa import judgments
 from recueil_qa.cli import main
 from recueil_qa.cli_feedback import TEXTS
 from recueil_qa.errors import FeedbackError
@@ -322,8 +322,9 @@ def test_a_place_that_cannot_hold_it_is_told(tmp_path: Path, name: str) -> None:
 
 
 def test_a_name_that_the_system_refuses_is_told_when_reading_too(tmp_path: Path) -> None:
-    with pytest.raises(FeedbackError, match="File name too long"):
+    with pytest.raises(FeedbackError, match="File name too long") as caught:
         FeedbackStore(tmp_path / ("x" * 300)).all()
+    assert "impossibles à lire ou à garder (nom trop long) ; " in caught.value.fr
 
 
 def test_a_read_only_store_is_read_and_what_cannot_be_added_is_told(
@@ -545,7 +546,7 @@ def test_what_is_exported_is_what_an_evaluation_reads(
     assert sorted(contents(folder)) == FILES
     advice = '{"id": "a", "text": "x", "practice": "p1", "gold": ["x"]}'
     (folder / "advice.jsonl").write_text(advice, "utf-8")
-    data = quality.read_data(folder, {"p1", "p2"})
+    data = judgments.read_data(folder, {"p1", "p2"})
     query = named("les « appels »")
     assert data.queries == [QueryRow(id=query, text="les « appels »", lang="fr", style="feedback")]
     assert data.qrels == {query: {"p1": 2, "p2": 0}}
@@ -603,9 +604,10 @@ def test_an_export_that_cannot_be_written_is_told(
     run: Run, filled: FeedbackStore, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("mine", "utf-8")
-    for name in ("file", "file/out"):
+    for name, reason in (("file", "ce nom est déjà pris"), ("file/out", "ce n'est pas un dossier")):
         path = tmp_path / name
-        refused(run("feedback", "export", "--output", path), f"{path} : impossible à écrire (")
+        told = run("feedback", "export", "--output", path)
+        refused(told, f"{path} : impossible à écrire ({reason}) ; ")
     (tmp_path / "out" / "to_judge.jsonl").mkdir(parents=True)
     told = run("feedback", "export", "--output", tmp_path / "out", "--force", "--lang", "en")
     refused(told, f"{tmp_path / 'out' / 'to_judge.jsonl'}: can't be written (Is a directory)")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from recueil_qa import lexical, manifest
+from recueil_qa.build_files import PARAMETERS, write_vectors
 from recueil_qa.building import build_index
 from recueil_qa.corpus import corpus_hash, read_corpus
 from recueil_qa.encoder import Vectors
@@ -19,14 +20,12 @@ from recueil_qa.errors import (
     IndexMissingError,
 )
 from recueil_qa.index import (
-    PARAMETERS,
     Mask,
     check_encoder,
     current_build,
     is_current,
     open_catalogue,
     open_index,
-    write_vectors,
 )
 from recueil_qa.passages import corpus_passages
 from recueil_qa.projection import map_points
@@ -45,6 +44,7 @@ BUILD_FILES = (
     "passages.jsonl",
     "practices.jsonl",
     "unanswered.faiss",
+    "unanswered.json",
     "vectors.faiss",
 )
 
@@ -89,7 +89,7 @@ def rewrite(root: Path, change: Callable[[Path], object]) -> None:
 
 
 def put_vectors(folder: Path, name: str, vectors: Vectors) -> None:
-    write_vectors(folder / name, vectors)
+    write_vectors(folder / name, vectors.shape[1], [vectors])
 
 
 def edit_manifest(root: Path, **changes: object) -> None:
@@ -268,10 +268,12 @@ def test_a_damaged_file_is_named_with_the_mend(
         with pytest.raises(IndexDamagedError) as caught:
             open_(root)
         assert caught.value.fr == (
-            f"l'index est abîmé : {path} est {state[0]}. Remède : recueil-qa build --force"
+            f"l'index est abîmé : {path} est {state[0]} ; recueil-qa rollback "
+            "remet en service la version d'avant. Remède : recueil-qa build --force"
         )
         assert caught.value.en == (
-            f"the index is damaged: {path} is {state[1]}. Mend it with: recueil-qa build --force"
+            f"the index is damaged: {path} is {state[1]}; recueil-qa rollback "
+            "goes back to the build before. Mend it with: recueil-qa build --force"
         )
     assert not is_current(root, corpus_hash(pristine / "corpus"), "hash@test")
 
@@ -342,7 +344,7 @@ def test_a_map_that_is_not_of_the_practices_is_damage(
         (folder / "map.json").write_text(json.dumps(change(points)), "utf-8")
 
     rewrite(root, faulty)
-    with pytest.raises(IndexDamagedError, match=r"map\.json is altered\. Mend it with: recueil-qa"):
+    with pytest.raises(IndexDamagedError, match=r"map\.json is altered; recueil-qa rollback"):
         open_index(root)
     assert len(open_catalogue(root).practices) == 3
 
@@ -399,8 +401,8 @@ def test_a_build_that_is_gone_is_named(root: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "found", "expected"),
     [
-        ({"format": 2}, "2", "1"),
-        ({"format": 7, "shards": []}, "7", "1"),
+        ({"format": 1}, "1", "2"),
+        ({"format": 7, "shards": []}, "7", "2"),
         ({"package": "9.9.9"}, "9.9.9", manifest.package_version()),
         ({"parameters": PARAMETERS | {"bm25_b": 0.5}}, "'bm25_b': 0.5", str(PARAMETERS)),
         ({"parameters": PARAMETERS | {"passages": 1}}, "'passages': 1", str(PARAMETERS)),
@@ -427,7 +429,9 @@ def test_an_index_is_current_for_its_own_corpus_and_encoder_only(
     assert is_current(root, own, "hash@test")
     assert not is_current(root, "0" * 64, "hash@test")
     assert not is_current(root, own, "other@test")
-    with pytest.raises(IndexMismatchError, match=r"found hash@test, expected other@0123\. Mend"):
+    with pytest.raises(
+        IndexMismatchError, match=r"encoder hash@test, the one here is other@0123\. Mend"
+    ):
         check_encoder(open_index(root).manifest, "other@0123")
     edit_manifest(root, package="0.0.1")
     assert not is_current(root, own, "hash@test")
@@ -461,3 +465,43 @@ def test_queries_are_mended_with_the_words_of_the_passages(pristine: Path) -> No
     assert mending.correct(typed) == "guichet polyvalence incompréhensibles anotherr familles"
     # What nothing answers is not of the collection, nor are addresses.
     assert mending.correct("parkking exemplle") == "parkking exemplle"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("passages.jsonl", None),
+        ("bm25/params.index.json", b"NaN"),
+        ("bm25/params.index.json", b'{"k1": 1.2, "num_docs": 28, "unheard_of": 1}'),
+        ("bm25/params.index.json", b"\x94"),
+        ("bm25/params.index.json", b"[" * 100_000),
+        ("bm25/params.index.json", b'{"k1": 1.2, "b": 0.75, "method": "lucene", "num_docs": 3}'),
+        ("bm25/vocab.index.json", b'{"accueil": }'),
+        ("bm25/vocab.index.json", b'["accueil"]'),
+        ("bm25/data.csc.index.npy", b"\x93NUMPY"),
+    ],
+)
+def test_a_file_that_is_none_of_ours_is_told_even_with_its_hash(
+    root: Path, name: str, content: bytes | None
+) -> None:
+    def forge(folder: Path) -> None:
+        if content is None:
+            text = (folder / name).read_text("utf-8")
+            (folder / name).write_text(text.replace('"practice":"petit-p1"', '"practice":"p0"', 1))
+        else:
+            (folder / name).write_bytes(content)
+
+    rewrite(root, forge)
+    with pytest.raises(IndexDamagedError, match=name.partition("/")[0]):
+        open_index(root)
+
+
+@pytest.mark.parametrize("name", ["nul\0l", "x" * 300, "../" * 2000])
+def test_a_manifest_that_names_no_file_of_any_system_is_told(root: Path, name: str) -> None:
+    folder = current_build(root)
+    contract = manifest.read_manifest(folder).model_copy(update={"files": {name: "0" * 64}})
+    manifest.write_manifest(folder, contract)
+    renamed = folder.rename(root / manifest.build_name(folder, contract))
+    (root / "CURRENT").write_text(renamed.name, "utf-8")
+    with pytest.raises(IndexDamagedError, match="is missing"):
+        open_index(root)

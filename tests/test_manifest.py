@@ -64,7 +64,7 @@ def test_a_manifest_that_was_edited_is_damage(
     for open_ in (open_index, open_catalogue):
         with pytest.raises(IndexDamagedError) as caught:
             open_(index_root)
-        assert f"the index is damaged: {path} is altered." in caught.value.en
+        assert f"the index is damaged: {path} is altered; " in caught.value.en
     assert not is_current(index_root, corpus_hash(corpus_root), "hash@test")
 
 

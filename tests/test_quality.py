@@ -18,8 +18,9 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.errors import RowsError
 from recueil_qa.evaluation import MEASURES, QueryRow, TwinRow, means, measure
 from recueil_qa.index import open_index
+from recueil_qa.judgments import Data, read_data
 from recueil_qa.manifest import package_version
-from recueil_qa.quality import WHOLE, Data, evaluate, read_data, variants
+from recueil_qa.quality import WHOLE, evaluate, variants
 from recueil_qa.report import Report, compare, markdown, read_report
 from recueil_qa.retrieval import SIGNALS, score_query
 from recueil_qa.significance import interval

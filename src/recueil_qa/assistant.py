@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from recueil_qa import answering, export, index, lexical, note, similarity
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.confidence import confidence
-from recueil_qa.corpus import collection_folders, corpus_hash, read_corpus
+from recueil_qa.corpus import collection_folders, corpus_hash
 from recueil_qa.dossier import Dossier, Entry, entries
-from recueil_qa.encoder import (
-    Encoder,
-    Progress,
-    SentenceTransformerEncoder,
-    encoder_id,
-    is_hub_name,
-)
+from recueil_qa.encoder import Encoder, Progress
 from recueil_qa.errors import Language, QuestionError
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
 from recueil_qa.query import OTHER, clean_query, guess_language, searchable
 from recueil_qa.retrieval import Scored, rank_practices, score_query
+from recueil_qa.serving import Follower, Serving
 from recueil_qa.settings import Settings, load_settings
 from recueil_qa.types import (
     Answer,
@@ -37,7 +32,8 @@ from recueil_qa.types import (
 )
 
 if TYPE_CHECKING:
-    from recueil_qa.doctor import Finding
+    from recueil_qa.finding import Finding
+    from recueil_qa.rebuilding import Rebuilt
     from recueil_qa.report import Report
 
 OTHER_LANGUAGE = "other-language"
@@ -55,23 +51,16 @@ class Assistant:
     """
 
     def __init__(self, opened: Index, settings: Settings, encoder: Encoder | None = None) -> None:
-        if not settings.contacts:
-            # Hidden here, once, for every interface that is built on the assistant.
-            hidden = tuple(replace(practice, contacts=()) for practice in opened.practices)
-            opened = replace(opened, practices=hidden)
-        self.index = opened
-        self.settings = settings
-        self.catalogue = Catalogue(opened.practices, tuple(opened.collections.values()))
-        self._encoder = encoder
-        self._lock = threading.Lock()
-        if encoder is not None:
-            index.check_encoder(opened.manifest, encoder.id)
+        """Answer from one build, whatever serves after it; `open` follows what serves."""
+        self._serving = Serving(opened, settings, encoder)
+        self._follower: Follower | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None, **given: Any) -> Assistant:
         """Open the index that serves, by settings or by single ones as keyword arguments.
 
-        The encoder is loaded by the first question, or by `load_encoder`.
+        A question asked after another build was put in service is answered from that one. The
+        encoder is loaded by the first question, or by `load_encoder`.
 
         Raises:
             IndexUnusableError: no index, a damaged one, or one of another version.
@@ -80,18 +69,30 @@ class Assistant:
         if settings and given:
             raise TypeError("give settings, or single ones as keyword arguments, not both")
         settings = settings or load_settings(**given)
-        return cls(index.open_index(settings.index), settings)
+        assistant = cls(index.open_index(settings.index), settings)
+        assistant._follower = Follower(assistant._serving)
+        return assistant
+
+    def latest(self) -> Assistant:
+        """Return an assistant over the build that serves now, and over that one for good.
+
+        For several calls that must tell of one build. A build that can't be opened is passed
+        over, with a warning in the log: what answered still does.
+        """
+        if self._follower is None:
+            return self
+        self._serving = self._follower.now()
+        pinned = copy(self)
+        pinned._follower = None
+        return pinned
 
     def reopen(self) -> Assistant:
         """Return an assistant over the build that serves now, with this one's encoder if it fits.
 
         Raises as `open`.
         """
-        opened = index.open_index(self.settings.index)
-        encoder = self._encoder
-        if encoder is not None and encoder.id != opened.manifest.encoder:
-            encoder = None
-        return Assistant(opened, self.settings, encoder)
+        now = self._serving.reopened()
+        return Assistant(now.index, now.settings, now.encoder)
 
     @staticmethod
     def current_build(settings: Settings) -> str:
@@ -99,22 +100,15 @@ class Assistant:
         return index.current_build(settings.index).name
 
     @staticmethod
-    def rebuild(
-        settings: Settings, progress: Progress | None = None, *, force: bool = False
-    ) -> bool:
-        """Rebuild the index from the corpus; return False when there was nothing to do.
+    def rebuild(settings: Settings, progress: Progress | None = None, **how: Any) -> Rebuilt:
+        """Rebuild the index from the corpus, if needed; `how` as for `rebuilding.rebuild`.
 
         Raises:
-            CorpusError, EncoderError, WriteError: the index that served still does.
+            CorpusError, EncoderError, WriteError, BusyError: the index that served still does.
         """
-        from recueil_qa.building import build_index
+        from recueil_qa.rebuilding import rebuild
 
-        corpus = read_corpus(settings.corpus)
-        encoder = encoder_id(settings.encoder)
-        if not force and index.is_current(settings.index, corpus.hash, encoder):
-            return False
-        build_index(settings.index, corpus, SentenceTransformerEncoder(settings.encoder), progress)
-        return True
+        return rebuild(settings, progress, **how)
 
     @staticmethod
     def examine(settings: Settings) -> list[Finding]:
@@ -137,15 +131,7 @@ class Assistant:
             EncoderError: it can't be loaded.
             IndexMismatchError: it isn't the one that the index was built with.
         """
-        with self._lock:
-            if self._encoder is None:
-                if is_hub_name(self.settings.encoder):
-                    # Before minutes of looking for a hub that may not be there.
-                    index.check_encoder(self.index.manifest, encoder_id(self.settings.encoder))
-                encoder = SentenceTransformerEncoder(self.settings.encoder)
-                index.check_encoder(self.index.manifest, encoder.id)
-                self._encoder = encoder
-        return self._encoder
+        return self._serving.load_encoder()
 
     def ask(
         self, question: str, *, top: int | None = None, filters: Filters | None = None
@@ -157,29 +143,33 @@ class Assistant:
             NotFoundError: a filter names a value that no practice has.
             EncoderError, IndexMismatchError: see `load_encoder`.
         """
-        self.catalogue.check(filters or Filters())
+        now = self.latest()
+        now.catalogue.check(filters or Filters())
         cleaned = clean_query(question, self.settings.question_characters)
-        return self._answer(cleaned, self._score(cleaned), self._top(top), filters)
+        return now._answer(cleaned, now._score(cleaned), self._top(top), filters)
 
     def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
         """Answer as `ask`, but abstain on a question that it would refuse, with the leads.
 
         For batches, where one bad row must not stop the others.
         """
+        now = self.latest()
         try:
-            return self.ask(question, top=top)
+            return now.ask(question, top=top)
         except QuestionError:
             kept = searchable(question, self.settings.question_characters)
-            answer = self._answer(kept, self._score(kept), self._top(top), None)
-            return replace(answer, confidence=0.0, abstained=True, notices=(REFUSED,))
+            answer = now._answer(kept, now._score(kept), self._top(top), None)
+            refused = replace(answer, confidence=0.0, abstained=True, notices=(REFUSED,))
+            return _with_lines(refused)
 
     def search(
         self, question: str, *, top: int | None = None, filters: Filters | None = None
     ) -> tuple[PracticeHit, ...]:
         """Return the practices only, best first, each with its evidence. Raises as `ask`."""
-        self.catalogue.check(filters or Filters())
+        now = self.latest()
+        now.catalogue.check(filters or Filters())
         cleaned = clean_query(question, self.settings.question_characters)
-        return rank_practices(self.index, self._score(cleaned), self._top(top), filters)
+        return rank_practices(now.index, now._score(cleaned), self._top(top), filters)
 
     def practice(self, identifier: str) -> Practice:
         """Return one practice.
@@ -187,13 +177,14 @@ class Assistant:
         Raises:
             NotFoundError: no practice has this id; names those whose id ends alike.
         """
-        return self.catalogue.practice(identifier)
+        return self.latest().catalogue.practice(identifier)
 
     def similar(self, identifier: str, top: int = 5) -> tuple[Neighbour, ...]:
         """Return the practices nearest to one, with the reason. Raises as `practice`."""
-        practice = self.catalogue.practice(identifier)
-        position = self.index.practices.index(practice)
-        return similarity.neighbours(self.index, position, self._top(top))
+        now = self.latest()
+        practice = now.catalogue.practice(identifier)
+        position = now.index.practices.index(practice)
+        return similarity.neighbours(now.index, position, self._top(top))
 
     def around(self, practice: Practice) -> tuple[Practice | None, Practice | None]:
         """Return the practices before and after one in its collection."""
@@ -224,6 +215,21 @@ class Assistant:
             FeedbackError: it can't be stored.
         """
         FeedbackStore(self.settings.feedback_file).add(feedback)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that it was opened with."""
+        return self._serving.settings
+
+    @property
+    def index(self) -> Index:
+        """The build that answered last."""
+        return self._serving.index
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Its practices."""
+        return self._serving.catalogue
 
     @property
     def build(self) -> str:
@@ -284,7 +290,7 @@ class Assistant:
             notices.append(OTHER_LANGUAGE)
         if not hits:
             notices.append(NO_MATCH_FOR_FILTERS)
-        return Answer(
+        answer = Answer(
             question=cleaned,
             language=language,
             confidence=probability,
@@ -294,3 +300,11 @@ class Assistant:
             notices=tuple(notices),
             understood=scored.understood if scored.understood != cleaned else "",
         )
+        return _with_lines(answer)
+
+
+def _with_lines(answer: Answer) -> Answer:
+    """Choose the lines to read, by what the answer shows."""
+    shown = {hit.practice.id for hit in answer.shown}
+    to_read, besides = answering.lines_to_read(answer.advice, shown, abstained=answer.abstained)
+    return replace(answer, to_read=to_read, besides=besides)

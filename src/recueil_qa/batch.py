@@ -12,6 +12,7 @@ from typing import Any
 from recueil_qa.assistant import Assistant
 from recueil_qa.errors import WriteError
 from recueil_qa.evaluation import QueryRow, read_rows
+from recueil_qa.faults import system_fault
 from recueil_qa.types import Answer
 
 
@@ -64,17 +65,22 @@ def as_row(identifier: str, answer: Answer) -> dict[str, Any]:
 def write_whole(path: Path, text: str) -> None:
     """Write a file beside, then move it in place: a failure leaves what was there.
 
+    What is no file, as a pipe or a device, is written into.
+
     Raises:
         WriteError: it can't be written.
     """
     scratch = path.absolute().parent / f".recueil-qa-{os.getpid()}"
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_text(text, "utf-8")
+            return
         scratch.write_text(text, "utf-8")
         scratch.replace(path)
     except OSError as error:
         with suppress(OSError):
             scratch.unlink()
         raise WriteError(
-            fr=f"{path} : impossible à écrire ({error.strerror}) ; rien n'a changé",
+            fr=f"{path} : impossible à écrire ({system_fault(error)[0]}) ; rien n'a changé",
             en=f"{path}: can't be written ({error.strerror}); nothing has changed",
         ) from error

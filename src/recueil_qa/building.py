@@ -1,80 +1,185 @@
-"""Build the index beside the one that serves, then switch to it in one step."""
+"""Build the index beside the one that serves, then switch to it in one step.
+
+Only texts without a vector in the cache are encoded. A build that is killed leaves the index that
+served as it was, and what it had encoded to the next one.
+"""
 
 from __future__ import annotations
 
 import datetime
 import shutil
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from recueil_qa import builds, index, lexical, manifest, passages, projection
+from recueil_qa import build_files, builds, index, locks, manifest, passages, projection
 from recueil_qa.corpus import Corpus
 from recueil_qa.encoder import Encoder, Progress, Vectors
 from recueil_qa.errors import RecueilError, WriteError
-from recueil_qa.lexical import LexicalIndex
+from recueil_qa.faults import system_fault
+from recueil_qa.lexical import LexicalIndex, analyse
+from recueil_qa.locks import Holder
 from recueil_qa.manifest import Manifest
-from recueil_qa.types import Passage, PassageKind, Practice
+from recueil_qa.types import Passage, PassageKind
+from recueil_qa.vector_cache import VectorCache
 
 KEPT_BUILDS = 3
+SCRATCH = ".build-"
+CHUNK = 256  # texts between two steps of progress, and the most that a kill loses
+ROWS = 4096  # vectors in memory at a time, beside FAISS's own
+
+Notice = Callable[[Literal["waiting", "resuming"], Holder | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge says of a build: its measures, the hash of what they come from, fit or not."""
+
+    measures: dict[str, float]
+    data: str
+    fit: bool
+
+
+Judge = Callable[[Path], Verdict]
+
+
+@contextmanager
+def holding(root: Path, *, wait: bool = True, notice: Notice | None = None) -> Iterator[None]:
+    """Be the only one that builds, in a folder made if needed and cleared of what died there.
+
+    Another build under way is waited for, or refused without `wait`; `notice` is told of it, and
+    of one that died.
+
+    Raises:
+        WriteError: files can't be written in this block; the index that served still does.
+        BusyError: another process is building, and not `wait`.
+    """
+    said = notice or (lambda *_: None)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with locks.building(root, wait=wait, waiting=lambda who: said("waiting", who)) as dead:
+            if dead:
+                said("resuming", dead)
+            _clean(root)
+            yield
+    except OSError as error:
+        where, reason = error.filename or root, system_fault(error)[0]
+        raise WriteError(
+            fr=f"l'index n'a pas pu être écrit ({where} : {reason}) ; l'index en service "
+            "n'a pas changé. Libérez de la place ou corrigez les droits, puis : recueil-qa build",
+            en=f"the index could not be written ({where}: {error.strerror}); the index in service "
+            "has not changed. Free some space or mend the permissions, then: recueil-qa build",
+        ) from error
 
 
 def build_index(
     root: Path, corpus: Corpus, encoder: Encoder, progress: Progress | None = None
 ) -> Path:
+    """Build alone, as `build` does and `holding` makes sure of; return the build's folder."""
+    with holding(root):
+        return build(root, corpus, encoder, progress)
+
+
+def build(
+    root: Path,
+    corpus: Corpus,
+    encoder: Encoder,
+    progress: Progress | None = None,
+    *,
+    full: bool = False,
+    judge: Judge | None = None,
+) -> Path:
     """Build beside the serving index, then switch to it in one step; return its folder.
 
+    `progress` is told of the texts to encode: all with `full`, else those that the cache has no
+    vector of. A build that `judge` finds unfit is kept and not switched to. For who holds the
+    lock (`holding`).
+
     Raises:
-        WriteError: the files can't be written; the index that served still does.
+        OSError: the files can't be written; the index that served still does.
     """
-    target: Path | None = None
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=root) as scratch:
+        folder = Path(scratch, "build")
+        folder.mkdir()
+        contract = _write_build(folder, corpus, encoder, progress, full)
+        folder = folder.rename(folder.with_name(manifest.build_name(folder, contract)))
+        fit = True
+        if judge:
+            verdict = judge(folder)
+            fit = verdict.fit
+            found = {
+                "measures": verdict.measures,
+                "measured_on": verdict.data,
+                "kept_out": not fit,
+            }
+            contract = contract.model_copy(update=found)
+            manifest.write_manifest(folder, contract)
+        build_files.sync(folder)
+        with locks.switching(root):
+            return _switch(root, folder, manifest.build_name(folder, contract), fit)
+
+
+def has_leftovers(root: Path) -> bool:
+    """Return whether a build is under way, or died here."""
+    return (root / locks.HOLDER).exists() or any(root.glob(f"{SCRATCH}*"))
+
+
+def _clean(root: Path) -> None:
+    """Remove what killed builds left: whoever holds the lock is alone."""
+    for path in root.glob(f"{SCRATCH}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+
+
+def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
+    for path in root.glob(f".{index.CURRENT}.*"):  # of whoever died switching
+        path.unlink()
+    former = builds.current_name(root)
+    target = folder.rename(root / name)
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=root) as scratch:
-            folder = Path(scratch, "build")
-            folder.mkdir()
-            contract = _write_build(folder, corpus, encoder, progress)
-            target = folder.rename(root / manifest.build_name(folder, contract))
-        former = builds.current_name(root)
-        builds.write_current(root, target.name)
-    except OSError as error:
-        if target:
-            shutil.rmtree(target, ignore_errors=True)
-        where = error.filename or root
-        raise WriteError(
-            fr=f"l'index n'a pas pu être écrit ({where} : {error.strerror}) ; l'index en service "
-            "n'a pas changé. Libérez de la place ou corrigez les droits, puis : recueil-qa build",
-            en=f"the index could not be written ({where}: {error.strerror}); the index in service "
-            "has not changed. Free some space or mend the permissions, then: recueil-qa build",
-        ) from error
+        if fit:
+            builds.write_current(root, name)
+    except OSError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
     # The new build serves, whether or not old ones can be removed. The one that served stays,
     # even an old one that was gone back to: it is what a bad build is undone with.
     with suppress(OSError, RecueilError):
-        builds.prune(root, KEPT_BUILDS, former)
+        builds.drop_old(root, KEPT_BUILDS, former if fit else name)
     return target
 
 
 def _write_build(
-    folder: Path, corpus: Corpus, encoder: Encoder, progress: Progress | None
+    folder: Path, corpus: Corpus, encoder: Encoder, progress: Progress | None, full: bool
 ) -> Manifest:
     rows = passages.corpus_passages(corpus)
     practices = [practice for c in corpus.collections for practice in c.practices]
     infos = tuple(collection.config.info() for collection in corpus.collections)
-    index.write_texts(folder, infos, practices, rows)
-    unanswered = [passages.plain(text) for c in corpus.collections for text in c.unanswered]
+    unanswered = [
+        (infos[i].id, passages.plain(text))
+        for i, collection in enumerate(corpus.collections)
+        for text in collection.unanswered
+    ]
+    build_files.write_texts(folder, infos, practices, rows)
+    build_files.write_unanswered(folder, [name for name, _ in unanswered])
+    refused = [text for _, text in unanswered]
     # A statement is a passage of each practice that helps, and encoded once.
-    texts = list(dict.fromkeys([row.embedded for row in rows] + unanswered))
-    places = {text: i for i, text in enumerate(texts)}
-    vectors = encoder.encode_document(texts, progress)
-    row_vectors = vectors[[places[row.embedded] for row in rows]]
-    index.write_vectors(folder / index.VECTORS, row_vectors)
-    _write_map(folder, practices, rows, row_vectors)
-    index.write_vectors(folder / index.UNANSWERED, vectors[[places[text] for text in unanswered]])
-    stems = [lexical.analyse(passage.embedded, passage.language) for passage in rows]
-    LexicalIndex.build(stems).save(folder / index.POSTINGS)
+    texts = list(dict.fromkeys([row.embedded for row in rows] + refused))
+    root = folder.parents[1]
+    with VectorCache(root, encoder.id) as cache:
+        _encode(texts if full else cache.missing(texts), encoder, cache, progress)
+        dimension = cache.get(texts[:1]).shape[1]
+        _write_vectors(folder, [practice.id for practice in practices], rows, cache, dimension)
+        chunks = _vectors(cache, refused)
+        build_files.write_vectors(folder / build_files.UNANSWERED, dimension, chunks)
+        cache.tidy(texts)
+    stems = (analyse(passage.embedded, passage.language) for passage in rows)
+    LexicalIndex.build(stems).save(folder / build_files.POSTINGS)
     counts = {"collections": len(infos), "practices": len(practices), "passages": len(rows)}
     counts |= {"unanswered": len(unanswered)}
     counts |= {kind.value: sum(row.kind == kind for row in rows) for kind in PassageKind}
@@ -83,8 +188,8 @@ def _write_build(
         package=manifest.package_version(),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds"),
         encoder=encoder.id,
-        dimension=encoder.dimension,
-        parameters=index.PARAMETERS,
+        dimension=dimension,
+        parameters=build_files.PARAMETERS,
         corpus=corpus.hash,
         counts=counts,
         files=manifest.hash_files(folder),
@@ -93,11 +198,46 @@ def _write_build(
     return contract
 
 
-def _write_map(
-    folder: Path, practices: Sequence[Practice], rows: Sequence[Passage], vectors: Vectors
+def _encode(
+    texts: Sequence[str], encoder: Encoder, cache: VectorCache, progress: Progress | None
 ) -> None:
-    place = {practice.id: i for i, practice in enumerate(practices)}
+    """Encode texts into the cache, chunk by chunk: what is done is done."""
+    # Texts of one length are encoded together; alone or not, they get the same vectors.
+    texts = sorted(texts, key=len, reverse=True)
+    for start in range(0, len(texts), CHUNK):
+        chunk = texts[start : start + CHUNK]
+        if progress and start == 0:
+            progress(0, len(texts))
+        cache.put(chunk, encoder.encode_document(chunk))
+        if progress:
+            progress(start + len(chunk), len(texts))
+
+
+def _vectors(cache: VectorCache, texts: Sequence[str]) -> Iterator[Vectors]:
+    for start in range(0, len(texts), ROWS):
+        yield cache.get(texts[start : start + ROWS])
+
+
+def _write_vectors(
+    folder: Path,
+    practices: Sequence[str],
+    rows: Sequence[Passage],
+    cache: VectorCache,
+    dimension: int,
+) -> None:
+    """Write the vectors of the passages and, from them, the map; never hold them all."""
+    place = {practice: i for i, practice in enumerate(practices)}
     owners = np.array([place[row.practice] for row in rows], np.int64)
-    means = projection.practice_vectors(vectors, owners, len(practices))
-    points = projection.map_points([*place], means)
-    (folder / index.MAP).write_bytes(projection.dump_points(points))
+    sums = np.zeros((len(practices), dimension))
+
+    def summed() -> Iterator[Vectors]:
+        start = 0
+        for vectors in _vectors(cache, [row.embedded for row in rows]):
+            projection.add_vectors(sums, vectors, owners[start : start + len(vectors)])
+            start += len(vectors)
+            yield vectors
+
+    build_files.write_vectors(folder / build_files.VECTORS, dimension, summed())
+    means = projection.unit_means(sums, np.bincount(owners, minlength=len(practices)))
+    points = projection.map_points(practices, means)
+    (folder / build_files.MAP).write_bytes(projection.dump_points(points))

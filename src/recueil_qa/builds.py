@@ -6,15 +6,15 @@ import datetime
 import os
 import shutil
 import threading
-from collections.abc import Set
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from recueil_qa import index, manifest
+from recueil_qa import build_files, index, locks, manifest
 from recueil_qa.errors import IndexUnusableError, NotFoundError, WriteError
+from recueil_qa.faults import system_fault
 from recueil_qa.manifest import Manifest
-from recueil_qa.types import Passage, PassageKind, Practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,14 @@ class Build:
     manifest: Manifest | None = None
     fault: tuple[str, str] | None = None
 
+    @property
+    def kept_out(self) -> bool:
+        """Whether it measured worse than the one that served, and does not serve."""
+        return self.manifest is not None and self.manifest.kept_out and not self.is_current
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How two builds differ: practices as (id, title), the rest as (before, after).
-
-    A practice has changed when its text, a field or one of its questions has.
-    """
-
-    builds: tuple[str, str]
-    added: tuple[tuple[str, str], ...]
-    changed: tuple[tuple[str, str], ...]
-    removed: tuple[tuple[str, str], ...]
-    questions: tuple[int, int]
-    passages: tuple[int, int]
-    encoder: tuple[str, str]
+    @property
+    def can_be_gone_back_to(self) -> bool:
+        return self.fault is None and not self.kept_out
 
 
 def list_builds(root: Path) -> tuple[Build, ...]:
@@ -51,7 +44,7 @@ def list_builds(root: Path) -> tuple[Build, ...]:
         IndexMissingError: nothing was built yet.
     """
     current = current_name(root)
-    return tuple(_examine(root / name, name == current) for name in _names(root))
+    return tuple(_examine(root / name, name == current) for name in names_of(root))
 
 
 def activate(root: Path, name: str) -> Build:
@@ -62,25 +55,30 @@ def activate(root: Path, name: str) -> Build:
         NotFoundError: no build, or several, are named so.
         IndexDamagedError, IndexMismatchError, WriteError: the build that served still does.
     """
-    return _serve(root, _named(root, name))
+    with _switching(root):
+        return _serve(root, named(root, name))
 
 
 def rollback(root: Path) -> Build:
     """Put in service the newest sound build older than the one that serves.
 
-    Where none serves (CURRENT is lost, or names a build that is gone), any build is older.
+    One that was kept out of service when it was built is passed over. Where none serves (CURRENT
+    is lost, or names a build that is gone), any build is older.
 
     Raises:
         IndexMissingError: nothing was built yet.
         NotFoundError: there is no such build.
         WriteError: the build that served still does.
     """
-    current = current_name(root)
-    for build in list_builds(root):
-        if build.fault is None and (not current or build.name < current):
-            # Some damage shows only on opening: then an older one is looked for.
-            with suppress(IndexUnusableError):
-                return _serve(root, build.name)
+    with _switching(root):
+        current = current_name(root)
+        for build in list_builds(root):
+            if not build.can_be_gone_back_to:
+                continue
+            if not current or build.name < current:
+                # Some damage shows only on opening: then an older one is looked for.
+                with suppress(IndexUnusableError):
+                    return _serve(root, build.name)
     raise NotFoundError(
         fr=f"aucune version saine plus ancienne dans {root} ; celle en service n'a pas changé. "
         "La liste : recueil-qa builds",
@@ -89,11 +87,11 @@ def rollback(root: Path) -> Build:
     )
 
 
-def prune(root: Path, keep: int, spared: str = "") -> tuple[str, ...]:
+def prune(root: Path, keep: int) -> tuple[str, ...]:
     """Remove builds until `keep` are left; return the names removed, newest first.
 
     The one that serves stays, whatever its age; of the others, those that can't serve go first,
-    then the oldest, and `spared` last.
+    then the oldest.
 
     Raises:
         IndexMissingError: nothing was built yet.
@@ -101,12 +99,18 @@ def prune(root: Path, keep: int, spared: str = "") -> tuple[str, ...]:
     """
     if keep < 1:
         raise ValueError(f"keep is {keep}; at least 1 is needed")
+    with _switching(root):
+        return drop_old(root, keep)
+
+
+def drop_old(root: Path, keep: int, spared: str = "") -> tuple[str, ...]:
+    """Remove as `prune` does, `spared` last, for who holds the lock (`locks.switching`)."""
     found = list_builds(root)
     others = [build for build in found if not build.is_current]
     room = keep - (len(found) - len(others))
     ordered = sorted(others, key=lambda build: (build.fault is not None, build.name != spared))
     doomed = ordered[room:]
-    removed, left = list[str](), list[str]()
+    removed, left = list[str](), list[tuple[str, str]]()
     for name in sorted((build.name for build in doomed), reverse=True):
         if name == current_name(root):  # put in service meanwhile
             continue
@@ -114,41 +118,21 @@ def prune(root: Path, keep: int, spared: str = "") -> tuple[str, ...]:
             shutil.rmtree(root / name)
             removed.append(name)
         except OSError as error:
-            left.append(f"{root / name}: {error.strerror or error}")
+            left.append(
+                (
+                    f"{root / name} : {system_fault(error)[0]}",
+                    f"{root / name}: {error.strerror or error}",
+                )
+            )
     if left:
-        listed = "; ".join(left)
+        listed_fr, listed = ("; ".join(said) for said in zip(*left, strict=True))
         raise WriteError(
             fr=f"{len(removed)} version(s) supprimée(s), {len(left)} impossible(s) à supprimer "
-            f"({listed}). Corrigez les droits, puis : recueil-qa prune --keep {keep}",
+            f"({listed_fr}). Corrigez les droits, puis : recueil-qa prune --keep {keep}",
             en=f"{len(removed)} build(s) removed, {len(left)} that can't be removed "
             f"({listed}). Mend the permissions, then: recueil-qa prune --keep {keep}",
         )
     return tuple(removed)
-
-
-def compare(root: Path, older: str | None = None, newer: str | None = None) -> Difference:
-    """Compare two builds, named as for `activate`; else the one before the current, and that one.
-
-    Builds of another version of the package can be compared too.
-
-    Raises:
-        IndexMissingError: nothing was built yet.
-        NotFoundError: a name is of no build, or of several; or there is none to compare with.
-        IndexDamagedError, IndexMismatchError: one of them can't be read.
-    """
-    after = _serving(root) if newer is None else _named(root, newer)
-    before = _before(root, after) if older is None else _named(root, older)
-    old, new = _read(root / before), _read(root / after)
-    common = old.practices.keys() & new.practices.keys()
-    return Difference(
-        builds=(before, after),
-        added=_titles(new, new.practices.keys() - old.practices.keys()),
-        changed=_titles(new, {key for key in common if old.practices[key] != new.practices[key]}),
-        removed=_titles(old, old.practices.keys() - new.practices.keys()),
-        questions=(old.questions, new.questions),
-        passages=(old.passages, new.passages),
-        encoder=(old.encoder, new.encoder),
-    )
 
 
 def current_name(root: Path) -> str:
@@ -162,9 +146,13 @@ def current_name(root: Path) -> str:
 def write_current(root: Path, name: str) -> None:
     """Name the build that serves, in one step: a reader finds the old name or the new one.
 
+    For who holds the lock (`locks.switching`): what a killed switch left is removed.
+
     Raises:
         OSError: it can't be written; the old name stays.
     """
+    for left in root.glob(f".{index.CURRENT}.*"):
+        left.unlink(missing_ok=True)
     scratch = root / f".{index.CURRENT}.{os.getpid()}.{threading.get_ident()}"
     try:
         with scratch.open("w", encoding="utf-8") as file:
@@ -177,7 +165,29 @@ def write_current(root: Path, name: str) -> None:
         raise
 
 
-def _names(root: Path) -> list[str]:
+@contextmanager
+def _switching(root: Path) -> Iterator[None]:
+    """Be alone in changing what serves; an index that isn't there, or can't be locked, is told."""
+    names_of(root)
+    try:
+        with locks.switching(root):
+            yield
+    except OSError as error:
+        where = error.filename or root
+        raise WriteError(
+            fr=f"{where} : impossible à écrire ({system_fault(error)[0]}) ; rien n'a changé. "
+            "Corrigez les droits ou libérez de la place, puis recommencez",
+            en=f"{where}: can't be written ({error.strerror or error}); nothing has changed. "
+            "Mend the permissions or free some space, then try again",
+        ) from error
+
+
+def names_of(root: Path) -> list[str]:
+    """Return the names of the builds, newest first.
+
+    Raises:
+        IndexMissingError: nothing was built yet.
+    """
     try:
         found = [path.name for path in root.iterdir() if manifest.is_build_name(path.name)]
     except OSError as error:
@@ -199,15 +209,20 @@ def _examine(folder: Path, is_current: bool) -> Build:
     contract, fault = None, None
     try:
         contract = manifest.read_manifest(folder)
-        index.check_build(folder)
+        build_files.check_build(folder)
     except IndexUnusableError as error:
         fault = error.fr, error.en
     return Build(folder.name, _created(folder.name), is_current, contract, fault)
 
 
-def _named(root: Path, name: str) -> str:
+def named(root: Path, name: str) -> str:
+    """Return the whole name of the build that a name, or the start or end of one, is of.
+
+    Raises:
+        NotFoundError: no build, or several, are named so.
+    """
     # Compared with the names that are there, never made a path: nothing else can be reached.
-    names = _names(root)
+    names = names_of(root)
     found = [whole for whole in names if whole == name] or [
         whole for whole in names if name and (whole.startswith(name) or whole.endswith(name))
     ]
@@ -230,67 +245,17 @@ def _serve(root: Path, name: str) -> Build:
     try:
         write_current(root, name)
     except OSError as error:
-        reason = f"{error.filename or root}: {error.strerror or error}"
+        where = error.filename or root
+        reason_fr, reason = (
+            f"{where} : {system_fault(error)[0]}",
+            f"{where}: {error.strerror or error}",
+        )
         raise WriteError(
-            fr=f"la version {name} n'a pas pu être mise en service ({reason}) ; celle en service "
-            "n'a pas changé. Libérez de la place ou corrigez les droits, puis : "
+            fr=f"la version {name} n'a pas pu être mise en service ({reason_fr}) ; celle en "
+            "service n'a pas changé. Libérez de la place ou corrigez les droits, puis : "
             f"recueil-qa activate {name}",
             en=f"build {name} could not be put in service ({reason}); the one in service has not "
             "changed. Free some space or mend the permissions, then: "
             f"recueil-qa activate {name}",
         ) from error
     return Build(name, _created(name), True, opened.manifest)
-
-
-def _serving(root: Path) -> str:
-    if current := current_name(root):
-        return current
-    _names(root)  # none at all has its own message
-    raise NotFoundError(
-        fr=f"aucune version n'est en service dans {root}. Remède : recueil-qa rollback",
-        en=f"no build is in service in {root}. Mend it with: recueil-qa rollback",
-    )
-
-
-def _before(root: Path, name: str) -> str:
-    older = [other for other in _names(root) if other < name]
-    if older:
-        return older[0]
-    raise NotFoundError(
-        fr=f"aucune version avant {name} dans {root} ; la liste : recueil-qa builds",
-        en=f"no build before {name} in {root}; the list: recueil-qa builds",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What is compared of a build; each practice with its passages, whatever their order."""
-
-    practices: dict[str, tuple[Practice, frozenset[Passage]]]
-    questions: int
-    passages: int
-    encoder: str
-
-
-def _read(folder: Path) -> _Content:
-    contract = manifest.read_manifest(folder)
-    manifest.check_files(folder, contract)
-    rows = index.read_passages(folder)
-    owned: dict[str, set[Passage]] = {}
-    for row in rows:
-        owned.setdefault(row.practice, set()).add(row)
-    return _Content(
-        practices={
-            practice.id: (practice, frozenset(owned.get(practice.id, ())))
-            for practice in index.read_practices(folder)
-        },
-        questions=sum(row.kind is PassageKind.QUESTION for row in rows),
-        passages=len(rows),
-        encoder=contract.encoder,
-    )
-
-
-def _titles(content: _Content, ids: Set[str]) -> tuple[tuple[str, str], ...]:
-    """Return (id, title) of some practices, in the order of their build."""
-    found = content.practices.items()
-    return tuple((key, practice.title) for key, (practice, _) in found if key in ids)

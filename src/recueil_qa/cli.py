@@ -9,7 +9,10 @@ from typing import Any
 
 import click
 
+from recueil_qa.cli_build import build
 from recueil_qa.cli_builds import COMMANDS
+from recueil_qa.cli_bundle import COMMANDS as BUNDLE_COMMANDS
+from recueil_qa.cli_corpus import COMMANDS as CORPUS_COMMANDS
 from recueil_qa.cli_feedback import feedback
 from recueil_qa.cli_options import Command, places, settings_of
 from recueil_qa.errors import RecueilError
@@ -42,8 +45,9 @@ def _language(ctx: click.Context) -> Any:
 def filtering(command: Command) -> Command:
     """Add the facets."""
     for facet in reversed(FACETS):
+        by = ", by its id" if facet == "collection" else ""
         command = click.option(
-            f"--{facet}", multiple=True, help=f"Keep practices of this {facet}; repeatable."
+            f"--{facet}", multiple=True, help=f"Keep practices of this {facet}{by}; repeatable."
         )(command)
     return command
 
@@ -73,16 +77,18 @@ def main(ctx: click.Context) -> None:
 def ask(question: str, top: int | None, as_json: bool, **options: Any) -> None:
     """Answer a question with practices and the advice that applies."""
     from recueil_qa import console
+    from recueil_qa.answering import PRACTICES
     from recueil_qa.assistant import Assistant
 
     filters = _filters(options)
     settings = settings_of(options)
     assistant = Assistant.open(settings)
-    answer = assistant.ask(question, top=top or 5, filters=filters)
+    answer = assistant.ask(question, top=top or PRACTICES, filters=filters)
     if as_json:
         console.print_json(answer, settings.contacts)
     else:
-        console.print_answer(answer, settings.language, stale=assistant.is_stale())
+        titles = assistant.catalogue.titles
+        console.print_answer(answer, titles, settings.language, stale=assistant.is_stale())
 
 
 @main.command()
@@ -103,13 +109,13 @@ def search(question: str, top: int | None, as_json: bool, **options: Any) -> Non
     if as_json:
         console.print_json(list(hits), settings.contacts)
     else:
-        console.print_hits(hits, settings.language)
+        console.print_hits(hits, assistant.catalogue.titles, settings.language)
 
 
 @main.command()
 @click.argument("practice")
 @json_option
-@click.option("--contacts", is_flag=True, default=None, help="Show the contacts of 2014.")
+@click.option("--contacts", is_flag=True, default=None, help="Show contacts, often out of date.")
 @places
 def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) -> None:
     """Show one practice, by its id or the end of it (p23)."""
@@ -117,11 +123,12 @@ def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) ->
     from recueil_qa.index import open_catalogue
 
     settings = settings_of(options, contacts=contacts)
-    found = open_catalogue(settings.index).practice(practice)
+    catalogue = open_catalogue(settings.index)
+    found = catalogue.practice(practice)
     if as_json:
         console.print_json(found, settings.contacts)
     else:
-        console.print_practice(found, settings.language, settings.contacts)
+        console.print_practice(found, catalogue, settings.language, settings.contacts)
 
 
 @main.command()
@@ -140,7 +147,8 @@ def similar(practice: str, top: int | None, as_json: bool, **options: Any) -> No
     if as_json:
         console.print_json(list(found), settings.contacts)
     else:
-        console.print_neighbours(assistant.practice(practice), found, settings.language)
+        titles = assistant.catalogue.titles
+        console.print_neighbours(assistant.practice(practice), found, titles, settings.language)
 
 
 @main.command("list")
@@ -159,24 +167,7 @@ def list_practices(as_json: bool, **options: Any) -> None:
     if as_json:
         console.print_json(list(practices), settings.contacts)
     else:
-        console.print_list(practices, settings.language)
-
-
-@main.command()
-@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
-@places
-def build(force: bool, **options: Any) -> None:
-    """Rebuild the index from the corpus; needs no network."""
-    from recueil_qa import console
-    from recueil_qa.assistant import Assistant
-    from recueil_qa.index import current_build
-    from recueil_qa.manifest import read_manifest
-
-    settings = settings_of(options)
-    with console.progress(settings.language, "build") as progress:
-        rebuilt = Assistant.rebuild(settings, progress, force=force)
-    folder = current_build(settings.index)
-    console.print_build(folder, read_manifest(folder), settings.language, not rebuilt)
+        console.print_list(practices, catalogue.titles, settings.language)
 
 
 @main.command("import")
@@ -184,23 +175,29 @@ def build(force: bool, **options: Any) -> None:
 @click.option(
     "--collection",
     type=click.Path(path_type=Path),
-    help="Folder with the collection.toml that says how the source is laid out.",
+    help="Folder (or name) of the collection whose collection.toml says how it is laid out.",
 )
 @click.option("--questions", type=click.Path(path_type=Path), help="JSONL: practice, lang, text.")
 @click.option("--force", is_flag=True, help="Replace files changed since the last import.")
+@click.option("--dry-run", is_flag=True, help="Show what would be found; write nothing.")
 @places
 def import_command(
-    source: Path, collection: Path | None, questions: Path | None, force: bool, **options: Any
+    source: Path,
+    collection: Path | None,
+    questions: Path | None,
+    force: bool,
+    dry_run: bool,
+    **options: Any,
 ) -> None:
-    """Turn a booklet's text into a collection's files."""
-    from recueil_qa import console
-    from recueil_qa.corpus import only_collection
+    """Turn a booklet (text, Markdown, DOCX, PDF) into files."""
+    from recueil_qa.console_import import print_import
+    from recueil_qa.corpus import find_collection
     from recueil_qa.importing import import_booklet
 
     settings = settings_of(options)
-    folder = collection or only_collection(settings.corpus)
-    imported = import_booklet(source, folder, questions, force)
-    console.print_import(imported, settings.language)
+    folder = find_collection(settings.corpus, collection)
+    imported = import_booklet(source, folder, questions, force, dry_run)
+    print_import(imported, settings.language)
 
 
 @main.command()
@@ -244,7 +241,7 @@ def evaluate(
     **options: Any,
 ) -> None:
     """Measure quality and speed, with intervals and the ablation."""
-    from recueil_qa import console, console_report, quality, report
+    from recueil_qa import console, console_report, judgments, quality, report
     from recueil_qa.assistant import Assistant
     from recueil_qa.batch import write_whole
 
@@ -259,7 +256,7 @@ def evaluate(
         return
     assistant = Assistant.open(settings)
     folder = data or settings.home / "eval"
-    rows = quality.read_data(folder, {practice.id for practice in assistant.index.practices})
+    rows = judgments.read_data(folder, {practice.id for practice in assistant.index.practices})
     with console.progress(settings.language, "evaluate") as progress:
         found = quality.evaluate(assistant, rows, progress)
     if output:
@@ -273,23 +270,37 @@ def evaluate(
 
 @main.command()
 @json_option
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
 @places
-def doctor(as_json: bool, **options: Any) -> None:
-    """Check corpus, encoder and index; say how to mend."""
-    from recueil_qa import console
-    from recueil_qa.doctor import examine
+def doctor(as_json: bool, strict: bool, **options: Any) -> None:
+    """Check all that answering rests on; say how to mend.
 
-    settings = settings_of(options)
+    The exit code is 1 when there is an error, 0 when there are warnings only.
+    """
+    try:
+        from recueil_qa import console
+        from recueil_qa.doctor import examine
+
+        settings = settings_of(options)
+    except ModuleNotFoundError as error:
+        # The checks themselves need some libraries.
+        from recueil_qa.checks_libraries import unimportable
+
+        click.get_current_context().find_root().obj = {"language": options.get("language")}
+        finding = unimportable(error, Path.cwd())
+        raise RecueilError(fr=finding.sentence("fr"), en=finding.sentence("en")) from error
     findings = examine(settings)
     if as_json:
         console.print_json(findings, settings.contacts)
     else:
         console.print_findings(findings, settings.language)
-    sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+    failing = ("error", "warning") if strict else ("error",)
+    sys.exit(1 if any(finding.severity in failing for finding in findings) else 0)
 
 
+main.add_command(build)
 main.add_command(feedback)
-for command in COMMANDS:
+for command in (*COMMANDS, *BUNDLE_COMMANDS, *CORPUS_COMMANDS):
     main.add_command(command)
 
 

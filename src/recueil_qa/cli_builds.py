@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,20 @@ import click
 from recueil_qa.cli_options import Command, index_option, language_option, settings_of
 
 if TYPE_CHECKING:
-    from recueil_qa.builds import Build, Difference
+    from recueil_qa.build_changes import Difference
+    from recueil_qa.builds import Build
 
 TEXTS: dict[str, tuple[str, str]] = {
     "headers": (
-        "|Version|Date (UTC)|recueil-qa|Pratiques|Questions|Passages|État",
-        "|Build|Date (UTC)|recueil-qa|Practices|Questions|Passages|State",
+        "|Version|Date (UTC)|recueil-qa|Pratiques|Changées|Questions et situations|Passages"
+        "|nDCG@10|État",
+        "|Build|Date (UTC)|recueil-qa|Practices|Changed|Questions and statements|Passages"
+        "|nDCG@10|State",
     ),
     "sound": ("bonne", "sound"),
     "unusable": ("inutilisable", "unusable"),
+    "kept_out": ("écartée", "kept out"),
+    "prune": ("Remède : recueil-qa prune", "Mend it with: recueil-qa prune"),
     "none": (
         "Aucune version n'est en service. Remède : recueil-qa rollback",
         "No build is in service. Mend it with: recueil-qa rollback",
@@ -45,12 +51,12 @@ def options(command: Command) -> Command:
 def builds_command(as_json: bool, index: Path | None, language: str | None) -> None:
     """List the versions of the index, newest first."""
     from recueil_qa import console
-    from recueil_qa.builds import list_builds
+    from recueil_qa.build_changes import history
 
     settings = settings_of({"index": index, "language": language})
-    found = list_builds(settings.index)
+    found = history(settings.index)
     if as_json:
-        console.print_json([_row(build) for build in found], contacts=False)
+        console.print_json([_row(*row) for row in found], contacts=False)
     else:
         _print_table(found, settings.language)
 
@@ -98,7 +104,7 @@ def prune(keep: int, index: Path | None, language: str | None) -> None:
 @options
 def diff(older: str | None, newer: str | None, index: Path | None, language: str | None) -> None:
     """Compare two builds; else the current one with the one before."""
-    from recueil_qa.builds import compare
+    from recueil_qa.build_changes import compare
 
     settings = settings_of({"index": index, "language": language})
     _print_difference(compare(settings.index, older, newer), settings.language)
@@ -115,17 +121,44 @@ def _say_active(build: Build, language: str) -> None:
     click.echo(f"{_text(language, 'activated')} {build.name}")
 
 
-def _row(build: Build) -> dict[str, Any]:
+def _row(build: Build, change: Difference | None) -> dict[str, Any]:
+    changes = {
+        name: [identifier for identifier, _ in getattr(change, name)]
+        for name in ("added", "changed", "removed")
+        if change
+    }
     return {
         "name": build.name,
         "created": build.created,
         "is_current": build.is_current,
+        "changes": changes or None,
         "manifest": build.manifest.model_dump() if build.manifest else None,
+        "kept_out": build.kept_out,
         "fault": dict(zip(("fr", "en"), build.fault, strict=True)) if build.fault else None,
     }
 
 
-def _print_table(found: tuple[Build, ...], language: str) -> None:
+def _changed(change: Difference | None) -> str:
+    """Return how many practices were added, changed and removed: +1 ~2 -0."""
+    if change is None:
+        return ""
+    return f"+{len(change.added)} ~{len(change.changed)} -{len(change.removed)}"
+
+
+def _state(build: Build) -> str:
+    if build.fault:
+        return "unusable"
+    return "kept_out" if build.kept_out else "sound"
+
+
+def _measured(build: Build) -> str:
+    """Return the mean over the languages, for a build that was measured."""
+    measures = build.manifest.measures if build.manifest else {}
+    values = [value for name, value in measures.items() if name.startswith("nDCG@10 ")]
+    return f"{sum(values) / len(values):.3f}" if values else ""
+
+
+def _print_table(found: tuple[tuple[Build, Difference | None], ...], language: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -133,8 +166,8 @@ def _print_table(found: tuple[Build, ...], language: str) -> None:
 
     table = Table(box=None, pad_edge=False)
     for place, header in enumerate(_text(language, "headers").split("|")):
-        table.add_column(header, overflow="fold", justify="right" if 4 <= place <= 6 else "left")
-    for build in found:
+        table.add_column(header, overflow="fold", justify="right" if 4 <= place <= 8 else "left")
+    for build, change in found:
         counts = build.manifest.counts if build.manifest else {}
         numbers = [str(counts.get(key, "")) for key in ("practices", "question", "passages")]
         table.add_row(
@@ -143,16 +176,23 @@ def _print_table(found: tuple[Build, ...], language: str) -> None:
             Text(build.name.rpartition("-")[2]),
             build.created[:19].replace("T", " "),
             Text(build.manifest.package if build.manifest else ""),
-            *numbers,
-            _text(language, "unusable" if build.fault else "sound"),
+            numbers[0],
+            _changed(change),
+            *numbers[1:],
+            _measured(build),
+            _text(language, _state(build)),
         )
     out = console.out()
     out.print(table)
-    for build in found:
+    for build, _ in found:
         if build.fault:
             end = build.name.rpartition("-")[2]
-            out.print(Text(f"{end} : {build.fault[0 if language == 'fr' else 1]}", "yellow"))
-    if not any(build.is_current for build in found):
+            fault = build.fault[0 if language == "fr" else 1]
+            if not build.is_current:  # then what would mend the one in service does not apply
+                fault = re.split(r" ?; recueil-qa|\. (?:Remède|Mend it)", fault)[0]
+                fault = f"{fault}. {_text(language, 'prune')}"
+            out.print(Text(f"{end} : {fault}", "yellow"))
+    if not any(build.is_current for build, _ in found):
         out.print(Text(_text(language, "none"), "bold yellow"))
 
 

@@ -158,8 +158,11 @@ def _make_room(folder: Path, names: dict[str, list[str]], force: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         there = [name for name in names if (folder / name).exists()]
     except OSError as error:
+        from recueil_qa.faults import system_fault
+
+        reason = system_fault(error)[0]
         raise WriteError(
-            fr=f"{folder} : impossible à écrire ({error.strerror}) ; voyez les droits et la place",
+            fr=f"{folder} : impossible à écrire ({reason}) ; voyez les droits et la place",
             en=f"{folder}: can't be written ({error.strerror}); mend the permissions or the space",
         ) from error
     if there and not force:

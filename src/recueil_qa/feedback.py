@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recueil_qa.errors import FeedbackError
+from recueil_qa.faults import system_fault
 from recueil_qa.query import one_line
 
 VERSION = 1
@@ -146,7 +147,9 @@ class FeedbackStore:
         try:
             return self.path.exists()
         except OSError as error:
-            raise _unusable(self.path, str(error.strerror), _ELSEWHERE) from error
+            raise _unusable(
+                self.path, (system_fault(error)[0], str(error.strerror)), _ELSEWHERE
+            ) from error
 
     @contextmanager
     def _transaction(self, mode: str, begin: str) -> Iterator[sqlite3.Connection]:
@@ -250,11 +253,11 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
     return True
 
 
-def _unusable(path: Path, reason: str, remedy: tuple[str, str]) -> FeedbackError:
+def _unusable(path: Path, reason: str | tuple[str, str], remedy: tuple[str, str]) -> FeedbackError:
+    fr, en = (reason, reason) if isinstance(reason, str) else reason
     return FeedbackError(
-        fr=f"{path} : avis impossibles à lire ou à garder ({reason}) ; rien n'a changé ; "
-        + remedy[0],
-        en=f"{path}: feedback can't be read or kept ({reason}); nothing has changed; {remedy[1]}",
+        fr=f"{path} : avis impossibles à lire ou à garder ({fr}) ; rien n'a changé ; " + remedy[0],
+        en=f"{path}: feedback can't be read or kept ({en}); nothing has changed; {remedy[1]}",
     )
 
 

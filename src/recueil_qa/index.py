@@ -1,21 +1,14 @@
-"""The index: vectors and postings over passages, in versioned builds that are swapped whole.
+"""The index, opened: vectors and postings over passages, in versioned builds swapped whole.
 
-    index/CURRENT                the name of the build that serves
-    index/<build>/manifest.json  what it was built from, and the hash of each file below
-                 /collections.json, practices.jsonl, passages.jsonl
-                 /vectors.faiss  inner products of unit vectors, in the order of passages.jsonl
-                 /unanswered.faiss  statements that nothing here answers
-                 /bm25/          postings, in the order of passages.jsonl
-                 /map.json       where each practice stands on the map, in their order
+    index/CURRENT          the name of the build that serves
+    index/<build>/         its files (`build_files`)
 
-A build holds all that serving needs, so that a corpus being edited never disturbs a reader.
-FAISS is imported here only.
+FAISS's part of it is in `build_files`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,9 +16,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter
 
-from recueil_qa import lexical, manifest, passages, projection
+from recueil_qa import build_files, manifest, projection
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
@@ -38,25 +30,14 @@ Scores = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 CURRENT = "CURRENT"
-VECTORS, UNANSWERED = "vectors.faiss", "unanswered.faiss"
-POSTINGS, MAP = "bm25", "map.json"
-PARAMETERS: dict[str, int | float | str] = {
-    "passages": 2,
-    "window_characters": passages.WINDOW_CHARACTERS,
-    "bm25_k1": lexical.K1,
-    "bm25_b": lexical.B,
-    "analysis": "fold+snowball/1",
-    "map": 1,
-}
-
-_PRACTICES = TypeAdapter(Practice)
-_PASSAGES = TypeAdapter(Passage)
-_COLLECTIONS = TypeAdapter(tuple[CollectionInfo, ...])
 
 
 @dataclass(frozen=True)
 class Index:
-    """One build, opened: read-only and safe to share between threads."""
+    """One build, opened: read-only and safe to share between threads.
+
+    `unanswered_of` names the collection of each vector of `unanswered`.
+    """
 
     folder: Path
     manifest: Manifest
@@ -65,6 +46,7 @@ class Index:
     passages: tuple[Passage, ...]
     owners: npt.NDArray[np.int64]
     unanswered: Vectors
+    unanswered_of: tuple[str, ...]
     map_points: tuple[MapPoint, ...]
     _faiss: Any
     _lexical: LexicalIndex
@@ -190,20 +172,26 @@ def open_build(folder: Path) -> Index:
     contract, catalogue = _open_texts(folder)
     practices = catalogue.practices
     place = {practice.id: i for i, practice in enumerate(practices)}
-    rows = read_passages(folder)
-    with _reading(folder / MAP) as path:
+    rows = build_files.read_passages(folder)
+    with build_files.reading(folder / build_files.MAP) as path:
         points = projection.load_points(path.read_bytes(), [*place])
+    unanswered = build_files.read_unanswered(folder, contract)
+    with build_files.reading(folder / build_files.PASSAGES):
+        owners = np.array([place.get(passage.practice, -1) for passage in rows], np.int64)
+        if (owners < 0).any():
+            raise ValueError("a passage of no practice")
     return Index(
         folder=folder,
         manifest=contract,
         collections={collection.id: collection for collection in catalogue.collections},
         practices=practices,
         passages=rows,
-        owners=np.array([place[passage.practice] for passage in rows], np.int64),
-        unanswered=_read_unanswered(folder, contract),
+        owners=owners,
+        unanswered=unanswered,
+        unanswered_of=build_files.read_unanswered_of(folder, len(unanswered)),
         map_points=points,
-        _faiss=_read_faiss(folder / VECTORS, len(rows), contract.dimension),
-        _lexical=LexicalIndex.load(folder / POSTINGS, len(rows)),
+        _faiss=build_files.read_faiss(folder / build_files.VECTORS, len(rows), contract.dimension),
+        _lexical=build_files.read_postings(folder, len(rows)),
     )
 
 
@@ -213,52 +201,9 @@ def open_catalogue(root: Path) -> Catalogue:
 
 
 def _open_texts(folder: Path) -> tuple[Manifest, Catalogue]:
-    contract = check_build(folder)
-    with _reading(folder / "collections.json") as path:
-        collections = _COLLECTIONS.validate_json(path.read_bytes())
-    return contract, Catalogue(read_practices(folder), collections)
-
-
-def check_build(folder: Path) -> Manifest:
-    """Return the manifest of a build of this version whose files are whole.
-
-    Raises:
-        IndexDamagedError, IndexMismatchError: with the command that mends it.
-    """
-    contract = manifest.read_manifest(folder)
-    check_version(contract)
-    manifest.check_files(folder, contract)
-    return contract
-
-
-def read_practices(folder: Path) -> tuple[Practice, ...]:
-    """Read the practices of a build, in its order.
-
-    Raises:
-        IndexDamagedError: the file can't be read.
-    """
-    with _reading(folder / "practices.jsonl") as path:
-        return tuple(map(_PRACTICES.validate_json, path.read_bytes().splitlines()))
-
-
-def read_passages(folder: Path) -> tuple[Passage, ...]:
-    """Read the passages of a build, in its order. Raises as `read_practices`."""
-    with _reading(folder / "passages.jsonl") as path:
-        return tuple(map(_PASSAGES.validate_json, path.read_bytes().splitlines()))
-
-
-def check_version(contract: Manifest) -> None:
-    """Refuse a build whose parameters or package differ from this code's.
-
-    Raises:
-        IndexMismatchError: names what was found and what was expected.
-    """
-    if contract.package != manifest.package_version():
-        raise manifest.mismatch(
-            "recueil-qa", "recueil-qa", contract.package, manifest.package_version()
-        )
-    if contract.parameters != PARAMETERS:
-        raise manifest.mismatch("découpage", "chunking", str(contract.parameters), str(PARAMETERS))
+    contract = build_files.check_build(folder)
+    collections = build_files.read_collections(folder)
+    return contract, Catalogue(build_files.read_practices(folder), collections)
 
 
 def check_encoder(contract: Manifest, encoder: str) -> None:
@@ -268,66 +213,13 @@ def check_encoder(contract: Manifest, encoder: str) -> None:
         IndexMismatchError: names both.
     """
     if contract.encoder != encoder:
-        raise manifest.mismatch("encodeur", "encoder", contract.encoder, encoder)
+        raise manifest.other_encoder(contract.encoder, encoder)
 
 
 def is_current(root: Path, corpus_hash: str, encoder: str) -> bool:
     """Return whether the serving build, whole, was made from this corpus and encoder."""
     try:
-        contract = check_build(current_build(root))
+        contract = build_files.check_build(current_build(root))
     except IndexUnusableError:
         return False
     return contract.corpus == corpus_hash and contract.encoder == encoder
-
-
-def write_texts(
-    folder: Path,
-    collections: tuple[CollectionInfo, ...],
-    practices: Iterable[Practice],
-    rows: Iterable[Passage],
-) -> None:
-    """Write what `open_index` reads back: collections, practices and passages."""
-    (folder / "collections.json").write_bytes(_COLLECTIONS.dump_json(collections))
-    _write_rows(folder / "practices.jsonl", map(_PRACTICES.dump_json, practices))
-    _write_rows(folder / "passages.jsonl", map(_PASSAGES.dump_json, rows))
-
-
-def write_vectors(path: Path, vectors: Vectors) -> None:
-    """Write unit vectors (n, dimension) as an exact inner-product FAISS index."""
-    import faiss
-
-    flat = faiss.IndexFlatIP(vectors.shape[1])
-    flat.add(vectors)
-    # Written by Python: FAISS tells of a full disk by a RuntimeError.
-    path.write_bytes(faiss.serialize_index(flat).tobytes())
-
-
-def _write_rows(path: Path, rows: Iterable[bytes]) -> None:
-    with path.open("wb") as file:
-        file.writelines(row + b"\n" for row in rows)
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[Path]:
-    try:
-        yield path
-    except (OSError, ValueError) as error:  # a ValidationError is a ValueError
-        raise manifest.damaged(path) from error
-
-
-def _read_unanswered(folder: Path, contract: Manifest) -> Vectors:
-    size = contract.counts.get("unanswered", 0)
-    flat = _read_faiss(folder / UNANSWERED, size, contract.dimension)
-    return np.asarray(flat.reconstruct_n(0, size), np.float32).reshape(size, contract.dimension)
-
-
-def _read_faiss(path: Path, size: int, dimension: int) -> Any:
-    import faiss
-
-    try:
-        index = faiss.read_index(str(path))
-    except RuntimeError as error:
-        raise manifest.damaged(path) from error
-    if index.ntotal != size or index.d != dimension:
-        raise manifest.damaged(path)
-    return index

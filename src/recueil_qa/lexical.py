@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,19 +126,24 @@ class LexicalIndex:
         self.size = size
 
     @classmethod
-    def build(cls, documents: Sequence[Sequence[str]]) -> LexicalIndex:
+    def build(cls, documents: Iterable[Sequence[str]]) -> LexicalIndex:
         """Index lists of stems."""
         import bm25s
         from bm25s.tokenization import Tokenized
 
+        # As they come, so that a large collection's stems are never all in memory as texts.
+        met: dict[str, int] = {}
+        ids = [
+            np.array([met.setdefault(word, len(met)) for word in document], np.int32)
+            for document in documents
+        ]
         # A sorted vocabulary: bm25s's own follows the order of a set, new in every process.
-        vocabulary = {
-            word: i for i, word in enumerate(sorted({w for doc in documents for w in doc}))
-        }
-        ids = [[vocabulary[word] for word in document] for document in documents]
+        vocabulary = {word: i for i, word in enumerate(sorted(met))}
+        ranks = np.array([vocabulary[word] for word in met], np.int32)
+        ids = [ranks[row] for row in ids]
         retriever = bm25s.BM25(method="lucene", k1=K1, b=B)
         retriever.index(Tokenized(ids=ids, vocab=vocabulary), show_progress=False)
-        return cls(retriever, len(documents))
+        return cls(retriever, len(ids))
 
     def scores(self, stems: Sequence[str]) -> Scores:
         """Return the BM25 score of every passage; zeros when no stem is known."""
@@ -158,4 +163,7 @@ class LexicalIndex:
     def load(cls, folder: Path, size: int) -> LexicalIndex:
         import bm25s
 
-        return cls(bm25s.BM25.load(folder, show_progress=False), size)
+        found = bm25s.BM25.load(folder, show_progress=False, allow_pickle=False)
+        if found.scores["num_docs"] != size or not isinstance(found.vocab_dict, dict):
+            raise ValueError(f"postings of {found.scores['num_docs']} passages, not {size}")
+        return cls(found, size)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from importlib.metadata import version
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from recueil_qa.errors import IndexDamagedError, IndexMismatchError
+from recueil_qa.model_files import restore
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 DIGITS = 16  # of the manifest's hash in the build's name
 
 
 class Manifest(BaseModel):
-    """The contract between the build and whoever opens it."""
+    """The contract between the build and whoever opens it.
+
+    `measures` are those of a build that was evaluated before it served, `measured_on` the hash of
+    the queries and judgments; `kept_out` is whether they kept it out of service.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,6 +37,9 @@ class Manifest(BaseModel):
     corpus: str
     counts: dict[str, int]
     files: dict[str, str]
+    measures: dict[str, float] = Field(default_factory=dict)
+    measured_on: str = ""
+    kept_out: bool = False
 
 
 def package_version() -> str:
@@ -102,15 +111,17 @@ def check_files(folder: Path, manifest: Manifest) -> None:
 def _hash_of(path: Path) -> str:
     try:
         return file_hash(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that no system takes
         raise damaged(path) from error
 
 
 def damaged(path: Path) -> IndexDamagedError:
-    state_fr, state_en = ("altéré", "altered") if path.exists() else ("absent", "missing")
+    state_fr, state_en = ("altéré", "altered") if os.path.exists(path) else ("absent", "missing")  # noqa: PTH110
     return IndexDamagedError(
-        fr=f"l'index est abîmé : {path} est {state_fr}. Remède : recueil-qa build --force",
-        en=f"the index is damaged: {path} is {state_en}. Mend it with: recueil-qa build --force",
+        fr=f"l'index est abîmé : {path} est {state_fr} ; recueil-qa rollback remet en service la "
+        "version d'avant. Remède : recueil-qa build --force",
+        en=f"the index is damaged: {path} is {state_en}; recueil-qa rollback goes back to the "
+        "build before. Mend it with: recueil-qa build --force",
     )
 
 
@@ -121,3 +132,30 @@ def mismatch(what_fr: str, what_en: str, found: str, expected: str) -> IndexMism
         en=f"the index was built with another {what_en}: found {found}, expected {expected}. "
         "Mend it with: recueil-qa build",
     )
+
+
+def other_encoder(built: str, here: str) -> IndexMismatchError:
+    """Return the refusal of an encoder; of one with the same name, the files may be spoilt."""
+    mend_fr = mend_en = "recueil-qa build"
+    names, hashes = zip(*(_name_and_hash(identity) for identity in (built, here)), strict=True)
+    if names[0] == names[1] and hashes[0] != hashes[1]:
+        files_fr, files_en = restore(names[1])
+        mend_fr = (
+            f"si vous n'avez pas changé d'encodeur, ses fichiers sont abîmés : {files_fr} ; "
+            f"sinon : {mend_fr}"
+        )
+        mend_en = (
+            f"if you have not changed the encoder, its files are damaged: {files_en}; "
+            f"else: {mend_en}"
+        )
+    return IndexMismatchError(
+        fr=f"l'index a été construit avec l'encodeur {built}, celui d'ici est {here}. "
+        f"Remède : {mend_fr}",
+        en=f"the index was built with the encoder {built}, the one here is {here}. "
+        f"Mend it with: {mend_en}",
+    )
+
+
+def _name_and_hash(identity: str) -> tuple[str, str]:
+    name, _, digest = identity.rpartition("@")
+    return name.removesuffix("+onnx"), digest

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 import numpy as np
@@ -14,9 +13,9 @@ from recueil_qa import evaluation, manifest, significance
 from recueil_qa.answering import rank_lines, score_lines
 from recueil_qa.assistant import Assistant
 from recueil_qa.confidence import calibration_for, features_of
-from recueil_qa.errors import RowsError
-from recueil_qa.evaluation import AdviceRow, QueryRow, TwinRow
+from recueil_qa.evaluation import AdviceRow, QueryRow
 from recueil_qa.index import Index, Mask
+from recueil_qa.judgments import Data
 from recueil_qa.query import searchable
 from recueil_qa.report import ByGroup, Report
 from recueil_qa.retrieval import SIGNALS, Scored, Signal, fuse, score_query
@@ -26,57 +25,11 @@ WHOLE = "all signals"
 
 
 @dataclass(frozen=True)
-class Data:
-    """The files of an evaluation folder; `twins` may be missing."""
-
-    queries: list[QueryRow]
-    qrels: dict[str, dict[str, int]]
-    advice: list[AdviceRow]
-    unanswerable: list[QueryRow]
-    twins: list[TwinRow] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class Variant:
     """A system to compare: signals, and a mask of the passages that it uses (None: all)."""
 
     signals: tuple[Signal, ...] = SIGNALS
     used: Mask | None = None
-
-
-def read_data(folder: Path, known: set[str]) -> Data:
-    """Read an evaluation folder; `known` are the ids of the practices.
-
-    Raises:
-        RowsError: a file is missing or refused, judgments name an unknown query or practice, or
-            a query has no relevant practice.
-    """
-    queries = evaluation.read_rows(folder / "queries.jsonl", QueryRow)
-    qrels = evaluation.read_qrels(folder / "qrels.tsv")
-    advice = evaluation.read_rows(folder / "advice.jsonl", AdviceRow)
-    strange = sorted(set(qrels) - {row.id for row in queries})
-    strange += sorted({practice for grades in qrels.values() for practice in grades} - known)
-    _refuse(folder / "qrels.tsv", strange, "requêtes ou pratiques inconnues", "unknown queries or "
-            "practices")  # fmt: skip
-    idle = [row.id for row in queries if not any(qrels.get(row.id, {}).values())]
-    _refuse(folder / "qrels.tsv", idle, "requêtes sans pratique jugée utile", "queries without a "
-            "relevant practice")  # fmt: skip
-    strange = [f"{row.id} ({row.practice})" for row in advice if row.practice not in known]
-    _refuse(folder / "advice.jsonl", strange, "pratiques inconnues", "unknown practices")
-    twice = sorted({row.id for row in advice} & {row.id for row in queries})
-    _refuse(folder / "advice.jsonl", twice, "ids de queries.jsonl", "ids of queries.jsonl")
-    unanswerable = evaluation.read_rows(folder / "unanswerable.jsonl", QueryRow)
-    twins = folder / "twins.jsonl"
-    typed = evaluation.read_rows(twins, TwinRow) if twins.is_file() else []
-    strange = [f"{row.id} ({row.of})" for row in typed if row.of not in qrels]
-    _refuse(twins, strange, "requêtes inconnues", "unknown queries")
-    return Data(queries, qrels, advice, unanswerable, typed)
-
-
-def _refuse(path: Path, found: Sequence[str], fr: str, en: str) -> None:
-    if found:
-        listed = ", ".join(found[:20]) + (f" … ({len(found)})" if len(found) > 20 else "")
-        raise RowsError(fr=f"{path} : {fr} : {listed}", en=f"{path}: {en}: {listed}")
 
 
 def evaluate(

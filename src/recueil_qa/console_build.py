@@ -1,0 +1,253 @@
+"""A rebuild on a terminal, or as one JSON object a line for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from rich.table import Table
+from rich.text import Text
+
+from recueil_qa import console
+from recueil_qa.builds import current_name
+
+if TYPE_CHECKING:
+    from recueil_qa.gate import Comparison
+    from recueil_qa.locks import Holder
+    from recueil_qa.manifest import Manifest
+    from recueil_qa.rebuilding import Rebuilt
+
+SECONDS = 0.5  # between two lines of progress
+
+WORDS: dict[str, tuple[str, str]] = {
+    "waiting": (
+        "Une autre construction est en cours ({}) : celle-ci attend qu'elle finisse (Ctrl+C pour "
+        "renoncer).",
+        "Another build is under way ({}): this one waits until it ends (Ctrl+C to give up).",
+    ),
+    "resuming": (
+        "La construction précédente s'est arrêtée sans finir ({}) ; celle-ci la reprend.",
+        "The build before stopped half-way ({}); this one goes on from there.",
+    ),
+    "somebody": ("un autre processus", "another process"),
+    "up_to_date": ("L'index est à jour.", "The index is up to date."),
+    "built": ("Index construit et mis en service.", "Index built and put in service."),
+    "kept_out": (
+        "La nouvelle version mesure moins bien : elle n'est PAS en service.",
+        "The new build measures worse: it is NOT in service.",
+    ),
+    "mend": (
+        "Comparez-la : recueil-qa diff {0} {1}. Mettez-la en service malgré tout : "
+        "recueil-qa activate {1}",
+        "Compare it: recueil-qa diff {0} {1}. Put it in service all the same: "
+        "recueil-qa activate {1}",
+    ),
+    "against": (
+        "Attention : de ce même corpus, --gate avait écarté la version {}. Pour revenir : "
+        "recueil-qa rollback",
+        "Mind: of this very corpus, --gate had kept build {} out of service. To go back: "
+        "recueil-qa rollback",
+    ),
+    "forced": (
+        "Elle mesure moins bien, et sert parce que --force le demande.",
+        "It measures worse, and serves because --force says so.",
+    ),
+    "first": (
+        "Aucune mesure de l'index en service : rien à comparer.",
+        "No measure of the index in service: nothing to compare with.",
+    ),
+    "gone": (
+        "Pratiques jugées dans eval/ et absentes du corpus : {}",
+        "Practices judged in eval/ and absent from the corpus: {}",
+    ),
+    "tolerance": ("tolérance", "tolerance"),
+    "encoder": ("encodeur", "encoder"),
+    "encoded": ("textes encodés", "texts encoded"),
+    "columns": ("mesure|avant|après|écart|", "measure|before|after|difference|"),
+    "fell": ("baisse", "fell"),
+    "seconds": ("secondes", "seconds"),
+}
+# What a manifest counts; and the measures, whose names are alike in French where none is given.
+COUNTS: dict[str, tuple[str, str]] = {
+    "line": ("lignes", "lines"),
+    "practices": ("pratiques", "practices"),
+    "question": ("questions et situations", "questions and statements"),
+    "section": ("sections", "sections"),
+    "title": ("titres", "titles"),
+    "unanswered": ("situations sans réponse", "statements that nothing answers"),
+}
+MEASURES = {
+    "advice top-1": "conseil exact en premier",
+    "advice top-3": "conseil exact parmi trois",
+    "answerable kept": "questions à réponse gardées",
+    "unanswerable refused": "questions sans réponse refusées",
+}
+
+
+def words(language: str, key: str) -> str:
+    return WORDS[key][0 if language == "fr" else 1]
+
+
+def _counted(language: str, key: str) -> str:
+    return COUNTS[key][0 if language == "fr" else 1] if key in COUNTS else key
+
+
+class Watch(Protocol):
+    """What is told while a rebuild goes on, and at its end."""
+
+    def encoding(self, done: int, total: int) -> None: ...
+
+    def measuring(self, done: int, total: int) -> None: ...
+
+    def notice(self, what: Literal["waiting", "resuming"], who: Holder | None) -> None: ...
+
+    def done(self, rebuilt: Rebuilt, contract: Manifest) -> None: ...
+
+
+class JsonWatch:
+    """One JSON object a line on standard output, and nothing else."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._started = clock()
+        self._stages: dict[str, tuple[float, float]] = {}
+
+    def encoding(self, done: int, total: int) -> None:
+        self._progress("encode", done, total)
+
+    def measuring(self, done: int, total: int) -> None:
+        self._progress("measure", done, total)
+
+    def _progress(self, stage: str, done: int, total: int) -> None:
+        now = self._clock()
+        started, told = self._stages.get(stage, (now, -SECONDS))
+        if done < total and now - told < SECONDS and stage in self._stages:
+            return
+        self._stages[stage] = (started, now)
+        rate = done / (now - started) if now > started else 0.0
+        left = round((total - done) / rate, 1) if rate else None
+        _line(
+            event="progress",
+            stage=stage,
+            done=done,
+            total=total,
+            per_second=round(rate, 1),
+            seconds_left=left,
+        )
+
+    def notice(self, what: Literal["waiting", "resuming"], who: Holder | None) -> None:
+        _line(event=what, holder=who.model_dump() if who else None)
+
+    def done(self, rebuilt: Rebuilt, contract: Manifest) -> None:
+        if rebuilt.comparison:
+            _line(event="measures", **asdict(rebuilt.comparison), fell=rebuilt.comparison.fell)
+        _line(
+            event="done",
+            build=rebuilt.folder.name,
+            built=rebuilt.built,
+            served=rebuilt.served,
+            encoded=rebuilt.encoded,
+            against=rebuilt.against,
+            seconds=round(self._clock() - self._started, 2),
+            counts=contract.counts,
+        )
+
+
+def _line(**values: Any) -> None:
+    sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+class TerminalWatch:
+    """Bars on a terminal, nothing of them in a pipe; then what was built."""
+
+    def __init__(self, language: str, stack: ExitStack) -> None:
+        self._language = language
+        self._stack = stack
+        self._bars: dict[str, Callable[[int, int], None]] = {}
+        self._started = time.monotonic()
+
+    def encoding(self, done: int, total: int) -> None:
+        self._bar("build", done, total)
+
+    def measuring(self, done: int, total: int) -> None:
+        self._bar("evaluate", done, total)
+
+    def _bar(self, key: str, done: int, total: int) -> None:
+        if key not in self._bars:
+            self._stack.close()
+            self._bars[key] = self._stack.enter_context(console.progress(self._language, key))
+        self._bars[key](done, total)
+
+    def notice(self, what: Literal["waiting", "resuming"], who: Holder | None) -> None:
+        fr, en = who.text() if who else WORDS["somebody"]
+        text = words(self._language, what).format(fr if self._language == "fr" else en)
+        console.err().print(Text(text, "yellow"))
+
+    def done(self, rebuilt: Rebuilt, contract: Manifest) -> None:
+        self._stack.close()
+        out, language = console.out(), self._language
+        if rebuilt.comparison:
+            print_comparison(rebuilt.comparison, language)
+        if not rebuilt.built:
+            out.print(Text(words(language, "up_to_date"), "bold green"))
+        elif not rebuilt.served:
+            out.print(Text(words(language, "kept_out"), "bold red"))
+            names = (current_name(rebuilt.folder.parent), rebuilt.folder.name)
+            ends = [name.rpartition("-")[2] for name in names]
+            out.print(Text(words(language, "mend").format(*ends)))
+        else:
+            out.print(Text(words(language, "built"), "bold green"))
+            if rebuilt.against:
+                end = rebuilt.against.rpartition("-")[2]
+                out.print(Text(words(language, "against").format(end), "yellow"))
+            if rebuilt.comparison and rebuilt.comparison.fell:
+                out.print(Text(words(language, "forced"), "yellow"))
+        table = Table(box=None, show_header=False, pad_edge=False)
+        rows = {
+            "index": rebuilt.folder,
+            words(language, "encoder"): contract.encoder,
+            "corpus": contract.corpus[:16],
+        }
+        rows |= {_counted(language, key): count for key, count in contract.counts.items()}
+        if rebuilt.built:
+            rows[words(language, "encoded")] = rebuilt.encoded
+            rows[words(language, "seconds")] = round(time.monotonic() - self._started, 1)
+        for key, value in rows.items():
+            table.add_row(key, Text(str(value)))
+        out.print(table)
+
+
+@contextmanager
+def watching(language: str, form: str) -> Iterator[Watch]:
+    """Watch a rebuild as `form` says: "json", or "auto" for whatever the terminal is."""
+    if form == "json":
+        yield JsonWatch()
+        return
+    with ExitStack() as stack:
+        yield TerminalWatch(language, stack)
+
+
+def print_comparison(found: Comparison, language: str) -> None:
+    """Print the measures of a new build beside those of the one in service."""
+    out = console.out()
+    table = Table(box=None, pad_edge=False)
+    for place, header in enumerate(words(language, "columns").split("|")):
+        table.add_column(header, justify="right" if 1 <= place <= 3 else "left")
+    for row in found.changes:
+        before = "" if row.before is None else f"{row.before:.3f}"
+        change = "" if row.before is None else f"{row.after - row.before:+.3f}"
+        mark = Text(words(language, "fell"), "bold red") if row.fell else Text()
+        name = MEASURES.get(row.measure, row.measure) if language == "fr" else row.measure
+        table.add_row(Text(name), before, f"{row.after:.3f}", change, mark)
+    out.print(table)
+    out.print(Text(f"{words(language, 'tolerance')} {found.tolerance:g}", "dim"))
+    if all(row.before is None for row in found.changes):
+        out.print(Text(words(language, "first"), "yellow"))
+    if found.gone:
+        out.print(Text(words(language, "gone").format(", ".join(found.gone)), "yellow"))

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from recueil_qa import Assistant, builds, index, serving
+from recueil_qa.building import build_index
+from recueil_qa.corpus import read_corpus
+from recueil_qa.errors import EncoderError
+from recueil_qa.settings import Settings
+from tests.fakes import HashEncoder
+
+ADDED = "Trop de tableaux de bord"
+
+
+@pytest.fixture
+def live(
+    index_root: Path, corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Assistant:
+    """An assistant over `petit` that follows what serves."""
+    monkeypatch.setattr(serving, "open_encoder", lambda *_: HashEncoder())
+    return Assistant.open(Settings(home=tmp_path, corpus=corpus_root, index=index_root))
+
+
+def build_with(corpus_root: Path, index_root: Path, question: str, encoder: str = "hash") -> str:
+    """Build with one more question of practice 1; return the build's name."""
+    path = corpus_root / "petit" / "questions" / "p1.yaml"
+    path.write_text(f"{path.read_text('utf-8')}- {question}\n", "utf-8")
+    return build_index(index_root, read_corpus(corpus_root), HashEncoder(encoder)).name
+
+
+def found(assistant: Assistant, question: str = ADDED) -> bool:
+    """Return whether a practice is found by this very question."""
+    return any(e.similarity > 0.999 for hit in assistant.ask(question).hits for e in hit.evidence)
+
+
+def test_an_open_assistant_answers_from_the_build_that_serves(
+    live: Assistant, corpus_root: Path, index_root: Path
+) -> None:
+    first = live.build
+    assert not found(live)
+    second = build_with(corpus_root, index_root, ADDED)
+    assert found(live)
+    assert live.build == second
+    builds.activate(index_root, first)
+    assert not found(live)
+    assert live.build == first
+
+
+def test_every_way_to_ask_follows(live: Assistant, corpus_root: Path, index_root: Path) -> None:
+    path = corpus_root / "petit" / "practices" / "p1.md"
+    ways: list[tuple[str, Callable[[], str]]] = [
+        ("Un", lambda: live.practice("p1").title),
+        ("Deux", lambda: next(hit.practice.title for hit in live.search("guichet"))),
+        (
+            "Trois",
+            lambda: {hit.practice.id: hit.practice.title for hit in live.ask_leads("guichet").hits}[
+                "petit-p1"
+            ],
+        ),
+    ]
+    for title, ask in ways:
+        text = path.read_text("utf-8").split("title: ", 1)
+        path.write_text(f"{text[0]}title: {title}\n{text[1].split(chr(10), 1)[1]}", "utf-8")
+        build_index(index_root, read_corpus(corpus_root), HashEncoder())
+        assert ask() == title
+    assert {n.practice.id for n in live.similar("p1")} == {"petit-p2", "petit-p3"}
+
+
+def test_a_pinned_assistant_keeps_its_build(
+    live: Assistant, corpus_root: Path, index_root: Path
+) -> None:
+    pinned = live.latest()
+    build_with(corpus_root, index_root, ADDED)
+    assert not found(pinned)
+    assert pinned.latest() is pinned
+    assert found(live)
+    assert found(live.latest())
+
+
+def test_the_encoder_is_kept_where_it_fits_and_loaded_anew_where_it_does_not(
+    live: Assistant, corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = live.load_encoder()
+    build_with(corpus_root, index_root, ADDED)
+    assert found(live)
+    assert live.load_encoder() is first
+    monkeypatch.setattr(serving, "open_encoder", lambda *_: HashEncoder("other"))
+    build_with(corpus_root, index_root, "Encore une question", "other")
+    assert found(live, "Encore une question")
+    assert live.load_encoder().id == live.manifest.encoder == "other@test"
+
+
+def test_a_build_that_cannot_be_opened_is_passed_over_until_another_serves(
+    live: Assistant,
+    corpus_root: Path,
+    index_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    live.ask(ADDED)
+    first, opened = live.build, index.open_index
+    bad = build_with(corpus_root, index_root, ADDED)
+    (index_root / bad / "map.json").write_text("[]", "utf-8")
+    tried: list[Path] = []
+
+    def trying(root: Path) -> index.Index:
+        tried.append(root)
+        return opened(root)
+
+    monkeypatch.setattr(index, "open_index", trying)
+    assert [found(live) for _ in range(3)] == [False] * 3
+    assert len(tried) == 1
+    assert live.build == first
+    assert f"build {bad} is not taken up: the index is damaged" in caplog.text
+    good = build_with(corpus_root, index_root, "Une autre")
+    assert found(live)
+    assert live.build == good
+
+
+@pytest.mark.parametrize("lost", ["CURRENT", "."])
+def test_an_index_that_is_gone_changes_nothing_for_whoever_has_it_open(
+    live: Assistant, index_root: Path, lost: str
+) -> None:
+    before = live.ask("guichet")
+    (shutil.rmtree if lost == "." else Path.unlink)(index_root / lost)
+    assert live.ask("guichet") == before
+
+
+def test_an_encoder_that_no_longer_loads_leaves_the_former_build_in_service(
+    live: Assistant, corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = (live.load_encoder(), live.build)[1]
+
+    def fail(*_: object) -> HashEncoder:
+        raise EncoderError(fr="pas là", en="not there")
+
+    monkeypatch.setattr(serving, "open_encoder", fail)
+    build_with(corpus_root, index_root, ADDED, "other")
+    assert not found(live)
+    assert live.build == first
+
+
+def test_questions_go_on_while_one_thread_opens_the_next_build(
+    live: Assistant, corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.load_encoder()
+    first = live.build
+    second = build_with(corpus_root, index_root, ADDED)
+    opening, go_on, opened = threading.Event(), threading.Event(), index.open_index
+
+    def slowly(root: Path) -> index.Index:
+        opening.set()
+        assert go_on.wait(30)
+        return opened(root)
+
+    monkeypatch.setattr(index, "open_index", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(found, live)
+        assert opening.wait(30)
+        assert not found(live)
+        assert live.build == first
+        go_on.set()
+        assert asked.result()
+    assert live.build == second
