@@ -1,4 +1,4 @@
-"""Write the figures of README.md, docs/quality.md and the model card from the committed results.
+"""Write the figures of README.md, docs/ and the model card from the committed results.
 
     .venv/bin/python benchmarks/tables.py            # write them
     .venv/bin/python benchmarks/tables.py --check    # only say which are not up to date
@@ -20,7 +20,12 @@ from recueil_qa import report
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = version("recueil-qa")
-DOCUMENTS = ("README.md", "docs/quality.md", "models/recueil-e5/README.md")
+DOCUMENTS = (
+    *("README.md", "docs/quality.md", "docs/reliability.md"),
+    "models/recueil-e5/README.md",
+)
+FOLDERS = "builds refused for a folder in a file's place"
+REFUSED = "refused with the package's own error"
 BLOCK = re.compile(r"(<!-- figures: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 APART = {
     "eval": "`eval/`, all 110 queries",
@@ -191,14 +196,139 @@ def speed() -> str:
     """Return times of commands."""
     warm = read(f"eval/results/{VERSION}.json")["latency_ms"]
     timed = read(f"benchmarks/results/speed-{VERSION}.json")["commands"]
-    cold, full = timed["recueil-qa ask, cold"], timed["recueil-qa build, full"]
+
+    def seconds(name: str, digits: int = 1) -> str:
+        return f"{timed[f'recueil-qa {name}']['seconds']:.{digits}f} s"
+
     return (
         f"A warm question takes {warm['ask, median']:.0f} ms, "
-        f"{warm['encoding alone, median']:.0f} of them in the encoder; a full build "
-        f"{full['seconds']:.0f} s; `recueil-qa ask` from a cold shell {cold['seconds']:.0f} s, "
-        "nearly all of it loading PyTorch; `recueil-qa --help` "
-        f"{timed['recueil-qa --help']['seconds']:.2f} s."
+        f"{warm['encoding alone, median']:.0f} of them in the encoder; `recueil-qa ask` from a "
+        f"cold shell {seconds('ask, cold')}, `recueil-qa --help` {seconds('--help', 2)}. "
+        f"A full build takes {seconds('build, full', 0)}; after a line was changed "
+        f"{seconds('build, a line changed')}, and {seconds('build, nothing changed')} to see "
+        "that nothing was."
     )
+
+
+def rebuilds() -> str:
+    """Return what builds take, of the booklet and of a large collection."""
+    found = read(f"benchmarks/results/speed-{VERSION}.json")
+    timed, bare = found["commands"], found["bare encoding"]
+    large = read(f"benchmarks/results/large-build-{VERSION}.json")
+    rows = [
+        [f"`{name}`", f"{timed[f'recueil-qa {name}']['seconds']:.1f} s"]
+        for name in (
+            "build, nothing changed",
+            "build, a line changed",
+            "build, a question less",
+            "build, full",
+        )
+    ]
+    rows.append([f"encoding {count(bare['texts'])} texts alone", f"{bare['seconds']:.1f} s"])
+    return "\n".join(
+        [
+            table(["whole command, the booklet", "median"], rows),
+            "",
+            f"{count(large['passages'])} passages of {count(large['practices'])} practices are "
+            f"built within {large['peak of the build, MiB']:,} MiB, of which the process with the "
+            f"encoder loaded has {large['encoder loaded, MiB']} MiB before it starts; without the "
+            f"encoding this takes {large['build without encoding, s']:.0f} s, and opening the "
+            f"build {large['opening, s']:.0f} s.",
+        ]
+    )
+
+
+def reliability(*names: str) -> list[dict[str, Any]]:
+    """Return the results of some tests of `benchmarks/reliability`."""
+    found = read(f"benchmarks/results/reliability-{VERSION}.json")
+    return [found[name] for name in names]
+
+
+def count(number: int) -> str:
+    """Return a number of things as it is read."""
+    return f"{number:,}"
+
+
+def kills() -> str:
+    """Return what killing builds did."""
+    found, pairs = reliability("kills", "pairs")
+    texts, saved = (
+        found["texts to encode"],
+        found["texts that the next build found in the cache"],
+    )
+    return (
+        f"{found['kills']} builds of {found['seconds of a whole build']:.1f} s killed, "
+        f"{found['kills within the switch']} of them within the switch: "
+        f"{found['broken or mixed indexes, leftovers, needless encoding']} broken or mixed "
+        f"indexes, leftovers or needless encodings. After the kill the old build served "
+        f"{found['old build in service after the kill']} times, the new one "
+        f"{found['new build in service after the kill']} times; "
+        f"{found['kills that left files behind']} kills left files, which the next build with work "
+        f"removed; "
+        f"{found['kills of a build that was encoding']} came half-way through the encoding. Of "
+        f"{count(texts)} texts to encode, {count(saved)} ({100 * saved / texts:.0f} %) had been "
+        f"encoded by the build that died. Meanwhile {count(found['questions asked meanwhile'])} "
+        f"questions were answered by {found['builds that the reader answered from']} builds: "
+        f"{found['failed questions']} failed. Two builds at once, "
+        f"{pairs['rounds of two builds at once']} rounds, the first one killed in "
+        f"{pairs['of which the first was killed']}: {len(pairs['faults'])} faults."
+    )
+
+
+def damage() -> str:
+    """Return what damaging files did."""
+    (found,) = reliability("corruption")
+    serving, refused = found["of the build that serves"], found["of these refused on opening"]
+    wrong = found["wrong answers, wrong vectors, tracebacks, damage not told"]
+    return (
+        f"{count(found['damages'])} damages to {found['files damaged']} files: {wrong} wrong "
+        f"answers, wrong vectors, tracebacks or damages not told. Of "
+        f"{count(found['of the build that serves'])} to the build that serves, "
+        f"{count(found['of these refused on opening'])} "
+        f"({100 * refused / serving:.0f} %) were "
+        f"refused on opening; of {count(found['doctor asked'])} shown to the doctor, "
+        f"{count(found['of these told by the doctor'])} were told. Of "
+        f"{count(found['of the vector cache'])} to the cache, "
+        f"{count(found['builds from a damaged cache, same bytes'])} were built over with the same "
+        f"bytes, {count(found['of these that encoded again'])} by encoding again; a folder in a "
+        f"file's place refused the build {found[FOLDERS]} "
+        "times."
+    )
+
+
+def hostile() -> str:
+    """Return what hostile inputs did."""
+    found, bombs = reliability("fuzzing", "cases")
+    outside = found["files outside of the given folders opened, changes, programs, connections"]
+    return (
+        f"{count(found['inputs'])} inputs for {found['targets']} targets: "
+        f"{count(found['taken'])} taken, "
+        f"{count(found[REFUSED])} refused with the package's own "
+        f"error, {count(found['other exceptions'])} other exceptions "
+        f"({found['faults of different kinds']} kinds of fault), {outside} escapes. The slowest "
+        f"took {found['slowest input, s']:.1f} s. Made to hurt: {bombs['cases']}, refused: "
+        f"{bombs['refused']}; links out of the corpus refused: "
+        f"{found['links out of the corpus refused']} of 8."
+    )
+
+
+def load() -> str:
+    """Return what many questions at once did."""
+    rows = read(f"benchmarks/results/reliability-{VERSION}.json")
+    told = []
+    for key, encoder in (("load", "the tests' encoder"), ("load, real encoder", "`recueil-e5`")):
+        if found := rows.get(key):
+            told.append(
+                f"{count(found['questions'])} questions from {found['threads']} threads with "
+                f"{encoder}, in {found['seconds']:.0f} s, answered by "
+                f"{found['builds that answered']} builds under {found['changes of what serves']} "
+                "changes of what serves: "
+                f"{found['failed questions, answers other than alone']} failed or differed. Memory "
+                f"after the first thousand {found['memory after the first thousand, MiB']} MiB, "
+                f"at the end {found['memory at the end, MiB']} MiB "
+                f"({found['growth of memory, %']:+.1f} %)."
+            )
+    return " ".join(told)
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
@@ -215,6 +345,11 @@ BLOCKS: dict[str, Callable[[], str]] = {
         wild,
         fusion,
         speed,
+        rebuilds,
+        kills,
+        damage,
+        hostile,
+        load,
     )
 }
 

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 from benchmarks import tables
 from recueil_qa.cli import main
 from recueil_qa.corpus import corpus_hash
-from recueil_qa.encoder import encoder_id
+from recueil_qa.encoders import encoder_id
 from tests.conftest import ROOT
 from tests.fakes import copy_build
+from tests.test_guide_maintainer import COMMANDS as GUIDE_COMMANDS
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
@@ -52,7 +53,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_command_is_of_a_kind_that_a_test_runs() -> None:
     assert set(COMMANDS) == MAKE | set(RECUEIL)
     assert set(COMMANDS) > MAKE
-    named = {shlex.split(command)[1] for command in RECUEIL}
+    guide = [command for command in GUIDE_COMMANDS if command.startswith("recueil-qa ")]
+    named = {shlex.split(command)[1] for command in [*RECUEIL, *guide]}
     assert named == set(main.commands)
 
 
@@ -86,6 +88,7 @@ def test_make_targets_exist() -> None:
         "make screenshots",
         "make check",
         "make build",
+        "make bundle",
         "make train",
     ]:
         assert re.search(rf"^{command.removeprefix('make ')}:", makefile, re.MULTILINE)
@@ -115,7 +118,8 @@ def test_the_reports_of_this_version_are_of_this_encoder_and_corpus() -> None:
 
 
 def test_links_and_pictures_are_there() -> None:
-    for document in (*tables.DOCUMENTS, "docs/guide-manager.fr.md", "docs/accessibilite.md"):
+    guides = ("docs/guide-manager.fr.md", "docs/guide-mainteneur.fr.md", "docs/accessibilite.md")
+    for document in (*tables.DOCUMENTS, *guides):
         path = ROOT / document
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text("utf-8")):
             assert (path.parent / target).exists(), f"{document}: {target}"

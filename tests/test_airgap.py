@@ -1,0 +1,245 @@
+"""Nothing that runs needs a network, or looks for one.
+
+Commands run in a namespace without any interface where that is permitted; everywhere, a hook in
+Python refuses each attempt and notes it, so that one whose failure is swallowed is seen as well.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import socket
+import subprocess
+import tarfile
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from recueil_qa.bundle import bundle_name
+from recueil_qa.cli import main
+from tests.conftest import ROOT
+from tests.fakes import write_corpus
+from tests.test_bundle import PYTHON
+from tests.test_cli import PROGRAM
+from tests.tiny import write_tiny_encoder
+
+QUESTION = "Comment réduire les appels répétés ?"
+ENCODER = ROOT / "models" / "recueil-e5"
+
+# Read by every Python that finds it in PYTHONPATH. A page is served to this machine alone.
+HOOK = """
+import os, sys
+
+HERE = {"localhost", "127.0.0.1", "::1", "", None}
+ASKING = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+SENDING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+
+def refuse(event, arguments):
+    if event in ASKING:
+        host = arguments[0]
+    elif event in SENDING and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host not in HERE:
+        with open(os.environ["AIRGAP_LOG"], "a") as log:
+            log.write(f"{event} {host}\\n")
+        raise OSError(f"no network here: {event} {host}")
+
+sys.addaudithook(refuse)
+"""
+
+
+@functools.cache
+def namespace() -> tuple[str, ...]:
+    """Return the command that runs another one without any network, or nothing."""
+    for command in (("unshare", "-rn"), ("unshare", "-n")):
+        try:
+            subprocess.run([*command, "true"], check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        return command
+    return ()
+
+
+class Cell:
+    """Runs commands with no network and an empty environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "attempts"
+        self.log.touch()
+        (folder / "hook").mkdir()
+        (folder / "hook" / "sitecustomize.py").write_text(HOOK, "utf-8")
+        self.environment = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(folder / "hook"),
+            "AIRGAP_LOG": str(self.log),
+        }
+
+    def run(self, *command: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*namespace(), *map(str, command)],
+            env=self.environment | environment,
+            cwd=self.folder,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    def out(self, *command: object, **environment: str) -> str:
+        """Run a command that must succeed; return what it printed."""
+        done = self.run(*command, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def attempts(self) -> str:
+        return self.log.read_text("utf-8")
+
+
+@pytest.fixture
+def cell() -> Iterator[Cell]:
+    # Not tmp_path, which pytest keeps: a bundle and its packages are gigabytes.
+    with tempfile.TemporaryDirectory() as folder:
+        yield Cell(Path(folder))
+
+
+def two_practices(root: Path) -> Path:
+    """Write `petit` without its third practice; return the corpus."""
+    for path in write_corpus(root).glob("*/p3.*"):
+        path.unlink()
+    return root
+
+
+def practices(answer: str) -> list[str]:
+    """Return the practices of an answer in JSON, best first."""
+    return [hit["practice"]["id"] for hit in json.loads(answer)["hits"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "attempt"),
+    [
+        ("socket.create_connection(('exemple.invalid', 80))", "socket.getaddrinfo exemple.invalid"),
+        ("socket.socket().connect(('192.0.2.1', 80))", "socket.connect 192.0.2.1"),
+        ("socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))",
+         "socket.sendto 192.0.2.1"),
+        ("urllib.request.urlopen('http://exemple.invalid')", "socket.getaddrinfo exemple.invalid"),
+    ],
+)  # fmt: skip
+def test_whoever_asks_for_the_network_is_refused_and_noted(
+    cell: Cell, code: str, attempt: str
+) -> None:
+    done = cell.run(PYTHON, "-c", f"import socket, urllib.request; {code}")
+    assert done.returncode == 1
+    assert f"no network here: {attempt}" in done.stderr
+    assert cell.attempts() == f"{attempt}\n"
+
+
+def test_the_namespace_has_no_interface_but_its_own() -> None:
+    if not namespace():
+        return  # then the hook alone refuses, as tested above
+    listed = "import socket; print([name for _, name in socket.if_nameindex()])"
+    assert subprocess.check_output([*namespace(), PYTHON, "-c", listed], text=True) == "['lo']\n"
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Refuse every socket of this process; return the attempts."""
+    attempts: list[str] = []
+
+    def refusing(name: str) -> Callable[..., Any]:
+        def refuse(*arguments: Any, **_: Any) -> Any:
+            attempts.append(name)
+            raise OSError(f"no network here: {name}")
+
+        return refuse
+
+    for name in ("connect", "connect_ex", "sendto", "sendmsg"):
+        monkeypatch.setattr(socket.socket, name, refusing(name))
+    for name in ("getaddrinfo", "gethostbyname"):
+        monkeypatch.setattr(socket, name, refusing(name))
+    return attempts
+
+
+def test_building_and_asking_open_no_socket(
+    no_sockets: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(OSError, match="no network here: getaddrinfo"):
+        urllib.request.urlopen("https://exemple.invalid")
+    assert no_sockets == ["getaddrinfo"]
+    no_sockets.clear()
+    write_tiny_encoder(tmp_path / "models" / "recueil-e5")
+    two_practices(tmp_path / "corpus")
+    monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    built = CliRunner().invoke(main, ["build", "--lang", "en"])
+    assert built.exit_code == 0, built.output
+    assert built.stdout.startswith("Index built")
+    asked = CliRunner().invoke(main, ["ask", QUESTION, "--json"])
+    assert asked.exit_code == 0, asked.output
+    assert sorted(practices(asked.stdout)) == ["petit-p1", "petit-p2"]
+    assert no_sockets == []
+
+
+@pytest.mark.model
+def test_the_commands_build_and_answer_where_there_is_no_network(cell: Cell) -> None:
+    corpus, index = two_practices(cell.folder / "corpus"), cell.folder / "index"
+    places = ("--corpus", corpus, "--index", index, "--encoder", ENCODER)
+    assert cell.out(PROGRAM, "build", *places, "--lang", "en").startswith("Index built")
+    asked = cell.out(PROGRAM, "ask", QUESTION, *places, "--json")
+    assert practices(asked)[0] == "petit-p2"
+    assert cell.out(PROGRAM, "doctor", *places)
+    assert cell.attempts() == ""
+
+
+@pytest.mark.bundle
+def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cell) -> None:
+    from tests.browser import free_port, running
+
+    archive = cell.folder / "bundle.tar.gz"
+    # The one command that is meant to use a network.
+    subprocess.run([PROGRAM, "bundle", "--output", archive], cwd=ROOT, check=True)
+    with tarfile.open(archive) as packed:
+        packed.extractall(cell.folder / "there", filter="data")
+    home = cell.folder / "there" / bundle_name()
+    said = cell.out(home / "install.sh", PYTHON=str(PYTHON))
+    assert "==> installation dans .venv" in said
+    assert "\nPrêt. Pour demander : " in said
+    made = (home / ".venv" / ".installed").stat().st_mtime_ns
+    said = cell.out(home / "install.sh", PYTHON=str(PYTHON))
+    assert said.startswith("==> déjà installé ; vérification\n")
+    assert (home / ".venv" / ".installed").stat().st_mtime_ns == made
+
+    home = home.rename(cell.folder / "moved")
+    asked = cell.out(home / "recueil-qa", "ask", QUESTION, "--json")
+    assert "recueil-2014-p23" in practices(asked)[:3]
+    corpus, index = two_practices(cell.folder / "corpus"), cell.folder / "index"
+    places = ("--corpus", corpus, "--index", index)
+    assert cell.out(home / "recueil-qa", "build", *places, "--lang", "en").startswith("Index built")
+    again = cell.folder / "again.tar.gz"
+    cell.out(home / "recueil-qa", "bundle", "--wheels", home / "wheels", "--output", again)
+    assert digest(again) == digest(archive)
+
+    # A namespace has no loopback to be asked over: here the hook alone refuses.
+    port = free_port()
+    command = [str(home / "run.sh"), "--server.headless=true"]
+    with (
+        running(command, port, **cell.environment, PORT=str(port)) as address,
+        urllib.request.urlopen(f"{address}/_stcore/health") as health,  # noqa: S310
+    ):
+        assert health.read() == b"ok"
+    assert cell.attempts() == ""
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
