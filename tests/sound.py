@@ -114,7 +114,7 @@ def run(mend: str) -> None:
         result = CliRunner().invoke(main, words[1:], catch_exceptions=False)
         assert result.exit_code == 0, result.output
     else:
-        subprocess.run(words, check=True, env={"PATH": os.environ["PATH"]})
+        subprocess.run(words, check=True, env={"PATH": os.environ.get("PATH", os.defpath)})
 
 
 def reseal(root: Path, folder: Path) -> Path:
