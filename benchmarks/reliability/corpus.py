@@ -64,14 +64,19 @@ _VERSION = re.compile(r"version (\d+)")
 
 
 class QuickEncoder(HashEncoder):
-    """The tests' deterministic encoder, with a memory of words; `pause` seconds for each chunk."""
+    """The tests' deterministic encoder, with a memory of words; `pause` seconds for each chunk.
 
-    def __init__(self, pause: float = 0.0) -> None:
+    With `until`, it waits first for that file to be there.
+    """
+
+    def __init__(self, pause: float = 0.0, until: Path | None = None) -> None:
         super().__init__(ENCODER, 32)
-        self.pause = pause
+        self.pause, self.until = pause, until
 
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         time.sleep(self.pause)
+        while self.until and not self.until.exists():
+            time.sleep(0.005)
         return super().encode_document(texts, progress)
 
     def _encode(self, text: str) -> Vectors:

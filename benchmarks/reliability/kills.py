@@ -210,7 +210,8 @@ def run_pairs(folder: Path, rounds: int, seed: int = 20_240_602) -> dict[str, An
     counts = place.counts
     for number in range(rounds):
         place.edit(place.version + 1)
-        first = start_build(folder, folder / "first", pause=3 * PAUSE)
+        go = folder / "go"
+        first = start_build(folder, folder / "first", pause=PAUSE, until=go)
         while not last(folder / "first", "progress") if (folder / "first").exists() else True:
             time.sleep(0.005)
         hasty = start_build(folder, folder / "hasty", "--no-wait")
@@ -222,6 +223,8 @@ def run_pairs(folder: Path, rounds: int, seed: int = 20_240_602) -> dict[str, An
         if number % 2:
             time.sleep(draw.uniform(0, PAUSE))
             first.kill()
+        else:
+            go.touch()
         first.join(LONGEST)
         patient.join(LONGEST)
         killed = first.exitcode == -signal.SIGKILL
@@ -238,6 +241,7 @@ def run_pairs(folder: Path, rounds: int, seed: int = 20_240_602) -> dict[str, An
             place.fault("the new corpus doesn't serve")
         place.check_clean()
         (folder / "first").unlink()
+        go.unlink(missing_ok=True)
     return {
         "rounds of two builds at once": rounds,
         "of which the first was killed": counts["first killed"],

@@ -34,19 +34,31 @@ _LOADED = (cli, rebuilding, bm25s, faiss, Stemmer, console_build)
 
 
 def start_build(
-    folder: Path, output: Path, *arguments: str, pause: float = 0.0, line: int = 0
+    folder: Path,
+    output: Path,
+    *arguments: str,
+    pause: float = 0.0,
+    until: Path | None = None,
+    line: int = 0,
 ) -> ForkServerProcess:
     """Start `recueil-qa build` in a process of its own; what it prints goes to `output`.
 
-    With a `line`, it kills itself before that line of Python of its switch, counted from 1; with
-    -1 it only counts them.
+    It encodes with a `pause`, and not before `until` is there. With a `line`, it kills itself
+    before that line of Python of its switch, counted from 1; with -1 it only counts them.
     """
-    process = CONTEXT.Process(target=_build, args=(folder, output, arguments, pause, line))
+    process = CONTEXT.Process(target=_build, args=(folder, output, arguments, pause, until, line))
     process.start()
     return process
 
 
-def _build(folder: Path, output: Path, arguments: tuple[str, ...], pause: float, line: int) -> None:
+def _build(
+    folder: Path,
+    output: Path,
+    arguments: tuple[str, ...],
+    pause: float,
+    until: Path | None,
+    line: int,
+) -> None:
     with output.open("wb") as file:
         for number in (1, 2):
             os.dup2(file.fileno(), number)
@@ -58,7 +70,7 @@ def _build(folder: Path, output: Path, arguments: tuple[str, ...], pause: float,
     settings = settings_in(folder)
     places = [f"--corpus={settings.corpus}", f"--index={settings.index}", "--encoder=hash"]
     try:
-        with injected(QuickEncoder(pause)):
+        with injected(QuickEncoder(pause, until)):
             cli.main(["build", "--progress=json", "--lang=en", *places, *arguments])
     finally:
         sys.settrace(None)
