@@ -80,7 +80,7 @@ def test_the_second_waits_until_the_first_ends(tmp_path: Path) -> None:
     ending = threading.Thread(target=end)
     ending.start()
     with locks.building(tmp_path, waiting=wait) as dead:
-        assert process.poll() == 0
+        assert process.wait(30) == 0
         assert dead is None
     ending.join()
     assert [holder and holder.process for holder in told] == [process.pid]

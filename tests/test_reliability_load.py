@@ -12,4 +12,4 @@ def test_threads_get_the_answers_that_each_build_gives_alone(tmp_path: Path) -> 
     assert found["faults"] == []
     assert found["questions"] == 800
     assert found["builds that answered"] > 1
-    assert found["changes of what serves"] > 2
+    assert found["changes of what serves"] >= 1

@@ -33,6 +33,7 @@ WARM = 1_000  # questions after which memory may grow no more
 GROWTH = 0.05
 PERIOD = 1.0  # seconds between two changes of what serves
 REBUILD_EVERY = 5  # changes
+PATIENCE = 120  # seconds for the first change
 Kind = Literal["hash", "real"]
 
 
@@ -51,6 +52,7 @@ def _run(
     asked = _questions(settings, kind)
     assistant = Assistant.open(settings)
     assistant.ask(asked[0])
+    first = assistant.build
     seen: dict[tuple[str, str], set[str]] = defaultdict(set)
     lock, done, faults = Lock(), [0], list[str]()
     memory: list[tuple[int, float]] = []
@@ -60,6 +62,8 @@ def _run(
         try:
             # Every second one as programs do, which don't say which build they mean.
             pinned = assistant.latest() if number % 2 else assistant
+            if number == questions // 2 | 1:
+                pinned = _changed(assistant, first)
             answer = pinned.ask(question)
             build = pinned.build if number % 2 else ""
         except Exception as error:  # what is looked for
@@ -146,6 +150,14 @@ def _edit(settings: Settings, kind: Kind, version: int) -> None:
 def _keep(folder: Path, settings: Settings, name: str) -> None:
     if not (folder / "kept" / name).exists():
         shutil.copytree(settings.index / name, folder / "kept" / name, copy_function=os.link)
+
+
+def _changed(assistant: Assistant, first: str) -> Assistant:
+    """Return the assistant once another build serves: more than one answers, whatever the pace."""
+    end = time.monotonic() + PATIENCE
+    while (found := assistant.latest()).build == first and time.monotonic() < end:
+        time.sleep(0.005)
+    return found
 
 
 def _questions(settings: Settings, kind: Kind) -> list[str]:
