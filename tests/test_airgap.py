@@ -11,7 +11,6 @@ import hashlib
 import json
 import socket
 import subprocess
-import tarfile
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from click.testing import CliRunner
 from recueil_qa.bundle import bundle_name
 from recueil_qa.cli import main
 from tests.conftest import ROOT
-from tests.fakes import write_corpus
+from tests.fakes import unpack, write_corpus
 from tests.test_bundle import PYTHON
 from tests.test_cli import PROGRAM
 from tests.tiny import write_tiny_encoder
@@ -208,8 +207,7 @@ def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cel
     archive = cell.folder / "bundle.tar.gz"
     # The one command that is meant to use a network.
     subprocess.run([PROGRAM, "bundle", "--output", archive], cwd=ROOT, check=True)
-    with tarfile.open(archive) as packed:
-        packed.extractall(cell.folder / "there", filter="data")
+    unpack(archive, cell.folder / "there")
     home = cell.folder / "there" / bundle_name()
     said = cell.out(home / "install.sh", PYTHON=str(PYTHON))
     assert "==> installation dans .venv" in said

@@ -36,7 +36,7 @@ from recueil_qa.errors import (
 from recueil_qa.index import current_build
 from recueil_qa.manifest import package_version
 from recueil_qa.settings import Settings
-from tests.fakes import HashEncoder, copy_build, write_corpus
+from tests.fakes import HashEncoder, copy_build, unpack, write_corpus
 
 PYTHON = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
 # Stands for the package in the wheels: says what it was asked, from which home.
@@ -462,12 +462,6 @@ def test_a_damaged_wheel_is_told(home: Path, given: Path, tmp_path: Path) -> Non
     broken.write_bytes(b"PK no")
     with pytest.raises(NotFoundError, match=r"pip-1-py3-none-any\.whl is not a whole wheel"):
         wheels.unpacked_bytes([broken])
-
-
-def unpack(path: Path, target: Path) -> None:
-    """Unpack as the guide says to: tarfile's own safe way is newer than Python 3.11.0."""
-    target.mkdir(exist_ok=True)
-    subprocess.run(["tar", "--extract", "--file", str(path), "--directory", target], check=True)
 
 
 @pytest.fixture
