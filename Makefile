@@ -15,7 +15,7 @@ export HF_HUB_OFFLINE := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help run test check check-bundle build bundle setup setup-dev train lint evaluate screenshots clean
+.PHONY: help run test check check-bundle build bundle setup setup-dev train lint evaluate screenshots bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -60,6 +60,10 @@ evaluate: build ## Measure quality and speed on eval/, into eval/results/
 screenshots: setup-dev build ## Take the screenshots of docs/images again
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m tests.screenshots
 
+bench: setup-dev ## Measure this project against four peers, in one run (6 GB, half an hour)
+	@echo "==> this project and four peers, on the same texts, queries and weights"
+	@$(BIN)/python -m benchmarks.peers $(BENCH_OPTIONS)
+
 setup: $(VENV)/.run
 
 setup-dev: $(VENV)/.dev
@@ -89,6 +93,6 @@ $(VENV)/bin/python:
 	  echo "make: the venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 
 clean: ## Remove what make made: .venv, the index, caches
-	@rm -rf $(VENV) training/.work index/20* index/.[a-zA-Z]* index/CURRENT \
+	@rm -rf $(VENV) training/.work benchmarks/.peers index/20* index/.[a-zA-Z]* index/CURRENT \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Draw the figures of docs/quality.md from the committed results.
+"""Draw the figures of README.md and docs/quality.md from the committed results.
 
 .venv/bin/python benchmarks/plots.py
 """
@@ -89,7 +89,32 @@ def reliability() -> None:
     save(figure, "reliability")
 
 
+def peers() -> None:
+    """Draw what a question takes cold and warm, here and with each peer, over all texts."""
+    systems = read(f"benchmarks/results/peers-{VERSION}.json")["systems"]
+    rows = [row for _, row in sorted(systems.items(), key=lambda item: -item[1]["all"]["cold, s"])]
+    places = range(len(rows))
+    figure, (cold, warm) = plt.subplots(1, 2, figsize=(9, 2.8), sharey=True)
+    seconds = [row["all"]["cold, s"] for row in rows]
+    cold.barh(places, seconds, 0.6, color=COLOURS["fr"])
+    for place, value in zip(places, seconds, strict=True):
+        cold.text(value, place, f" {value:.1f}", va="center", fontsize=7)
+    cold.set_yticks(places, [row["label"] for row in rows])
+    cold.set_xlabel("first answer from a cold shell, s")
+    encoder = [row["all"]["encoder p50, ms"] for row in rows]
+    whole = [row["all"]["warm p50, ms"] for row in rows]
+    beyond = [total - part for total, part in zip(whole, encoder, strict=True)]
+    warm.barh(places, encoder, 0.6, label="encoder", color=COLOURS["fr"])
+    warm.barh(places, beyond, 0.6, left=encoder, label="beyond it", color=COLOURS["en"])
+    for place, value in zip(places, whole, strict=True):
+        warm.text(value, place, f" {value:.0f}", va="center", fontsize=7)
+    warm.set_xlabel("warm question, p50, ms")
+    warm.legend(loc="upper right", frameon=False, fontsize=7)
+    save(figure, "peers")
+
+
 if __name__ == "__main__":
     ablation()
     curves()
     reliability()
+    peers()

@@ -1,0 +1,6 @@
+"""See `command`."""
+
+from benchmarks.peers.command import main
+
+if __name__ == "__main__":
+    main()
