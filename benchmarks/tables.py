@@ -19,9 +19,14 @@ from typing import Any
 from recueil_qa import report
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # where it is run as a script
+
+from benchmarks import tables_speed  # noqa: E402
+
 VERSION = version("recueil-qa")
 DOCUMENTS = (
     *("README.md", "docs/quality.md", "docs/reliability.md"),
+    *("docs/performance.md", "docs/scale.md"),
     "models/recueil-e5/README.md",
 )
 FOLDERS = "builds refused for a folder in a file's place"
@@ -331,6 +336,59 @@ def load() -> str:
     return " ".join(told)
 
 
+def peers() -> str:
+    """Return what this project and its peers take on the same texts, and what was asked for."""
+    found = read(f"benchmarks/results/peers-{VERSION}.json")
+    machine, runs, texts = found["machine"], found["runs"], found["texts"]
+    rows = []
+    for system in found["systems"].values():
+        every, booklet = system["all"], system["documents"]
+        rows.append(
+            [
+                system["label"],
+                f"{every['cold, s']:.1f} s",
+                f"{every['warm p50, ms']:.0f} / {every['warm p95, ms']:.0f} ms",
+                f"{every['beyond the encoder p50, ms']:.1f} ms",
+                f"{every['build, s']:.0f} s",
+                f"{every['memory, MiB']:,} MiB",
+                f"{system['installed, MiB']:,} MiB",
+                *(
+                    f"{corpus['nDCG@10']['fr']:.2f} / {corpus['nDCG@10']['en']:.2f}"
+                    for corpus in (every, booklet)
+                ),
+            ]
+        )
+    head = ["", "cold", "warm p50 / p95", "beyond the encoder", "build", "memory", "installed"]
+    head += ["nDCG@10 fr / en", "booklet alone"]
+    told = []
+    for name, row in found["asked for"].items():
+        said = "met" if row["met"] else "missed"
+        told.append(f"{name}, {row['asked']}: {row['measured']} ({said})")
+    return "\n".join(
+        [
+            table(head, rows),
+            "",
+            f"One run of {found['date'][:10]} on {machine['cores']} cores ({machine['processor']}, "
+            f"load {machine['load at the start']:.1f} at the start): the same "
+            f"{count(texts['all'])} texts, {runs['queries']} queries and weights; cold the median "
+            f"of {runs['cold']} whole processes taken in turns, memory after the queries. The "
+            f"last column is over the {texts['documents']} titles and sections of the booklet, "
+            "without the questions (this project indexes their lines too). Asked for: "
+            f"{'; '.join(told)}.",
+        ]
+    )
+
+
+def from_result(make: Callable[[Any, Any], str], name: str) -> Callable[[], str]:
+    """Return a maker of a table from one result."""
+    return lambda: make(result(name), table)
+
+
+def result(name: str) -> Any:
+    """Return a result of this version."""
+    return read(f"benchmarks/results/{name}-{VERSION}.json")
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     made.__name__: made
     for made in (
@@ -350,7 +408,16 @@ BLOCKS: dict[str, Callable[[], str]] = {
         damage,
         hostile,
         load,
+        peers,
     )
+} | {
+    "parts": from_result(tables_speed.parts, "parts"),
+    "cold": from_result(tables_speed.cold, "parts"),
+    "scale": from_result(tables_speed.scale, "scale"),
+    "composed": from_result(tables_speed.composed, "scale"),
+    "capacity": lambda: tables_speed.capacity(
+        result("scale"), result("parts"), result("speed"), table
+    ),
 }
 
 

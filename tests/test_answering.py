@@ -45,7 +45,7 @@ def flat(opened: Index) -> Scored:
     """Return a query that nothing tells apart."""
     zeros = np.zeros(len(opened.passages), np.float32)
     practices = np.zeros(len(opened.practices), np.float32)
-    return Scored("", "", {}, zeros, zeros, practices, np.zeros(0, np.float32))
+    return Scored("", "", {}, zeros, zeros[None][:0], zeros, practices, np.zeros(0, np.float32))
 
 
 def near(opened: Index, **cosines: float) -> Scored:
@@ -279,8 +279,9 @@ def test_only_lines_have_a_score(opened: Index) -> None:
 
 
 def test_without_any_line_there_is_nothing_to_quote(opened: Index) -> None:
-    texts = [replace(row, text=f"{row.text} :".replace(" :", ":")) for row in opened.passages]
-    announcing = replace(opened, passages=tuple(texts))
+    facts = opened.facts.copy()
+    facts["quotable"] = False
+    announcing = replace(opened, facts=facts)
     scores = score_lines(announcing, score_query(announcing, HashEncoder(), "lettres"))
     assert np.isneginf(scores).all()
     assert rank_lines(announcing, scores, 10) == ()

@@ -227,7 +227,7 @@ def test_an_unexpected_error_shows_a_sentence_and_logs_the_rest(
     def fail(*args: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("recueil_qa.assistant.score_query", fail)
+    monkeypatch.setattr("recueil_qa.assistant.score", fail)
     text = ask(opened(), "appels")
     assert "Une erreur inattendue est survenue" in text
     assert "secret detail" not in text

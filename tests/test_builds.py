@@ -262,7 +262,7 @@ def test_the_damaged_build_that_serves_is_listed_so_and_gone_back_from(
 def test_damage_that_shows_only_on_opening_is_seen_before_the_switch(
     index_root: Path, three: list[str]
 ) -> None:
-    # A faulty writer's: the hashes agree, but there is a vector too many.
+    # A faulty writer's: the hashes agree, but there is a passage less than there are vectors.
     folder = index_root / three[1]
     rows = (folder / "passages.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "passages.jsonl").write_bytes(b"".join(rows[:-1]))
@@ -270,7 +270,7 @@ def test_damage_that_shows_only_on_opening_is_seen_before_the_switch(
     contract = contract.model_copy(update={"files": manifest.hash_files(folder)})
     manifest.write_manifest(folder, contract)
     faulty = folder.rename(index_root / manifest.build_name(folder, contract))
-    with pytest.raises(IndexDamagedError, match=f"{faulty / 'vectors.faiss'} is altered"):
+    with pytest.raises(IndexDamagedError, match=f"{faulty / 'passages.jsonl'} is altered"):
         activate(index_root, faulty.name)
     assert serving(index_root) == three[2]
     assert rollback(index_root).name == three[0]
@@ -282,7 +282,7 @@ def test_damage_that_shows_only_on_opening_is_seen_before_the_switch(
         ({"package": "0.0.1"},
          f"with another recueil-qa: found 0.0.1, expected {manifest.package_version()}."),
         ({"parameters": PARAMETERS | {"passages": 1}}, "with another chunking: found {'"),
-        ({"format": 99}, "with another format: found 99, expected 2."),
+        ({"format": 99}, "with another format: found 99, expected 3."),
     ],
     ids=["package", "parameters", "format"],
 )  # fmt: skip

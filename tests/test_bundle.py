@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from recueil_qa import bundle, wheels
+from recueil_qa import bundle, manifest, wheels
 from recueil_qa.building import build_index
 from recueil_qa.bundle import bundle_name, make_bundle
 from recueil_qa.cli import main
@@ -26,6 +26,7 @@ from recueil_qa.encoder import encoder_id
 from recueil_qa.errors import (
     CorpusError,
     EncoderError,
+    EngineError,
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
@@ -313,6 +314,17 @@ def test_another_encoder_is_not_packed_in_the_name_of_the_projects(home: Path) -
     with pytest.raises(EncoderError, match="owner/model"):
         make_bundle(Settings(home=home, encoder="owner/model"), home.parent)
     assert other.is_dir()
+
+
+def test_an_index_whose_vectors_are_elsewhere_is_not_packed(home: Path) -> None:
+    folder = current_build(home / "index")
+    contract = manifest.read_manifest(folder)
+    elsewhere = {"engine": {"name": "milvus", "address": "http://milvus.internal:19530"}}
+    manifest.write_manifest(folder, contract.model_copy(update=elsewhere))
+    renamed = folder.rename(folder.with_name(manifest.build_name(folder, contract)))
+    (home / "index" / "CURRENT").write_text(renamed.name, "utf-8")
+    with pytest.raises(EngineError, match="RECUEIL_ENGINE=faiss recueil-qa build"):
+        make_bundle(Settings(home=home), home.parent)
 
 
 def test_a_disk_that_fills_up_is_told_and_the_former_archive_stays(home: Path, given: Path) -> None:

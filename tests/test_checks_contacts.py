@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recueil_qa import build_files
 from recueil_qa.corpus import read_corpus
 from recueil_qa.errors import CorpusError
 from recueil_qa.index import current_build
+from recueil_qa.stored_passages import FACTS
 from tests.sound import (
     build_home,
     faults,
@@ -104,7 +106,11 @@ def test_contacts_left_in_the_index_alone_are_mended_by_building_it_anew(home: P
     path = folder / build_files.PASSAGES
     rows = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
     rows[0]["embedded"] += " accueil1@exemple.invalid"
-    path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
+    lines = [f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in rows]
+    path.write_bytes(b"".join(lines))
+    facts = np.load(folder / FACTS)
+    facts["start"] = np.cumsum([0, *map(len, lines[:-1])])
+    np.save(folder / FACTS, facts)
     reseal(home / "index", folder)
     found = findings()["privacy"]
     assert found.severity == "error"

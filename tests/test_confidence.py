@@ -59,7 +59,16 @@ def scored(opened: Index, **values: list[float]) -> Scored:
     arrays = {
         name: np.array(values.get(name, [0.0] * size), np.float32) for name, size in sizes.items()
     }
-    return Scored("", "", {}, **arrays)
+    return Scored(
+        "",
+        "",
+        {},
+        arrays["similarities"],
+        np.zeros((0, len(opened.passages)), np.float32),
+        arrays["lexical"],
+        arrays["practices"],
+        arrays["unanswered"],
+    )
 
 
 def judged(corpus_root: Path, root: Path, *statements: tuple[str, dict[str, int]]) -> Index:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recueil_qa import lexical, manifest
-from recueil_qa.build_files import PARAMETERS, write_vectors
+from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import build_index
 from recueil_qa.corpus import corpus_hash, read_corpus
 from recueil_qa.encoder import Vectors
@@ -29,7 +29,9 @@ from recueil_qa.index import (
 )
 from recueil_qa.passages import corpus_passages
 from recueil_qa.projection import map_points
+from recueil_qa.stored_passages import FACTS, TEXTS
 from recueil_qa.types import PassageKind
+from recueil_qa.vector_files import write_vectors
 from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, write_corpus, write_faq
 
 BUILD_FILES = (
@@ -42,10 +44,13 @@ BUILD_FILES = (
     "manifest.json",
     "map.json",
     "passages.jsonl",
+    "passages.npy",
     "practices.jsonl",
+    "practices.npy",
     "unanswered.faiss",
     "unanswered.json",
     "vectors.faiss",
+    "words.json",
 )
 
 
@@ -101,7 +106,7 @@ def test_a_build_holds_what_the_corpus_says_in_its_order(pristine: Path) -> None
     opened = open_index(pristine / "index")
     corpus = read_corpus(pristine / "corpus")
     assert opened.practices == corpus.collections[0].practices
-    assert opened.passages == corpus_passages(corpus)
+    assert tuple(opened.passages) == corpus_passages(corpus)
     assert opened.collections == {"petit": corpus.collections[0].config.info()}
     assert [opened.practices[i].id for i in opened.owners] == [p.practice for p in opened.passages]
     catalogue = open_catalogue(pristine / "index")
@@ -223,20 +228,21 @@ def test_similarities_are_those_of_a_brute_force_in_passage_order(
     query = encoder.encode_query([text])
     embedded = [row.embedded for row in opened.passages]
     expected = [float(encoder.encode_document([row])[0] @ query[0]) for row in embedded]
-    np.testing.assert_allclose(opened.similarities(query), expected, atol=1e-6)
+    np.testing.assert_allclose(opened.scores(query[0], [])[0], expected, atol=1e-6)
     np.testing.assert_array_equal(opened.vectors, encoder.encode_document(embedded))
 
 
 def test_lexical_scores_stand_in_passage_order(pristine: Path) -> None:
     opened = open_index(pristine / "index")
     wanted = lexical.stem("lettres", "fr")
-    scores = opened.lexical_scores([wanted])
+    nowhere = np.zeros(64, np.float32)
+    scores, none = opened.scores(nowhere, [wanted, "zzz"])[1]
     holds = [wanted in lexical.analyse(p.embedded, p.language) for p in opened.passages]
     assert (scores > 0).tolist() == holds
     assert any(holds)
     assert opened.knows(wanted)
     assert not opened.knows("zzz")
-    np.testing.assert_array_equal(opened.lexical_scores(["zzz"]), np.zeros(len(opened.passages)))
+    np.testing.assert_array_equal(none, np.zeros(len(opened.passages)))
 
 
 def test_the_files_of_a_build_are_those_damaged_below(pristine: Path) -> None:
@@ -287,6 +293,11 @@ def test_a_damaged_file_is_named_with_the_mend(
         ("vectors.faiss", b"not an index of FAISS at all"),
         ("unanswered.faiss", b"not an index of FAISS at all"),
         ("unanswered.faiss", b""),
+        ("passages.npy", b"not an array at all"),
+        ("passages.npy", b""),
+        ("practices.npy", b""),
+        ("words.json", b"[]"),
+        ("words.json", b'{"guichet": 3}'),
         ("map.json", b""),
         ("map.json", b"[]"),
         ("map.json", b'[{"practice":"petit-p1","x":0.5,"y":0.5}]'),
@@ -401,8 +412,8 @@ def test_a_build_that_is_gone_is_named(root: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "found", "expected"),
     [
-        ({"format": 1}, "1", "2"),
-        ({"format": 7, "shards": []}, "7", "2"),
+        ({"format": 2}, "2", "3"),
+        ({"format": 7, "shards": []}, "7", "3"),
         ({"package": "9.9.9"}, "9.9.9", manifest.package_version()),
         ({"parameters": PARAMETERS | {"bm25_b": 0.5}}, "'bm25_b': 0.5", str(PARAMETERS)),
         ({"parameters": PARAMETERS | {"passages": 1}}, "'passages': 1", str(PARAMETERS)),
@@ -447,8 +458,8 @@ def test_opening_never_writes_and_needs_no_right_to(root: Path) -> None:
     before = state()
     try:
         opened = open_index(root)
-        opened.similarities(HashEncoder().encode_query(["guichet"]))
-        opened.lexical_scores(["guichet"])
+        opened.scores(HashEncoder().encode_query(["guichet"])[0], ["guichet"])
+        assert opened.passages[0].id == "petit-p1/title"
         open_catalogue(root)
         assert state() == before
     finally:
@@ -470,7 +481,6 @@ def test_queries_are_mended_with_the_words_of_the_passages(pristine: Path) -> No
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("passages.jsonl", None),
         ("bm25/params.index.json", b"NaN"),
         ("bm25/params.index.json", b'{"k1": 1.2, "num_docs": 28, "unheard_of": 1}'),
         ("bm25/params.index.json", b"\x94"),
@@ -482,18 +492,55 @@ def test_queries_are_mended_with_the_words_of_the_passages(pristine: Path) -> No
     ],
 )
 def test_a_file_that_is_none_of_ours_is_told_even_with_its_hash(
-    root: Path, name: str, content: bytes | None
+    root: Path, name: str, content: bytes
 ) -> None:
-    def forge(folder: Path) -> None:
-        if content is None:
-            text = (folder / name).read_text("utf-8")
-            (folder / name).write_text(text.replace('"practice":"petit-p1"', '"practice":"p0"', 1))
-        else:
-            (folder / name).write_bytes(content)
-
-    rewrite(root, forge)
+    rewrite(root, lambda folder: (folder / name).write_bytes(content))
     with pytest.raises(IndexDamagedError, match=name.partition("/")[0]):
         open_index(root)
+
+
+@pytest.mark.parametrize(
+    ("field", "place", "value"),
+    [
+        ("start", 0, 1),
+        ("start", 3, 0),
+        ("start", -1, 10**9),
+        ("practice", 0, 1),
+        ("practice", -1, 3),
+        ("practice", 5, -1),
+        ("practice", 1, 2),
+        ("answers", 0, 31),
+        ("answers", 0, -2),
+        ("answers", 0, 30),
+        ("kind", 0, 4),
+    ],
+)
+def test_facts_that_fit_no_passages_are_damage(
+    root: Path, field: str, place: int, value: int
+) -> None:
+    def forge(folder: Path) -> None:
+        facts = np.load(folder / FACTS)
+        facts[field][place] = value
+        np.save(folder / FACTS, facts)
+
+    rewrite(root, forge)
+    with pytest.raises(IndexDamagedError, match=r"passages\.jsonl is altered"):
+        open_index(root)
+
+
+def test_a_passage_that_is_none_is_told_when_it_is_read(root: Path) -> None:
+    rewrite(
+        root,
+        lambda folder: (folder / TEXTS).write_bytes(
+            (folder / TEXTS)
+            .read_bytes()
+            .replace(b'"id":"petit-p2/title"', b'"di":"petit-p2/title"')
+        ),
+    )
+    opened = open_index(root)
+    assert opened.passages[0].id == "petit-p1/title"
+    with pytest.raises(IndexDamagedError, match=r"passages\.jsonl is altered"):
+        tuple(opened.passages)
 
 
 @pytest.mark.parametrize("name", ["nul\0l", "x" * 300, "../" * 2000])

@@ -1,21 +1,12 @@
 from __future__ import annotations
 
-import math
-import os
-import subprocess
-import sys
 import unicodedata
-from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.lexical import (
-    K1,
-    B,
-    LexicalIndex,
     analyse,
     analyse_query,
     fold,
@@ -173,95 +164,6 @@ def test_any_text_is_analysed_to_stems_that_stay_what_they_are(text: str, langua
     assert set(stems) - set(analyse_query(text)) <= {
         stem(word, language) for word in words(text) if fold(word) in stop_words(other)
     }
-
-
-def brute_force(documents: list[list[str]], query: list[str]) -> list[float]:
-    """BM25 as Lucene has it since its version 8: without the factor k1 + 1."""
-    average = sum(map(len, documents)) / len(documents)
-    scores = []
-    for document in documents:
-        score = 0.0
-        for word in query:
-            n = sum(word in other for other in documents)
-            idf = math.log(1 + (len(documents) - n + 0.5) / (n + 0.5))
-            tf = document.count(word)
-            score += idf * tf / (tf + K1 * (1 - B + B * len(document) / average))
-        scores.append(score)
-    return scores
-
-
-DOCUMENTS = [
-    ["appel", "usag", "appel", "motif"],
-    ["usag"],
-    [],
-    ["guichet", "usag", "fil", "guichet", "guichet", "horair", "fil"],
-    ["appel", "motif"],
-    ["appel", "motif"],
-]
-
-
-@pytest.mark.parametrize(
-    "query", [["appel"], ["usag", "guichet"], ["motif", "appel", "fil"], ["appel", "appel"]]
-)
-def test_scores_are_those_of_the_formula(query: list[str]) -> None:
-    scores = LexicalIndex.build(DOCUMENTS).scores(query)
-    np.testing.assert_allclose(scores, brute_force(DOCUMENTS, query), rtol=1e-6)
-    assert scores.dtype == np.float32
-    assert scores[2] == 0
-    assert scores[4] == scores[5]
-
-
-stemmed = st.lists(st.lists(st.sampled_from("abcdef"), max_size=8), min_size=1, max_size=6)
-
-
-@given(stemmed.filter(any), st.lists(st.sampled_from("abcdefz"), max_size=4))
-@repeatable
-def test_scores_are_those_of_the_formula_on_any_documents(
-    documents: list[list[str]], query: list[str]
-) -> None:
-    known = [word for word in query if any(word in document for document in documents)]
-    scores = LexicalIndex.build(documents).scores(query)
-    np.testing.assert_allclose(scores, brute_force(documents, known), rtol=1e-5, atol=1e-7)
-
-
-def test_words_that_no_passage_has_score_nothing_and_spoil_nothing() -> None:
-    index = LexicalIndex.build(DOCUMENTS)
-    assert index.scores(["inconnu"]).tolist() == [0.0] * 6
-    assert index.scores([]).tolist() == [0.0] * 6
-    assert index.scores(["inconnu", "usag"]).tolist() == index.scores(["usag"]).tolist()
-    assert index.knows("usag")
-    assert not index.knows("inconnu")
-
-
-def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
-    index = LexicalIndex.build(DOCUMENTS)
-    index.save(tmp_path / "bm25")
-    loaded = LexicalIndex.load(tmp_path / "bm25", index.size)
-    for query in (["appel"], ["usag", "guichet"], ["inconnu"], ["inconnu", "fil"]):
-        assert loaded.scores(query).tolist() == index.scores(query).tolist()
-    assert [loaded.knows(word) for word in ("appel", "inconnu")] == [True, False]
-    assert not loaded.scores(["inconnu"]).any()
-
-
-def test_the_bytes_on_disk_do_not_depend_on_the_process(tmp_path: Path) -> None:
-    # Sets of words have another order under each hash seed.
-    script = (
-        "import sys; from pathlib import Path; from recueil_qa.lexical import LexicalIndex\n"
-        f"LexicalIndex.build({DOCUMENTS!r}).save(Path(sys.argv[1]))"
-    )
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", script, str(tmp_path / seed)],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        )
-        for seed in ("1", "2")
-    ]
-    assert [process.wait(timeout=60) for process in running] == [0, 0]
-    one, two = (
-        {path.name: path.read_bytes() for path in (tmp_path / seed).iterdir()} for seed in "12"
-    )
-    assert one == two
-    assert len(one) >= 4
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def flat(opened: Index, practices: list[float] | None = None) -> Scored:
     """Return a query that nothing tells apart, unless by the practices' scores given."""
     zeros = np.zeros(len(opened.passages), np.float32)
     fused = np.array(practices or [0.0] * len(opened.practices), np.float32)
-    return Scored("", "", {}, zeros, zeros, fused, np.zeros(0, np.float32))
+    return Scored("", "", {}, zeros, zeros[None][:0], zeros, fused, np.zeros(0, np.float32))
 
 
 def rebuilt(corpus_root: Path, root: Path) -> Index:
@@ -148,8 +148,10 @@ def test_the_fusion_is_the_weighted_sum_written_out(
             expected[i] += weight * value
     np.testing.assert_allclose(scored.practices, expected, atol=1e-4)
     vector = HashEncoder().encode_query([query])
-    np.testing.assert_array_equal(scored.similarities, opened.similarities(vector))
-    np.testing.assert_array_equal(scored.lexical, opened.lexical_scores(list(scored.stems)))
+    np.testing.assert_array_equal(scored.similarities, opened.scores(vector[0], [])[0])
+    np.testing.assert_array_equal(
+        scored.lexical, opened.scores(vector[0], [*scored.stems])[1].sum(axis=0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_slips_of_the_keyboard_are_mended_before_the_search(
     assert rank_practices(opened, found, 3) == rank_practices(opened, meant, 3)
     # By meaning too, not by words alone.
     asked = HashEncoder().encode_query([understood])
-    np.testing.assert_array_equal(found.similarities, opened.similarities(asked))
+    np.testing.assert_array_equal(found.similarities, opened.scores(asked[0], [])[0])
 
 
 @pytest.mark.parametrize("query", [*QUERIES, "zyxwvuts", "tarte aux pommes", "!!!", "日本語"])

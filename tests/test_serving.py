@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import shutil
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 from recueil_qa import Assistant, builds, index, serving
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
-from recueil_qa.errors import EncoderError
+from recueil_qa.errors import EncoderError, EngineError
 from recueil_qa.settings import Settings
 from tests.fakes import HashEncoder
 
@@ -167,4 +168,33 @@ def test_questions_go_on_while_one_thread_opens_the_next_build(
         assert live.build == first
         go_on.set()
         assert asked.result()
+    assert live.build == second
+
+
+def test_a_server_that_was_away_is_asked_again_later(
+    live: Assistant,
+    corpus_root: Path,
+    index_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first = live.build
+    second = build_with(corpus_root, index_root, ADDED)
+    tried: list[None] = []
+
+    def away(*_: object) -> None:
+        tried.append(None)
+        raise EngineError(fr="le serveur est absent", en="the server is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "open_index", away)
+        patch.setattr(serving, "PAUSE", 3600.0)
+        assert [found(live), found(live), live.build] == [False, False, first]
+        assert len(tried) == 1  # not once a question
+        patch.setattr("recueil_qa.serving.time.monotonic", lambda: math.inf)
+        assert not found(live)
+        assert len(tried) == 2
+    assert "the server is away" in caplog.text
+    monkeypatch.setattr("recueil_qa.serving.time.monotonic", lambda: math.inf)
+    assert found(live)
     assert live.build == second

@@ -21,7 +21,7 @@ TEXTS = (
     "Bannir le jargon des lettres",
     "Pour 2014 : un habitant, une réponse",
 )
-MENDING = Spelling(TEXTS)
+MENDING = Spelling.of(TEXTS)
 SEPARATORS = re.compile(r"[^\W_]+")
 
 repeatable = settings(max_examples=200, deadline=None, derandomize=True)
@@ -155,53 +155,53 @@ def test_accents_and_capitals_are_no_slips(typed: str, mended: str) -> None:
 
 
 def test_a_word_takes_its_most_frequent_form() -> None:
-    assert Spelling(["Appelé, APPELÉ, appele"]).correct("apele") == "appelé"
-    assert Spelling(["appelé", "appele appele"]).correct("apele") == "appele"
+    assert Spelling.of(["Appelé, APPELÉ, appele"]).correct("apele") == "appelé"
+    assert Spelling.of(["appelé", "appele appele"]).correct("apele") == "appele"
 
 
 def test_people_seldom_miss_the_first_letter() -> None:
     # Both one slip away; the more frequent has another initial.
-    assert Spelling(["adresse adresse adresse", "redresse"]).correct("radresse") == "redresse"
-    assert Spelling(["adresse"]).correct("radresse") == "adresse"
+    assert Spelling.of(["adresse adresse adresse", "redresse"]).correct("radresse") == "redresse"
+    assert Spelling.of(["adresse"]).correct("radresse") == "adresse"
     # Half a slip: less than a second one.
-    assert Spelling(["redresses redresses", "adresse"]).correct("radresse") == "adresse"
+    assert Spelling.of(["redresses redresses", "adresse"]).correct("radresse") == "adresse"
 
 
 def test_words_of_the_domain_win_over_function_words() -> None:
     assert "entre" in stop_words("fr")
-    assert Spelling(["entre entre entre", "entrée"]).correct("entrre") == "entrée"
-    assert Spelling(["entre"]).correct("entrre") == "entre"
+    assert Spelling.of(["entre entre entre", "entrée"]).correct("entrre") == "entrée"
+    assert Spelling.of(["entre"]).correct("entrre") == "entre"
     # A quarter of a slip: less than another initial, or than a second slip.
-    assert Spelling(["entrées", "entre"]).correct("entrre") == "entre"
+    assert Spelling.of(["entrées", "entre"]).correct("entrre") == "entre"
 
 
 def test_short_words_replace_nothing() -> None:
-    assert Spelling(["une clé, un sas"]).correct("clés clée sass") == "clés clée sass"
+    assert Spelling.of(["une clé, un sas"]).correct("clés clée sass") == "clés clée sass"
 
 
 def test_a_collection_without_words_mends_nothing() -> None:
-    assert Spelling([]).correct("acueil") == "acueil"
-    assert Spelling(["…", ""]).correct("acueil") == "acueil"
+    assert Spelling.of([]).correct("acueil") == "acueil"
+    assert Spelling.of(["…", ""]).correct("acueil") == "acueil"
 
 
 def test_between_equals_the_more_frequent_comes_first_then_the_alphabet() -> None:
     for texts in permutations(["guichex", "guichey", "guichea"]):
-        assert Spelling(texts).correct("guichew") == "guichea"
+        assert Spelling.of(texts).correct("guichew") == "guichea"
     for texts in permutations(["guichex", "guichey guichey", "guichea"]):
-        assert Spelling(texts).correct("guichew") == "guichey"
+        assert Spelling.of(texts).correct("guichew") == "guichey"
 
 
 @repeatable
 @given(st.permutations(TEXTS), anything)
 def test_the_order_of_the_collection_changes_nothing(texts: list[str], text: str) -> None:
-    assert Spelling(texts).correct(text) == MENDING.correct(text)
+    assert Spelling.of(texts).correct(text) == MENDING.correct(text)
 
 
 @repeatable
 @given(anything)
 def test_punctuation_and_spacing_stay(text: str) -> None:
     # No vowel to elide before.
-    plain = Spelling(["guichet standard lettres jargon courrier polyvalence"])
+    plain = Spelling.of(["guichet standard lettres jargon courrier polyvalence"])
     assert SEPARATORS.split(plain.correct(text)) == SEPARATORS.split(text)
 
 
@@ -232,7 +232,7 @@ def test_nothing_heavy_is_loaded_while_every_word_is_known() -> None:
     code = (
         "import sys\n"
         "from recueil_qa.spelling import Spelling\n"
-        f"mending = Spelling({TEXTS!r})\n"
+        f"mending = Spelling.of({TEXTS!r})\n"
         "mending.correct('les AGENTS à l’accueil, 2014, comment ?')\n"
         "heavy = {'spellchecker', 'rapidfuzz'}\n"
         "assert not heavy & sys.modules.keys()\n"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sqlite3
 from pathlib import Path
 
@@ -140,3 +141,21 @@ def test_any_texts_keep_their_own_vectors(
         assert cache.missing(texts) == []
         if texts:
             np.testing.assert_array_equal(cache.get(texts[::-1]), vectors[::-1])
+
+
+def test_caches_that_were_filled_apart_are_joined_as_the_guide_says(
+    filled: Path, tmp_path: Path
+) -> None:
+    with VectorCache(tmp_path / "other", "hash@1") as cache:
+        cache.put(["la file", TEXTS[0]], HashEncoder().encode_document(["la file", TEXTS[0]]))
+    guide = (Path(__file__).parents[1] / "docs" / "scale.md").read_text("utf-8")
+    one = tmp_path / "other" / FOLDER / NAME
+    (statements,) = re.findall(r"`(ATTACH '.*;)`", guide)
+    with sqlite3.connect(filled / FOLDER / NAME) as database:
+        database.executescript(statements.replace(f"index-1/{FOLDER}/{NAME}", str(one)))
+    database.close()
+    with VectorCache(filled, "hash@1") as cache:
+        assert cache.missing([*TEXTS, "la file"]) == []
+        np.testing.assert_array_equal(
+            cache.get(["la file"]), HashEncoder().encode_query(["la file"])
+        )

@@ -198,15 +198,14 @@ def _build_cases(place: Place, mark: Path) -> Iterator[Case]:
 
     def gone_meanwhile() -> object:
         """Remove the build between its check and the reading of its last file."""
-        read = build_files.read_faiss
+        read = build_files.read_spelling
 
         def remove(*arguments: Any) -> Any:
             found = read(*arguments)
-            if arguments[0].name == build_files.VECTORS:
-                shutil.rmtree(place.build)
+            shutil.rmtree(place.build)
             return found
 
-        with mock.patch.object(build_files, "read_faiss", remove):
+        with mock.patch.object(build_files, "read_spelling", remove):
             return Assistant.open(place.settings)
 
     yield "a pickled array in an index, hashes as they were", unsigned

@@ -174,7 +174,7 @@ def differences(found: index.Index, wanted: Expected, encoder: Encoder) -> list[
         faults.append("corpus")
     if found.practices != wanted.practices:
         faults.append("practices")
-    if found.passages != wanted.passages:
+    if tuple(found.passages) != wanted.passages:
         faults.append("passages")
     texts = [row.embedded for row in wanted.passages]
     if not np.array_equal(found.vectors, encoder.encode_document(texts)):

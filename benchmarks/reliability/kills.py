@@ -240,8 +240,9 @@ def run_pairs(folder: Path, rounds: int, seed: int = 20_240_602) -> dict[str, An
         if place.serving() != place.now.corpus:
             place.fault("the new corpus doesn't serve")
         place.check_clean()
-        (folder / "first").unlink()
-        go.unlink(missing_ok=True)
+        # Or the next round would read what the last one was told.
+        for path in (folder / "first", folder / "hasty", folder / "patient", go):
+            path.unlink(missing_ok=True)
     return {
         "rounds of two builds at once": rounds,
         "of which the first was killed": counts["first killed"],

@@ -13,8 +13,10 @@ from collections import Counter
 from collections.abc import Container, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from recueil_qa.index import Index, Scores
+from recueil_qa.engine import Scores
+from recueil_qa.index import Index
 from recueil_qa.lexical import fold, words
 from recueil_qa.retrieval import Scored, standardise
 from recueil_qa.types import LEADS, Citation, Filters, Practice
@@ -33,18 +35,30 @@ def score_lines(index: Index, scored: Scored) -> Scores:
     lines = np.flatnonzero(index.is_quotable)
     if not len(lines):
         return scores
-    nearest = scored.similarities.copy()
-    answered = index.answered_lines >= 0
-    np.maximum.at(nearest, index.answered_lines[answered], scored.similarities[answered])
-    practices = standardise(scored.practices)[index.owners[lines]]
+    own, nearest = _line_signals(index, scored, lines)
+    typical_own, typical_nearest, typical_practices = own, nearest, scored.practices
+    if index.reference and scored.reference:
+        others = np.flatnonzero(index.reference.is_quotable)
+        typical_own, typical_nearest = _line_signals(index.reference, scored.reference, others)
+        typical_practices = scored.reference.practices
     role = index.is_advice[lines] - index.is_context[lines] / 2
     scores[lines] = (
-        standardise(scored.similarities[lines])
-        + QUESTIONS_WEIGHT * standardise(nearest[lines])
-        + PRACTICE_WEIGHT * practices
+        standardise(own, typical_own)
+        + QUESTIONS_WEIGHT * standardise(nearest, typical_nearest)
+        + PRACTICE_WEIGHT * standardise(scored.practices, typical_practices)[index.owners[lines]]
         + ADVICE_BONUS * role
     )
     return scores
+
+
+def _line_signals(
+    index: Index, scored: Scored, lines: npt.NDArray[np.int64]
+) -> tuple[Scores, Scores]:
+    """Return how near lines are to the query, themselves and with the questions they answer."""
+    nearest = scored.similarities.copy()
+    answered = index.answered_lines >= 0
+    np.maximum.at(nearest, index.answered_lines[answered], scored.similarities[answered])
+    return scored.similarities[lines], nearest[lines]
 
 
 def rank_lines(
@@ -55,12 +69,13 @@ def rank_lines(
     citations: list[Citation] = []
     from_practice: Counter[str] = Counter()
     seen: set[frozenset[str]] = set()
-    for position in np.argsort(-scores, kind="stable")[: int(np.isfinite(scores).sum())]:
+    lines = np.flatnonzero(np.isfinite(scores))
+    for position in lines[np.argsort(-scores[lines], kind="stable")].tolist():
+        if len(citations) == top:
+            break
         passage = index.passages[position]
         practice = index.practices[index.owners[position]]
         content = frozenset(map(fold, words(passage.text)))
-        if len(citations) == top:
-            break
         if (
             filters.accepts(practice)
             and from_practice[practice.id] < PER_PRACTICE
@@ -95,8 +110,8 @@ def lines_to_read(
 
 def best_advice(index: Index, scores: Scores, practice: Practice) -> tuple[Citation, ...]:
     """Return the advice lines of one practice that best answer, best first."""
-    own = index.owners == index.practices.index(practice)
-    lines = np.flatnonzero(own & index.is_quotable & index.is_advice)
+    own = index.own(index.places[practice.id])
+    lines = own[index.is_quotable[own] & index.is_advice[own]]
     order = lines[np.argsort(-scores[lines], kind="stable")][:PER_HIT]
     return tuple(cite(index, int(i), float(scores[i])) for i in order)
 

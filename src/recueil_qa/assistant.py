@@ -18,7 +18,7 @@ from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
 from recueil_qa.query import OTHER, clean_query, guess_language, searchable
-from recueil_qa.retrieval import Scored, rank_practices, score_query
+from recueil_qa.retrieval import Scored, rank_practices, score, seek
 from recueil_qa.serving import Follower, Serving
 from recueil_qa.settings import Settings, load_settings
 from recueil_qa.types import (
@@ -146,7 +146,7 @@ class Assistant:
         now = self.latest()
         now.catalogue.check(filters or Filters())
         cleaned = clean_query(question, self.settings.question_characters)
-        return now._answer(cleaned, now._score(cleaned), self._top(top), filters)
+        return now._answer(cleaned, self._top(top), filters)
 
     def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
         """Answer as `ask`, but abstain on a question that it would refuse, with the leads.
@@ -158,7 +158,7 @@ class Assistant:
             return now.ask(question, top=top)
         except QuestionError:
             kept = searchable(question, self.settings.question_characters)
-            answer = now._answer(kept, now._score(kept), self._top(top), None)
+            answer = now._answer(kept, self._top(top), None)
             refused = replace(answer, confidence=0.0, abstained=True, notices=(REFUSED,))
             return _with_lines(refused)
 
@@ -169,7 +169,9 @@ class Assistant:
         now = self.latest()
         now.catalogue.check(filters or Filters())
         cleaned = clean_query(question, self.settings.question_characters)
-        return rank_practices(now.index, now._score(cleaned), self._top(top), filters)
+        return rank_practices(
+            *now._score(cleaned, self._top(top), filters), self._top(top), filters
+        )
 
     def practice(self, identifier: str) -> Practice:
         """Return one practice.
@@ -183,7 +185,7 @@ class Assistant:
         """Return the practices nearest to one, with the reason. Raises as `practice`."""
         now = self.latest()
         practice = now.catalogue.practice(identifier)
-        position = now.index.practices.index(practice)
+        position = now.index.places[practice.id]
         return similarity.neighbours(now.index, position, self._top(top))
 
     def around(self, practice: Practice) -> tuple[Practice | None, Practice | None]:
@@ -274,16 +276,20 @@ class Assistant:
             raise ValueError(f"top is {top}; at least 1 is needed")
         return top or self.settings.top
 
-    def _score(self, cleaned: str) -> Scored:
-        return score_query(self.index, self.load_encoder(), cleaned)
+    def _score(self, cleaned: str, top: int, filters: Filters | None) -> tuple[Index, Scored]:
+        """Return the part of the index that may answer, and the query scored against it."""
+        sought = seek(self.index, self.load_encoder(), cleaned)
+        near = self.index.around(sought.vector, [*sought.stems], top, filters or Filters())
+        return near, score(near, sought)
 
-    def _answer(self, cleaned: str, scored: Scored, top: int, filters: Filters | None) -> Answer:
-        probability, abstained = confidence(self.index, scored, filters)
+    def _answer(self, cleaned: str, top: int, filters: Filters | None) -> Answer:
+        near, scored = self._score(cleaned, top, filters)
+        probability, abstained = confidence(near, scored, filters)
         language = guess_language(cleaned)
-        lines = answering.score_lines(self.index, scored)
+        lines = answering.score_lines(near, scored)
         hits = tuple(
-            replace(hit, advice=answering.best_advice(self.index, lines, hit.practice))
-            for hit in rank_practices(self.index, scored, top, filters)
+            replace(hit, advice=answering.best_advice(near, lines, hit.practice))
+            for hit in rank_practices(near, scored, top, filters)
         )
         notices = []
         if language == OTHER:
@@ -296,7 +302,7 @@ class Assistant:
             confidence=probability,
             abstained=abstained or not hits,
             hits=hits,
-            advice=answering.rank_lines(self.index, lines, ADVICE_LINES, filters),
+            advice=answering.rank_lines(near, lines, ADVICE_LINES, filters),
             notices=tuple(notices),
             understood=scored.understood if scored.understood != cleaned else "",
         )

@@ -114,14 +114,14 @@ class _Content:
 def _read(folder: Path) -> _Content:
     contract = manifest.read_manifest(folder)
     manifest.check_files(folder, contract)
-    rows = build_files.read_passages(folder)
+    practices = build_files.read_practices(folder)
+    rows = tuple(build_files.read_passages(folder, contract, len(practices))[0])
     owned: dict[str, set[Passage]] = {}
     for row in rows:
         owned.setdefault(row.practice, set()).add(row)
     return _Content(
         practices={
-            practice.id: (practice, frozenset(owned.get(practice.id, ())))
-            for practice in build_files.read_practices(folder)
+            practice.id: (practice, frozenset(owned.get(practice.id, ()))) for practice in practices
         },
         questions=sum(row.kind is PassageKind.QUESTION for row in rows),
         passages=len(rows),

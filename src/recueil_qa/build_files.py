@@ -1,98 +1,78 @@
 """The files of one build of the index: written whole, checked by their hashes, read back.
 
     index/<build>/manifest.json  what it was built from, and the hash of each file below
-                 /collections.json, practices.jsonl, passages.jsonl
-                 /vectors.faiss  inner products of unit vectors, in the order of passages.jsonl
+                 /collections.json, practices.jsonl
+                 /passages.jsonl, passages.npy   texts, and what scoring needs of each
+                 /words.json     the words of the texts, to mend queries with
+                 /vectors.faiss  inner products of unit vectors, in the order of the passages
+                 /questions.faiss, text.faiss    graphs over the vectors of a large build,
+                 /questions.npy, text.npy        and which passages have each
+                 /practices.npy  one vector a practice
                  /unanswered.faiss  statements that nothing here answers
                  /unanswered.json   the collection of each
-                 /bm25/          postings, in the order of passages.jsonl
+                 /bm25/          postings, in the order of the passages
                  /map.json       where each practice stands on the map, in their order
 
 A build holds all that serving needs, so that a corpus being edited never disturbs a reader.
-FAISS is imported here only.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from recueil_qa import lexical, manifest, passages
+from recueil_qa import manifest, passages, postings, stored_passages
 from recueil_qa.encoder import Vectors
-from recueil_qa.lexical import LexicalIndex
 from recueil_qa.manifest import Manifest
+from recueil_qa.postings import Postings
+from recueil_qa.spelling import Spelling, forms_of
+from recueil_qa.stored_passages import Facts, StoredPassages
 from recueil_qa.types import CollectionInfo, Passage, Practice
+from recueil_qa.vector_files import FlatVectors, VectorGraph, read_graph
 
 VECTORS, UNANSWERED, UNANSWERED_OF = "vectors.faiss", "unanswered.faiss", "unanswered.json"
-COLLECTIONS, PRACTICES, PASSAGES = "collections.json", "practices.jsonl", "passages.jsonl"
-POSTINGS, MAP = "bm25", "map.json"
+COLLECTIONS, PRACTICES, PASSAGES = "collections.json", "practices.jsonl", stored_passages.TEXTS
+PRACTICE_VECTORS, WORDS, POSTINGS, MAP = "practices.npy", "words.json", "bm25", "map.json"
+GRAPHS = ("questions", "text")
 PARAMETERS: dict[str, int | float | str] = {
-    "passages": 2,
+    "passages": 3,
     "window_characters": passages.WINDOW_CHARACTERS,
-    "bm25_k1": lexical.K1,
-    "bm25_b": lexical.B,
+    "bm25_k1": postings.K1,
+    "bm25_b": postings.B,
     "analysis": "fold+snowball/1",
     "map": 1,
 }
 
 _PRACTICES = TypeAdapter(Practice)
-_PASSAGES = TypeAdapter(Passage)
 _COLLECTIONS = TypeAdapter(tuple[CollectionInfo, ...])
 _NAMES = TypeAdapter(tuple[str, ...])
+_FORMS = TypeAdapter(dict[str, str])
 
 
 def write_texts(
     folder: Path,
     collections: tuple[CollectionInfo, ...],
-    practices: Iterable[Practice],
-    rows: Iterable[Passage],
-) -> None:
-    """Write collections, practices and passages."""
+    practices: Sequence[Practice],
+    rows: Sequence[Passage],
+) -> Facts:
+    """Write collections, practices, passages and their words; return the facts of passages."""
     (folder / COLLECTIONS).write_bytes(_COLLECTIONS.dump_json(collections))
-    _write_rows(folder / PRACTICES, map(_PRACTICES.dump_json, practices))
-    _write_rows(folder / PASSAGES, map(_PASSAGES.dump_json, rows))
-
-
-def _write_rows(path: Path, rows: Iterable[bytes]) -> None:
-    with path.open("wb") as file:
-        file.writelines(row + b"\n" for row in rows)
+    with (folder / PRACTICES).open("wb") as file:
+        file.writelines(_PRACTICES.dump_json(practice) + b"\n" for practice in practices)
+    # A statement is a passage of each practice that helps, and counts once.
+    texts = dict.fromkeys(row.embedded for row in rows)
+    (folder / WORDS).write_bytes(_FORMS.dump_json(forms_of(texts)))
+    return stored_passages.write_passages(folder, rows, practices, collections)
 
 
 def write_unanswered(folder: Path, collections: Iterable[str]) -> None:
     """Write the collection of each statement that nothing answers, in the order of the vectors."""
     (folder / UNANSWERED_OF).write_bytes(_NAMES.dump_json(tuple(collections)))
-
-
-def write_vectors(path: Path, dimension: int, chunks: Iterable[Vectors]) -> None:
-    """Write unit vectors, given in chunks (n, dimension), as an exact inner-product FAISS index."""
-    import faiss
-
-    flat = faiss.IndexFlatIP(dimension)
-    for chunk in chunks:
-        flat.add(chunk)
-    # Written by Python: FAISS tells of a full disk by a RuntimeError without its reason.
-    failed: list[OSError] = []
-    with path.open("wb") as file:
-
-        def write(block: bytes) -> None:
-            try:
-                file.write(block)
-            except OSError as error:
-                failed.append(error)
-                raise
-
-        try:
-            faiss.write_index(flat, faiss.PyCallbackIOWriter(write))  # type: ignore[attr-defined]
-        except RuntimeError:
-            if failed:
-                raise failed[0] from None
-            raise
 
 
 def sync(folder: Path) -> None:
@@ -121,17 +101,54 @@ def read_practices(folder: Path) -> tuple[Practice, ...]:
         return tuple(map(_PRACTICES.validate_json, path.read_bytes().splitlines()))
 
 
-def read_passages(folder: Path) -> tuple[Passage, ...]:
-    """Read the passages of a build, in its order. Raises as `read_collections`."""
-    with reading(folder / PASSAGES) as path:
-        return tuple(map(_PASSAGES.validate_json, path.read_bytes().splitlines()))
+def read_passages(folder: Path, contract: Manifest, practices: int) -> tuple[StoredPassages, Facts]:
+    """Open the passages of a build of so many practices. Raises as `read_collections`."""
+    with reading(folder / PASSAGES):
+        rows, facts = stored_passages.read_passages(folder, practices)
+        if len(rows) != contract.counts.get("passages"):
+            raise ValueError(len(rows))
+        return rows, facts
+
+
+def read_spelling(folder: Path) -> Spelling:
+    """Read the words of a build. Raises as `read_collections`."""
+    with reading(folder / WORDS) as path:
+        return Spelling(_FORMS.validate_json(path.read_bytes()))
+
+
+def read_vectors(folder: Path, contract: Manifest) -> FlatVectors:
+    """Open the vectors of the passages. Raises as `read_collections`."""
+    count = contract.counts.get("passages", 0)
+    return FlatVectors(folder / VECTORS, count, contract.dimension)
+
+
+def read_graphs(folder: Path, contract: Manifest) -> tuple[VectorGraph, VectorGraph] | None:
+    """Open the graphs over the vectors, where the build has them. Raises as `read_collections`."""
+    if "breadth" not in contract.engine:
+        return None
+    with reading(folder / manifest.NAME):
+        sizes = [int(contract.engine[name]) for name in GRAPHS if name in contract.engine]
+        passages, breadth = contract.counts["passages"], int(contract.engine["breadth"])
+        questions, text = (
+            read_graph(folder / f"{name}.faiss", size, contract.dimension, breadth, passages)
+            for name, size in zip(GRAPHS, sizes, strict=True)
+        )
+    return questions, text
+
+
+def read_practice_vectors(folder: Path, contract: Manifest) -> Vectors:
+    """Read the vectors of the practices. Raises as `read_collections`."""
+    with reading(folder / PRACTICE_VECTORS) as path:
+        found = np.load(path, allow_pickle=False)
+        if found.shape != (contract.counts.get("practices"), contract.dimension):
+            raise ValueError(found.shape)
+        return np.asarray(found, np.float32)
 
 
 def read_unanswered(folder: Path, contract: Manifest) -> Vectors:
     """Read the vectors of what nothing answers. Raises as `read_collections`."""
     size = contract.counts.get("unanswered", 0)
-    flat = read_faiss(folder / UNANSWERED, size, contract.dimension)
-    return np.asarray(flat.reconstruct_n(0, size), np.float32).reshape(size, contract.dimension)
+    return FlatVectors(folder / UNANSWERED, size, contract.dimension).all.copy()
 
 
 def read_unanswered_of(folder: Path, size: int) -> tuple[str, ...]:
@@ -143,26 +160,10 @@ def read_unanswered_of(folder: Path, size: int) -> tuple[str, ...]:
         return names
 
 
-def read_faiss(path: Path, size: int, dimension: int) -> Any:
-    """Read a FAISS index of `size` vectors. Raises as `read_collections`."""
-    import faiss
-
-    try:
-        index = faiss.read_index(str(path))
-    except RuntimeError as error:
-        raise manifest.damaged(path) from error
-    if index.ntotal != size or index.d != dimension:
-        raise manifest.damaged(path)
-    return index
-
-
-def read_postings(folder: Path, size: int) -> LexicalIndex:
-    """Read the postings of `size` passages. Raises as `read_collections`."""
-    path = folder / POSTINGS
-    try:
-        return LexicalIndex.load(path, size)
-    except Exception as error:  # the library raises anything on files that are none of its own
-        raise manifest.damaged(path) from error
+def read_postings(folder: Path, contract: Manifest) -> Postings:
+    """Open the postings of the passages. Raises as `read_collections`."""
+    with reading(folder / POSTINGS) as path:
+        return Postings.load(path, contract.counts.get("passages", 0))
 
 
 @contextmanager
@@ -170,7 +171,7 @@ def reading(path: Path) -> Iterator[Path]:
     """Tell of a file of a build that can't be read, or that holds something else."""
     try:
         yield path
-    except (OSError, ValueError) as error:  # a ValidationError is a ValueError
+    except (OSError, ValueError, EOFError, RecursionError) as error:  # as a ValidationError is
         raise manifest.damaged(path) from error
 
 

@@ -17,12 +17,24 @@ from typing import Literal
 
 import numpy as np
 
-from recueil_qa import build_files, builds, index, locks, manifest, passages, projection
+from recueil_qa import (
+    build_files,
+    builds,
+    engines,
+    index,
+    locks,
+    manifest,
+    passages,
+    postings,
+    projection,
+    vector_files,
+)
 from recueil_qa.corpus import Corpus
 from recueil_qa.encoder import Encoder, Progress, Vectors
-from recueil_qa.errors import RecueilError, WriteError
+from recueil_qa.engines import FAISS, Wanted
+from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_fault
-from recueil_qa.lexical import LexicalIndex, analyse
+from recueil_qa.lexical import analyse
 from recueil_qa.locks import Holder
 from recueil_qa.manifest import Manifest
 from recueil_qa.types import Passage, PassageKind
@@ -78,11 +90,15 @@ def holding(root: Path, *, wait: bool = True, notice: Notice | None = None) -> I
 
 
 def build_index(
-    root: Path, corpus: Corpus, encoder: Encoder, progress: Progress | None = None
+    root: Path,
+    corpus: Corpus,
+    encoder: Encoder,
+    progress: Progress | None = None,
+    engine: Wanted = FAISS,
 ) -> Path:
     """Build alone, as `build` does and `holding` makes sure of; return the build's folder."""
     with holding(root):
-        return build(root, corpus, encoder, progress)
+        return build(root, corpus, encoder, progress, engine=engine)
 
 
 def build(
@@ -93,6 +109,7 @@ def build(
     *,
     full: bool = False,
     judge: Judge | None = None,
+    engine: Wanted = FAISS,
 ) -> Path:
     """Build beside the serving index, then switch to it in one step; return its folder.
 
@@ -102,11 +119,13 @@ def build(
 
     Raises:
         OSError: the files can't be written; the index that served still does.
+        EngineError: a server that is to hold the vectors doesn't take them; the same.
     """
+    engines.prepare(root, engine)
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=root) as scratch:
         folder = Path(scratch, "build")
         folder.mkdir()
-        contract = _write_build(folder, corpus, encoder, progress, full)
+        contract = _write_build(folder, corpus, encoder, progress, full, engine)
         folder = folder.rename(folder.with_name(manifest.build_name(folder, contract)))
         fit = True
         if judge:
@@ -144,7 +163,7 @@ def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
     try:
         if fit:
             builds.write_current(root, name)
-    except OSError:
+    except (OSError, EngineError):
         shutil.rmtree(target, ignore_errors=True)
         raise
     # The new build serves, whether or not old ones can be removed. The one that served stays,
@@ -155,7 +174,12 @@ def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
 
 
 def _write_build(
-    folder: Path, corpus: Corpus, encoder: Encoder, progress: Progress | None, full: bool
+    folder: Path,
+    corpus: Corpus,
+    encoder: Encoder,
+    progress: Progress | None,
+    full: bool,
+    engine: Wanted,
 ) -> Manifest:
     rows = passages.corpus_passages(corpus)
     practices = [practice for c in corpus.collections for practice in c.practices]
@@ -165,7 +189,7 @@ def _write_build(
         for i, collection in enumerate(corpus.collections)
         for text in collection.unanswered
     ]
-    build_files.write_texts(folder, infos, practices, rows)
+    facts = build_files.write_texts(folder, infos, practices, rows)
     build_files.write_unanswered(folder, [name for name, _ in unanswered])
     refused = [text for _, text in unanswered]
     # A statement is a passage of each practice that helps, and encoded once.
@@ -175,11 +199,13 @@ def _write_build(
         _encode(texts if full else cache.missing(texts), encoder, cache, progress)
         dimension = cache.get(texts[:1]).shape[1]
         _write_vectors(folder, [practice.id for practice in practices], rows, cache, dimension)
-        chunks = _vectors(cache, refused)
-        build_files.write_vectors(folder / build_files.UNANSWERED, dimension, chunks)
+        vector_files.write_vectors(
+            folder / build_files.UNANSWERED, dimension, _vectors(cache, refused)
+        )
         cache.tidy(texts)
     stems = (analyse(passage.embedded, passage.language) for passage in rows)
-    LexicalIndex.build(stems).save(folder / build_files.POSTINGS)
+    postings.write_postings(folder / build_files.POSTINGS, stems)
+    held = engines.write_engine(root, folder, rows, facts, practices, dimension, encoder, engine)
     counts = {"collections": len(infos), "practices": len(practices), "passages": len(rows)}
     counts |= {"unanswered": len(unanswered)}
     counts |= {kind.value: sum(row.kind == kind for row in rows) for kind in PassageKind}
@@ -193,6 +219,7 @@ def _write_build(
         corpus=corpus.hash,
         counts=counts,
         files=manifest.hash_files(folder),
+        engine=held,
     )
     manifest.write_manifest(folder, contract)
     return contract
@@ -237,7 +264,8 @@ def _write_vectors(
             start += len(vectors)
             yield vectors
 
-    build_files.write_vectors(folder / build_files.VECTORS, dimension, summed())
+    vector_files.write_vectors(folder / build_files.VECTORS, dimension, summed())
     means = projection.unit_means(sums, np.bincount(owners, minlength=len(practices)))
+    np.save(folder / build_files.PRACTICE_VECTORS, means)
     points = projection.map_points(practices, means)
     (folder / build_files.MAP).write_bytes(projection.dump_points(points))

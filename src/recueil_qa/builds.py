@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from recueil_qa import build_files, index, locks, manifest
-from recueil_qa.errors import IndexUnusableError, NotFoundError, WriteError
+from recueil_qa import build_files, engines, index, locks, manifest
+from recueil_qa.errors import EngineError, IndexUnusableError, NotFoundError, WriteError
 from recueil_qa.faults import system_fault
 from recueil_qa.manifest import Manifest
 
@@ -53,7 +53,8 @@ def activate(root: Path, name: str) -> Build:
     Raises:
         IndexMissingError: nothing was built yet.
         NotFoundError: no build, or several, are named so.
-        IndexDamagedError, IndexMismatchError, WriteError: the build that served still does.
+        IndexDamagedError, IndexMismatchError, WriteError, EngineError: the build that served
+            still does.
     """
     with _switching(root):
         return _serve(root, named(root, name))
@@ -68,7 +69,7 @@ def rollback(root: Path) -> Build:
     Raises:
         IndexMissingError: nothing was built yet.
         NotFoundError: there is no such build.
-        WriteError: the build that served still does.
+        WriteError, EngineError: the build that served still does.
     """
     with _switching(root):
         current = current_name(root)
@@ -96,6 +97,7 @@ def prune(root: Path, keep: int) -> tuple[str, ...]:
     Raises:
         IndexMissingError: nothing was built yet.
         WriteError: some can't be removed; all the others are.
+        EngineError: all are, but a server keeps what it has of some until the next build there.
     """
     if keep < 1:
         raise ValueError(f"keep is {keep}; at least 1 is needed")
@@ -110,13 +112,18 @@ def drop_old(root: Path, keep: int, spared: str = "") -> tuple[str, ...]:
     room = keep - (len(found) - len(others))
     ordered = sorted(others, key=lambda build: (build.fault is not None, build.name != spared))
     doomed = ordered[room:]
-    removed, left = list[str](), list[tuple[str, str]]()
+    removed, left, silent = list[str](), list[tuple[str, str]](), None
     for name in sorted((build.name for build in doomed), reverse=True):
         if name == current_name(root):  # put in service meanwhile
             continue
+        held = engines.held_by(root / name)
         try:
             shutil.rmtree(root / name)
             removed.append(name)
+            if held:
+                engines.drop(root, held)
+        except EngineError as error:
+            silent = error
         except OSError as error:
             left.append(
                 (
@@ -132,6 +139,8 @@ def drop_old(root: Path, keep: int, spared: str = "") -> tuple[str, ...]:
             en=f"{len(removed)} build(s) removed, {len(left)} that can't be removed "
             f"({listed}). Mend the permissions, then: recueil-qa prune --keep {keep}",
         )
+    if silent:
+        raise silent
     return tuple(removed)
 
 
@@ -149,7 +158,7 @@ def write_current(root: Path, name: str) -> None:
     For who holds the lock (`locks.switching`): what a killed switch left is removed.
 
     Raises:
-        OSError: it can't be written; the old name stays.
+        OSError, EngineError: it can't be written, or announced; the old name stays.
     """
     for left in root.glob(f".{index.CURRENT}.*"):
         left.unlink(missing_ok=True)
@@ -159,8 +168,9 @@ def write_current(root: Path, name: str) -> None:
             file.write(name + "\n")
             file.flush()
             os.fsync(file.fileno())
-        scratch.replace(root / index.CURRENT)
-    except OSError:
+        with engines.announced(root / name):
+            scratch.replace(root / index.CURRENT)
+    except (OSError, EngineError):
         scratch.unlink(missing_ok=True)
         raise
 

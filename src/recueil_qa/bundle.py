@@ -28,7 +28,7 @@ from typing import BinaryIO
 from recueil_qa import build_files, index, manifest, wheels
 from recueil_qa.corpus import corpus_files, read_corpus
 from recueil_qa.encoders import encoder_id
-from recueil_qa.errors import EncoderError, NotFoundError, WriteError
+from recueil_qa.errors import EncoderError, EngineError, NotFoundError, WriteError
 from recueil_qa.settings import DEFAULT_ENCODER, Settings
 from recueil_qa.wheels import EPOCH, Tell
 
@@ -116,6 +116,13 @@ def _contents(settings: Settings) -> Contents:
     contract = build_files.check_build(build)
     # By the runtime that is taken where none is set, as there: not by the one set here.
     index.check_encoder(contract, encoder_id(settings.encoder))
+    if contract.engine.get("name", "faiss") != "faiss":
+        raise EngineError(
+            fr="un index dont les vecteurs sont dans Milvus ne s'emporte pas. Remède : "
+            "RECUEIL_ENGINE=faiss recueil-qa build",
+            en="an index whose vectors are in Milvus can't be packed. Mend it with: "
+            "RECUEIL_ENGINE=faiss recueil-qa build",
+        )
     if contract.corpus != corpus.hash:
         raise manifest.mismatch("corpus", "corpus", contract.corpus[:16], corpus.hash[:16])
     found: Contents = {f"index/{index.CURRENT}": f"{build.name}\n".encode()}

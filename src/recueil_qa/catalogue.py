@@ -136,14 +136,22 @@ class Catalogue:
         Raises:
             NotFoundError: names the value and those that exist.
         """
-        for facet in FACETS:
-            known = {getattr(practice, facet) for practice in self.practices} - {""}
+        for facet in FACETS if filters else ():
+            known = self._values[facet]
             for value in sorted(getattr(filters, facet) - known):
                 listed = " ; ".join(map(self._told(facet), sorted(known))) or "—"
                 raise NotFoundError(
                     fr=f"{facet} : aucune pratique n'a « {value[:80]} » ; il y a : {listed}",
                     en=f"{facet}: no practice has '{value[:80]}'; there are: {listed}",
                 )
+
+    @cached_property
+    def _values(self) -> dict[str, set[str]]:
+        """Return facet → the values that practices have."""
+        return {
+            facet: {getattr(practice, facet) for practice in self.practices} - {""}
+            for facet in FACETS
+        }
 
     def _told(self, facet: str) -> Callable[[str], str]:
         """Return how to name the values of a facet: an id alone says little of a collection."""

@@ -79,9 +79,10 @@ def _uneven(
         build_files.PRACTICES: (len(practices), contract.counts.get("practices")),
         build_files.PASSAGES: (len(rows), contract.counts.get("passages")),
     }
-    vectors = ((build_files.VECTORS, len(rows)),
-               (build_files.UNANSWERED, contract.counts.get("unanswered", 0)))  # fmt: skip
-    for file, count in vectors:
+    vectors = {build_files.UNANSWERED: contract.counts.get("unanswered", 0)}
+    if contract.engine.get("name") != "milvus":  # which keeps them itself
+        vectors = {build_files.VECTORS: len(rows), **vectors}
+    for file, count in vectors.items():
         dimension, size = _vectors(folder / file)
         found[file] = (f"{size} × {dimension}", f"{count} × {contract.dimension}")
     postings = _json(folder / build_files.POSTINGS / _POSTINGS_PARAMETERS)

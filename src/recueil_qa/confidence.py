@@ -51,7 +51,8 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
 
     - best_question: cosine with the nearest question (of a practice without any: passage);
     - best_five: mean cosine with the five nearest ones;
-    - typical: mean cosine with all questions, which is high for long and general queries;
+    - typical: mean cosine with all questions, or a sample's of a large index, which is high for
+      long and general queries;
     - stands_out: by how many deviations the best one stands above the typical one;
     - best_practice: the fused score of the first practice, in deviations;
     - known_words: share of the query's words that occur in the collection;
@@ -67,8 +68,10 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     if accepted is None:
         accepted = np.ones(len(index.practices), bool)
     passages = accepted[index.owners]
-    asked = index.is_question | ~index.has_questions[index.owners]
+    asked = _asked(index)
     similarities = scored.similarities[asked]
+    if index.reference and scored.reference:
+        similarities = scored.reference.similarities[_asked(index.reference)]
     typical, deviation = float(similarities.mean()), max(float(similarities.std()), 1e-6)
     best = np.sort(np.unique(scored.similarities[asked & passages]))[::-1]
     typed = set(scored.stems.values())
@@ -80,13 +83,18 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
         "stands_out": (float(best[0]) - typical) / deviation,
         "best_practice": float(scored.practices[accepted].max()),
         "known_words": len(known) / max(len(typed), 1),
-        "best_words": float(scored.lexical[passages].max()) / math.log(1 + len(passages)),
-        "together": _together(index, scored.stems, passages),
+        "best_words": float(scored.lexical[passages].max()) / math.log(1 + index.size),
+        "together": _together(scored, passages),
     }
     examples = scored.unanswered[_examples(index, accepted)]
     if examples.size:
         features["unanswered"] = float(np.sort(examples)[::-1][:3].mean())
     return features
+
+
+def _asked(index: Index) -> Mask:
+    """Return which passages a query is compared with: questions, or all of a practice without."""
+    return np.asarray(index.is_question | ~index.has_questions[index.owners])
 
 
 def _examples(index: Index, accepted: Mask) -> Mask:
@@ -95,13 +103,13 @@ def _examples(index: Index, accepted: Mask) -> Mask:
     return np.array([collection in kept for collection in index.unanswered_of], bool)
 
 
-def _together(index: Index, stems: dict[str, str], passages: Mask) -> float:
+def _together(scored: Scored, passages: Mask) -> float:
     """Return the largest share of the query's words that a passage holds; 0 without any."""
     held = np.zeros(len(passages), np.float32)
-    typed = set(stems.values())
+    typed = set(scored.stems.values())
     for word in typed:
         # A word has a stem in each language.
-        own = [index.lexical_scores([stem]) for stem, form in stems.items() if form == word]
+        own = [scored.words[i] for i, form in enumerate(scored.stems.values()) if form == word]
         held += np.maximum.reduce(own) > 0
     return float(held[passages].max()) / max(len(typed), 1)
 

@@ -13,6 +13,7 @@ from recueil_qa import (
     checks_contacts,
     checks_corpus,
     checks_encoder,
+    checks_engine,
     checks_index,
     checks_libraries,
     checks_system,
@@ -117,12 +118,13 @@ def _examine_index(case: _Case) -> None:
 
     def contents(folder: Path, contract: Manifest) -> Finding:
         case.practices = build_files.read_practices(folder)
-        case.rows = build_files.read_passages(folder)
+        case.rows = tuple(build_files.read_passages(folder, contract, len(case.practices))[0])
         return checks_index.contents(settings, folder, contract, case.practices, case.rows)
 
     case.check("index", read)
     if (folder := case.folder) and (contract := case.contract):
         case.check("contents", lambda: contents(folder, contract))
+        case.check("engine", lambda: checks_engine.engine(settings, folder.name, contract))
         if corpus:
             case.check("quotations", lambda: checks_index.quotations(settings, corpus, case.rows))
             case.check("freshness", lambda: checks_index.freshness(settings, corpus, contract))

@@ -11,6 +11,9 @@
     │   ├── IndexMissingError      nothing was built yet
     │   ├── IndexDamagedError      a file is missing or altered
     │   └── IndexMismatchError     built by another version or encoder
+    ├── RecallError            an approximate search that misses too much
+    ├── EngineError            a server of vectors that can't be used
+    │   └── CollectionError        what it holds is not the build's (an IndexUnusableError too)
     ├── FeedbackError          a store of feedback that can't be read or written
     ├── DossierError           a selection that can't take one more practice or line
     ├── WriteError             files that can't be written; what was there is kept
@@ -74,6 +77,12 @@ class DossierError(RecueilError): ...
 
 
 class WriteError(RecueilError): ...
+
+
+class RecallError(RecueilError): ...
+
+
+class EngineError(RecueilError): ...
 
 
 class BusyError(RecueilError): ...

@@ -3,16 +3,16 @@
     index/CURRENT          the name of the build that serves
     index/<build>/         its files (`build_files`)
 
-FAISS's part of it is in `build_files`.
+A query is scored against all of a small index. Of a large one, `around` keeps the practices that
+may fit, as an index of those alone, so that everything above scores both in the same way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,40 +20,112 @@ import numpy.typing as npt
 from recueil_qa import build_files, manifest, projection
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.encoder import Vectors
+from recueil_qa.engine import Engine, Scores
+from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
-from recueil_qa.lexical import LexicalIndex
 from recueil_qa.manifest import Manifest
+from recueil_qa.spans import Spans, joined, lengths, positions
 from recueil_qa.spelling import Spelling
-from recueil_qa.types import CollectionInfo, MapPoint, Passage, PassageKind, Practice
+from recueil_qa.stored_passages import FACT, KINDS, Facts, StoredPassages
+from recueil_qa.types import CollectionInfo, Filters, MapPoint, PassageKind, Practice
+from recueil_qa.vector_files import inner_products
 
-Scores = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 CURRENT = "CURRENT"
+WHOLE = 16_000  # passages that are all scored for each query
+CANDIDATES = 128  # practices that are, of a larger index
+REFERENCE, REFERENCE_PASSAGES = 256, 32_000  # practices and passages, at most, that stand for all
 
 
 @dataclass(frozen=True)
 class Index:
-    """One build, opened: read-only and safe to share between threads.
+    """One build, opened, or the part of it that a query is scored against; read-only.
 
-    `unanswered_of` names the collection of each vector of `unanswered`.
+    Safe to share between threads. `spans` are the passages of each practice in the build;
+    `unanswered_of` names the collection of each vector of `unanswered`. A part has a `reference`,
+    another part that says how scores spread over the whole. `dense` are the vectors of a part that
+    every query is compared with.
     """
 
     folder: Path
     manifest: Manifest
     collections: dict[str, CollectionInfo]
     practices: tuple[Practice, ...]
-    passages: tuple[Passage, ...]
-    owners: npt.NDArray[np.int64]
+    passages: StoredPassages
+    facts: Facts
+    spans: Spans
     unanswered: Vectors
     unanswered_of: tuple[str, ...]
     map_points: tuple[MapPoint, ...]
-    _faiss: Any
-    _lexical: LexicalIndex
+    practice_vectors: Vectors
+    spelling: Spelling
+    engine: Engine
+    reference: Index | None = None
+    dense: Vectors | None = None
+
+    def around(self, vector: Vectors, stems: Sequence[str], top: int, filters: Filters) -> Index:
+        """Return the index to score a query against: this one, or the part of it that may fit."""
+        if len(self.facts) <= WHOLE or len(self.practices) <= CANDIDATES:
+            return self
+        count = max(CANDIDATES, 2 * top)
+        found = self.engine.candidates(vector, stems, count, filters)
+        if not len(found):  # no practice passes the filters: nobody will be shown
+            return self._sample
+        return replace(self._part(np.sort(found)), reference=self._sample)
+
+    @cached_property
+    def _sample(self) -> Index:
+        """Practices spread evenly over the whole: always the same, for scores to be comparable."""
+        typical = len(self.facts) / len(self.practices)
+        count = max(2, min(REFERENCE, int(REFERENCE_PASSAGES / typical)))
+        spread = np.linspace(0, len(self.practices) - 1, count).astype(np.int64)
+        part = self._part(np.unique(spread))
+        return replace(part, dense=self.engine.vectors(part.spans))
+
+    def _part(self, chosen: npt.NDArray[np.int64]) -> Index:
+        spans = self.spans[chosen]
+        # As bytes: NumPy would compare the fields of each two that it joins.
+        raw = self.facts.view(f"V{FACT.itemsize}")
+        facts = np.concatenate([raw[start:end] for start, end in spans.tolist()]).view(FACT)
+        sizes = lengths(spans)
+        shifts = np.cumsum(sizes) - sizes - spans[:, 0]
+        facts["practice"] = np.repeat(np.arange(len(chosen)), sizes)
+        # A question is about a line of its own practice.
+        about = facts["answers"] >= 0
+        facts["answers"][about] += shifts[facts["practice"][about]].astype(np.int32)
+        return replace(
+            self,
+            practices=tuple(self.practices[i] for i in chosen.tolist()),
+            passages=self.passages.at(positions(spans)),
+            facts=facts,
+            spans=spans,
+            map_points=(),
+            practice_vectors=self.practice_vectors[chosen],
+        )
+
+    @cached_property
+    def owners(self) -> npt.NDArray[np.int64]:
+        """The position of the practice of each passage."""
+        return self.facts["practice"].astype(np.int64)
+
+    @cached_property
+    def starts(self) -> npt.NDArray[np.int64]:
+        """Where the passages of each practice start, and the last ones end."""
+        return np.searchsorted(self.owners, np.arange(len(self.practices) + 1))
+
+    def own(self, practice: int) -> npt.NDArray[np.int64]:
+        """Return the positions of the passages of a practice."""
+        return np.arange(self.starts[practice], self.starts[practice + 1])
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Practice id → its position."""
+        return {practice.id: i for i, practice in enumerate(self.practices)}
 
     @cached_property
     def is_question(self) -> Mask:
-        return np.array([row.kind is PassageKind.QUESTION for row in self.passages], bool)
+        return np.asarray(self.facts["kind"] == KINDS.index(PassageKind.QUESTION))
 
     @cached_property
     def has_questions(self) -> Mask:
@@ -63,74 +135,62 @@ class Index:
 
     @cached_property
     def is_line(self) -> Mask:
-        return np.array([row.kind is PassageKind.LINE for row in self.passages], bool)
+        return np.asarray(self.facts["kind"] == KINDS.index(PassageKind.LINE))
 
     @cached_property
     def is_quotable(self) -> Mask:
-        """The lines that say something alone: one that ends with a colon only announces others."""
-        kinds = zip(self.passages, self.is_line, strict=True)
-        return np.array([line and not row.text.endswith(":") for row, line in kinds], bool)
+        """The lines that say something alone."""
+        return np.ascontiguousarray(self.facts["quotable"])
 
     @cached_property
     def answered_lines(self) -> npt.NDArray[np.int64]:
         """For each passage, the position of the line that it is a question about, or -1."""
-        place = {row.id: i for i, row in enumerate(self.passages)}
-        return np.array([place.get(row.answer, -1) for row in self.passages], np.int64)
-
-    @cached_property
-    def spelling(self) -> Spelling:
-        """The words of the passages, to mend queries with."""
-        return Spelling(dict.fromkeys(row.embedded for row in self.passages))
+        return self.facts["answers"].astype(np.int64)
 
     @cached_property
     def word_counts(self) -> npt.NDArray[np.int64]:
-        return np.array([len(row.text.split()) for row in self.passages], np.int64)
+        return self.facts["words"].astype(np.int64)
 
     @cached_property
     def is_advice(self) -> Mask:
         """The passages that stand in a section whose role is advice."""
-        return self._in_sections("advice")
+        return np.ascontiguousarray(self.facts["advice"])
 
     @cached_property
     def is_context(self) -> Mask:
         """The passages that stand in a section that only tells where a practice comes from."""
-        return self._in_sections("context")
+        return np.ascontiguousarray(self.facts["context"])
 
-    def _in_sections(self, role: str) -> Mask:
-        sections = {name: info.sections_for(role) for name, info in self.collections.items()}
-        return np.array(
-            [
-                row.section in sections[self.practices[owner].collection]
-                for row, owner in zip(self.passages, self.owners, strict=True)
-            ],
-            bool,
-        )
+    @cached_property
+    def size(self) -> int:
+        """How many passages the whole build has."""
+        return self.manifest.counts["passages"]
+
+    def vectors_of(self, practice: int) -> Vectors:
+        """Return the unit vectors of the passages of a practice (passages, dimension)."""
+        return self.engine.vectors(self.spans[practice : practice + 1])
 
     @cached_property
     def vectors(self) -> Vectors:
         """The unit vectors of the passages (passages, dimension)."""
-        return np.asarray(self._faiss.reconstruct_n(0, len(self.passages)), np.float32)
+        return self.engine.vectors(self.spans)
+
+    def scores(self, vector: Vectors, stems: Sequence[str]) -> tuple[Scores, Scores]:
+        """Return the cosine of every passage with a unit vector (dimension,), and BM25's scores.
+
+        Of BM25 for each stem: (stems, passages).
+        """
+        if self.dense is not None:
+            return inner_products(self.dense, vector), self.engine.words(stems, self._runs)
+        return self.engine.cosines(vector, self._runs), self.engine.words(stems, self._runs)
 
     @cached_property
-    def practice_vectors(self) -> Vectors:
-        """One unit vector a practice (practices, dimension)."""
-        return projection.practice_vectors(self.vectors, self.owners, len(self.practices))
-
-    def similarities(self, query: Vectors) -> Scores:
-        """Return the cosine of every passage with one query vector (1, dimension)."""
-        scores, positions = self._faiss.search(query, len(self.passages))
-        # FAISS's inner product is already "higher is better"; put back in passage order.
-        ordered = np.empty(len(self.passages), np.float32)
-        ordered[positions[0]] = scores[0]
-        return ordered
-
-    def lexical_scores(self, stems: Sequence[str]) -> Scores:
-        """Return the BM25 score of every passage."""
-        return self._lexical.scores(stems)
+    def _runs(self) -> Spans:
+        return joined(self.spans)
 
     def knows(self, stem: str) -> bool:
         """Return whether a stem occurs in any passage."""
-        return self._lexical.knows(stem)
+        return self.engine.knows(stem)
 
 
 def current_build(root: Path) -> Path:
@@ -171,27 +231,25 @@ def open_build(folder: Path) -> Index:
     """Open one build, whether or not it serves. Raises as `open_index`."""
     contract, catalogue = _open_texts(folder)
     practices = catalogue.practices
-    place = {practice.id: i for i, practice in enumerate(practices)}
-    rows = build_files.read_passages(folder)
     with build_files.reading(folder / build_files.MAP) as path:
-        points = projection.load_points(path.read_bytes(), [*place])
+        points = projection.load_points(path.read_bytes(), [practice.id for practice in practices])
+    passages, facts = build_files.read_passages(folder, contract, len(practices))
+    bounds = np.searchsorted(facts["practice"], np.arange(len(practices) + 1))
     unanswered = build_files.read_unanswered(folder, contract)
-    with build_files.reading(folder / build_files.PASSAGES):
-        owners = np.array([place.get(passage.practice, -1) for passage in rows], np.int64)
-        if (owners < 0).any():
-            raise ValueError("a passage of no practice")
     return Index(
         folder=folder,
         manifest=contract,
         collections={collection.id: collection for collection in catalogue.collections},
         practices=practices,
-        passages=rows,
-        owners=owners,
+        passages=passages,
+        facts=facts,
+        spans=np.column_stack([bounds[:-1], bounds[1:]]),
         unanswered=unanswered,
         unanswered_of=build_files.read_unanswered_of(folder, len(unanswered)),
         map_points=points,
-        _faiss=build_files.read_faiss(folder / build_files.VECTORS, len(rows), contract.dimension),
-        _lexical=build_files.read_postings(folder, len(rows)),
+        practice_vectors=build_files.read_practice_vectors(folder, contract),
+        spelling=build_files.read_spelling(folder),
+        engine=open_engine(folder, contract, facts, practices),
     )
 
 
@@ -216,10 +274,11 @@ def check_encoder(contract: Manifest, encoder: str) -> None:
         raise manifest.other_encoder(contract.encoder, encoder)
 
 
-def is_current(root: Path, corpus_hash: str, encoder: str) -> bool:
-    """Return whether the serving build, whole, was made from this corpus and encoder."""
+def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAISS) -> bool:
+    """Return whether the serving build, whole, was made from this corpus, encoder and engine."""
     try:
         contract = build_files.check_build(current_build(root))
     except IndexUnusableError:
         return False
-    return contract.corpus == corpus_hash and contract.encoder == encoder
+    made_from = contract.corpus == corpus_hash and contract.encoder == encoder
+    return made_from and is_of(contract, engine)

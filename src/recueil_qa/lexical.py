@@ -1,4 +1,4 @@
-"""Words: how texts are cut and stemmed, and BM25 over the result.
+"""Words: how texts are cut and stemmed.
 
 French text loses its accents, then goes through Snowball's French stemmer until nothing
 changes: one pass splits "crédit" (cred) from "crédits" (crédit), and misspelt accents would
@@ -8,24 +8,17 @@ words common to both languages (innovation, satisfaction) still meet.
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import threading
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
-from functools import cache
+from collections.abc import Collection
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-if TYPE_CHECKING:
-    import bm25s
-
-Scores = npt.NDArray[np.float32]
-
-K1 = 1.2
-B = 0.75
+REMEMBERED = 65_536  # words, of which a language has few in use
+TEXTS_REMEMBERED = 8_192
 
 # Words that carry a question rather than its subject; bm25s's lists have only function words.
 QUESTION_WORDS = {
@@ -45,6 +38,7 @@ _STEMMER_NAMES = {"fr": "french", "en": "english"}
 _local = threading.local()
 
 
+@lru_cache(REMEMBERED)
 def fold(text: str) -> str:
     """Lower the case, drop accents, and open ligatures (œ → oe)."""
     lowered = unicodedata.normalize("NFKD", text).lower().replace("œ", "oe").replace("æ", "ae")
@@ -54,10 +48,22 @@ def fold(text: str) -> str:
 @cache
 def stop_words(language: str) -> frozenset[str]:
     """Return the folded words of a language that carry no meaning in a search."""
-    from bm25s.stopwords import STOPWORDS_EN_PLUS, STOPWORDS_FRENCH
-
-    base = STOPWORDS_FRENCH if language == "fr" else STOPWORDS_EN_PLUS
+    lists = bm25s_lists()
+    base = lists.STOPWORDS_FRENCH if language == "fr" else lists.STOPWORDS_EN_PLUS
     return frozenset(map(fold, base)) | set(QUESTION_WORDS[language].split())
+
+
+@cache
+def bm25s_lists() -> Any:
+    """Load the stop words of bm25s without the rest of it, which loads SciPy."""
+    found = importlib.util.find_spec("bm25s")
+    folder = (found.submodule_search_locations or [""])[0] if found else ""
+    spec = importlib.util.spec_from_file_location("stop_words", Path(folder, "stopwords.py"))
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no stopwords.py in {folder}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def words(text: str) -> list[str]:
@@ -65,6 +71,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFC", text))
 
 
+@lru_cache(REMEMBERED)
 def stem(word: str, language: str) -> str:
     """Return the stem of a word, which needn't be folded."""
     stemmers = _local.__dict__.setdefault("stemmers", {})
@@ -88,6 +95,12 @@ def analyse(text: str, language: str) -> list[str]:
         for word in words(text)
         if fold(word) not in ignored and (len(word) > 1 or word.isdigit())
     ]
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def stems_of(text: str, language: str) -> frozenset[str]:
+    """Return the stems that a text has, as `analyse` finds them."""
+    return frozenset(analyse(text, language))
 
 
 def analyse_query(text: str) -> dict[str, str]:
@@ -116,54 +129,3 @@ def mark(text: str, language: str, stems: Collection[str]) -> tuple[tuple[str, b
             pieces.append((found.group(), True))
             end = found.end()
     return (*pieces, (text[end:], False)) if end < len(text) else tuple(pieces)
-
-
-class LexicalIndex:
-    """BM25 (Lucene's variant, through bm25s) over passages in the order given."""
-
-    def __init__(self, retriever: bm25s.BM25, size: int) -> None:
-        self._retriever = retriever
-        self.size = size
-
-    @classmethod
-    def build(cls, documents: Iterable[Sequence[str]]) -> LexicalIndex:
-        """Index lists of stems."""
-        import bm25s
-        from bm25s.tokenization import Tokenized
-
-        # As they come, so that a large collection's stems are never all in memory as texts.
-        met: dict[str, int] = {}
-        ids = [
-            np.array([met.setdefault(word, len(met)) for word in document], np.int32)
-            for document in documents
-        ]
-        # A sorted vocabulary: bm25s's own follows the order of a set, new in every process.
-        vocabulary = {word: i for i, word in enumerate(sorted(met))}
-        ranks = np.array([vocabulary[word] for word in met], np.int32)
-        ids = [ranks[row] for row in ids]
-        retriever = bm25s.BM25(method="lucene", k1=K1, b=B)
-        retriever.index(Tokenized(ids=ids, vocab=vocabulary), show_progress=False)
-        return cls(retriever, len(ids))
-
-    def scores(self, stems: Sequence[str]) -> Scores:
-        """Return the BM25 score of every passage; zeros when no stem is known."""
-        known = [word for word in stems if word in self._retriever.vocab_dict]
-        if not known:
-            return np.zeros(self.size, np.float32)
-        return np.asarray(self._retriever.get_scores(known), np.float32)
-
-    def knows(self, word: str) -> bool:
-        """Return whether any passage contains a stem."""
-        return word in self._retriever.vocab_dict
-
-    def save(self, folder: Path) -> None:
-        self._retriever.save(folder, show_progress=False)
-
-    @classmethod
-    def load(cls, folder: Path, size: int) -> LexicalIndex:
-        import bm25s
-
-        found = bm25s.BM25.load(folder, show_progress=False, allow_pickle=False)
-        if found.scores["num_docs"] != size or not isinstance(found.vocab_dict, dict):
-            raise ValueError(f"postings of {found.scores['num_docs']} passages, not {size}")
-        return cls(found, size)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from recueil_qa.errors import IndexDamagedError, IndexMismatchError
 from recueil_qa.model_files import restore
 
-FORMAT = 2
+FORMAT = 3
 NAME = "manifest.json"
 DIGITS = 16  # of the manifest's hash in the build's name
 
@@ -23,7 +23,8 @@ class Manifest(BaseModel):
     """The contract between the build and whoever opens it.
 
     `measures` are those of a build that was evaluated before it served, `measured_on` the hash of
-    the queries and judgments; `kept_out` is whether they kept it out of service.
+    the queries and judgments; `kept_out` is whether they kept it out of service. `engine` says
+    what holds the vectors and how they are searched (`engines`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,7 @@ class Manifest(BaseModel):
     measures: dict[str, float] = Field(default_factory=dict)
     measured_on: str = ""
     kept_out: bool = False
+    engine: dict[str, int | float | str] = Field(default_factory=dict)
 
 
 def package_version() -> str:

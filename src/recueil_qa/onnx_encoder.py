@@ -91,18 +91,27 @@ class OnnxEncoder:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         batches = [*alike(tokens)]
         done = 0
+        for batch, part in self._encoded(tokens, batches):
+            vectors[batch] = part
+            done += len(batch)
+            if progress:
+                progress(done, len(texts))
+        return vectors
+
+    def _encoded(
+        self, tokens: Sequence[list[int]], batches: Sequence[list[int]]
+    ) -> Iterator[tuple[list[int], Any]]:
+        """Yield each batch with its vectors, computed by a thread a core."""
+        if len(batches) == 1:  # as of a query, which no thread need be started for
+            yield batches[0], self._run([tokens[i] for i in batches[0]])
+            return
         pool = ThreadPoolExecutor(max(1, min(cores(), len(batches))))
         try:
             encoded = pool.map(lambda batch: self._run([tokens[i] for i in batch]), batches)
-            for batch, part in zip(batches, encoded, strict=True):
-                vectors[batch] = part
-                done += len(batch)
-                if progress:
-                    progress(done, len(texts))
+            yield from zip(batches, encoded, strict=True)
         finally:
             # Stopped half-way, it must not go on with what nobody waits for.
             pool.shutdown(cancel_futures=True)
-        return vectors
 
     def _run(self, tokens: list[list[int]]) -> Any:
         return self._session.run(None, {"input_ids": np.array(tokens, np.int64)})[0]

@@ -6,7 +6,7 @@ import unicodedata
 from functools import cache
 
 from recueil_qa.errors import QuestionError
-from recueil_qa.lexical import fold, stop_words, words
+from recueil_qa.lexical import bm25s_lists, fold, stop_words, words
 
 OTHER = "other"
 # Languages that a French administration's users may well type, told by their function words.
@@ -82,7 +82,7 @@ def guess_language(text: str) -> str:
 
 @cache
 def _function_words() -> dict[str, frozenset[str]]:
-    from bm25s import stopwords
+    stopwords = bm25s_lists()
 
     lists = {"fr": stop_words("fr"), "en": stop_words("en")}
     for name in _OTHERS:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from recueil_qa import builds, gate, index, judgments
+from recueil_qa import builds, engines, gate, index, judgments
 from recueil_qa.building import Notice, Verdict, build, has_leftovers, holding
 from recueil_qa.corpus import Corpus, corpus_hash, read_corpus
 from recueil_qa.encoder import Encoder, Progress, Vectors
@@ -44,15 +44,15 @@ def rebuild(
     notice: Notice | None = None,
     measuring: Callable[[int, int], None] | None = None,
 ) -> Rebuilt:
-    """Rebuild the index from the corpus, if the corpus or the encoder has changed.
+    """Rebuild the index from the corpus, if it, the encoder or the engine has changed.
 
     With a `tolerance`, the new build is measured on the home's `eval/` and serves only if no
     measure fell further, or with `force`; which also builds when nothing has changed. With `full`,
     every text is encoded again.
 
     Raises:
-        CorpusError, EncoderError, RowsError, WriteError, BusyError: the index that served still
-            does.
+        CorpusError, EncoderError, RowsError, WriteError, EngineError, BusyError: the index that
+            served still does.
     """
     corpus = read_corpus(settings.corpus)
     encoder = _LateEncoder(settings)
@@ -71,7 +71,10 @@ def rebuild(
         if data is not None and tolerance is not None:
             jury = _Jury(settings, encoder, data, tolerance, force, measuring)
         against = "" if jury else _kept_out(settings.index, corpus.hash)
-        folder = build(settings.index, corpus, encoder, progress, full=full, judge=jury)
+        engine = engines.wanted(settings)
+        folder = build(
+            settings.index, corpus, encoder, progress, full=full, judge=jury, engine=engine
+        )
         served = builds.current_name(settings.index) == folder.name
         comparison = jury.comparison if jury else None
         return Rebuilt(folder, True, served, encoder.encoded, comparison, against)
@@ -89,7 +92,8 @@ def _kept_out(root: Path, corpus: str) -> str:
 
 
 def _needless(settings: Settings, corpus: Corpus, encoder: str, wanted: bool) -> Rebuilt | None:
-    if wanted or not index.is_current(settings.index, corpus.hash, encoder):
+    engine = engines.wanted(settings)
+    if wanted or not index.is_current(settings.index, corpus.hash, encoder, engine):
         return None
     return Rebuilt(index.current_build(settings.index), built=False, served=True)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,14 @@ from recueil_qa import index
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.encoder import Encoder, is_hub_name
 from recueil_qa.encoders import encoder_id, open_encoder
-from recueil_qa.errors import IndexUnusableError, RecueilError
+from recueil_qa.errors import EngineError, IndexUnusableError, RecueilError
 
 if TYPE_CHECKING:
     from recueil_qa.index import Index
     from recueil_qa.settings import Settings
+
+
+PAUSE = 30.0  # seconds before a server that was away is asked again
 
 
 class Serving:
@@ -71,6 +76,7 @@ class Follower:
     def __init__(self, first: Serving) -> None:
         self._serving = first
         self._refused = ""
+        self._again = 0.0  # when what was refused may be tried again
         self._lock = threading.Lock()
 
     def now(self) -> Serving:
@@ -88,14 +94,18 @@ class Follower:
             name = index.current_build(former.settings.index).name
         except IndexUnusableError:
             return  # what is open still answers
-        if name in (former.index.folder.name, self._refused):
+        if name == former.index.folder.name:
+            return
+        if name == self._refused and time.monotonic() < self._again:
             return
         try:
             new = former.reopened()
             if former.encoder is not None:
                 new.load_encoder()
         except RecueilError as error:
-            self._refused = name
+            # A server that is away comes back; a build that is refused stays so.
+            away = isinstance(error, EngineError) and not isinstance(error, IndexUnusableError)
+            self._refused, self._again = name, time.monotonic() + PAUSE if away else math.inf
             logging.getLogger(__name__).warning("build %s is not taken up: %s", name, error)
         else:
             self._serving, self._refused = new, ""

@@ -7,16 +7,20 @@ start at the home: `RECUEIL_HOME`, else the nearest folder from here upwards tha
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recueil_qa.errors import SettingsError
 from recueil_qa.faults import excerpt, field_fault, refusal
 
 DEFAULT_ENCODER = "models/recueil-e5"
+TOKEN = "RECUEIL_MILVUS_TOKEN"  # noqa: S105
 
 
 class Settings(BaseSettings):
@@ -29,6 +33,12 @@ class Settings(BaseSettings):
     index: Path = Path("index")
     encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
     runtime: Literal["auto", "onnx", "torch"] = "auto"
+    engine: Literal["faiss", "milvus"] = "faiss"
+    milvus: str = Field(default="", validate_default=True)
+    milvus_token: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    milvus_alias: str = Field(default="recueil", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")
+    milvus_shards: int = Field(default=1, ge=1, le=64)
+    milvus_replicas: int = Field(default=1, ge=1, le=64)
     language: Literal["fr", "en"] = "fr"
     contacts: bool = False
     feedback: bool = True
@@ -48,10 +58,40 @@ class Settings(BaseSettings):
             ) from error
         return value
 
+    @field_validator("milvus")
+    @classmethod
+    def _an_address(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("engine") == "milvus":
+            raise refusal(
+                "le moteur milvus demande l'adresse du serveur ; "
+                "réglez RECUEIL_MILVUS, par exemple sur http://127.0.0.1:19530",
+                "the engine milvus needs the server's address; "
+                "set RECUEIL_MILVUS, to http://127.0.0.1:19530 for example",
+            )
+        if value and not re.fullmatch(r"(https?|tcp)://[^/@\s]+(/\w+)?/?|[^@\0]+\.db", value):
+            # It is written into each build; a password is not.
+            raise refusal(
+                "http://machine:port (sans mot de passe : il va dans RECUEIL_MILVUS_TOKEN), "
+                "ou un chemin qui finit par .db, est attendu",
+                "http://host:port (without a password: that goes into RECUEIL_MILVUS_TOKEN), "
+                "or a path that ends in .db, is expected",
+            )
+        return value
+
+    @field_validator("milvus_token")
+    @classmethod
+    def _from_the_environment(cls, value: SecretStr) -> SecretStr:
+        # Whoever opens a build knows its address from it, and looks for the token there.
+        if value.get_secret_value() != os.environ.get(TOKEN, ""):
+            raise refusal(f"donnez-le par la variable {TOKEN}", f"give it in the variable {TOKEN}")
+        return value
+
     def model_post_init(self, _context: object, /) -> None:
         # Frozen for everyone else: paths are made absolute once, here.
         for name in ("corpus", "index", "feedback_file"):
             object.__setattr__(self, name, self.home / getattr(self, name))
+        if self.milvus.endswith(".db"):
+            object.__setattr__(self, "milvus", str((self.home / self.milvus).absolute()))
         local = self.home / self.encoder
         if local.is_dir() or self.encoder == DEFAULT_ENCODER:
             object.__setattr__(self, "encoder", str(local))
@@ -77,10 +117,17 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         fr, en = [], []
         for item in error.errors():
-            setting = f"RECUEIL_{str(item['loc'][0]).upper()} = {excerpt(repr(item['input']))}"
+            setting = f"RECUEIL_{str(item['loc'][0]).upper()} = {_shown(item)}"
             said_fr, said_en = field_fault(item)
             fr.append(f"{setting} : {said_fr}")
             en.append(f"{setting}: {said_en}")
         raise SettingsError(
             fr="réglage refusé : " + " ; ".join(fr), en="setting refused: " + "; ".join(en)
         ) from error
+
+
+def _shown(item: ErrorDetails) -> str:
+    """Return a refused value as it may be read by others."""
+    if item["loc"][0] == "milvus_token":
+        return "…"
+    return re.sub(r"://[^/@]+@", "://…@", excerpt(repr(item["input"])))

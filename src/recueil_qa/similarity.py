@@ -37,9 +37,11 @@ def neighbours(index: Index, position: int, top: int) -> tuple[Neighbour, ...]:
 def _pairs(index: Index, left: int, right: int) -> tuple[LinePair, ...]:
     """Return the most alike pairs of lines, no line twice."""
     telling = index.is_quotable & (index.word_counts >= PAIR_WORDS)
-    lefts = np.flatnonzero(telling & (index.owners == left))
-    rights = np.flatnonzero(telling & (index.owners == right))
-    products = index.vectors[lefts] @ index.vectors[rights].T
+    lefts, rights = index.own(left), index.own(right)
+    chosen = [own[telling[own]] for own in (lefts, rights)]
+    vectors = [index.vectors_of(p)[telling[own]] for p, own in ((left, lefts), (right, rights))]
+    lefts, rights = chosen
+    products = vectors[0] @ vectors[1].T
     pairs: list[LinePair] = []
     while products.size and len(pairs) < PAIRS:
         i, j = np.unravel_index(int(np.argmax(products)), products.shape)

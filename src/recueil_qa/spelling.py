@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 
 from recueil_qa.lexical import fold, stop_words, words
@@ -30,17 +30,14 @@ _WORD = re.compile(r"[^\W_]+")
 class Spelling:
     """The words of a collection, to mend queries with."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = texts
+    def __init__(self, forms: Mapping[str, str]) -> None:
+        """Take the words, folded → most frequent form, the most frequent first."""
+        self._forms = forms
 
-    @cached_property
-    def _forms(self) -> dict[str, str]:
-        """Folded word → its most frequent form."""
-        counts = Counter(word.lower() for text in self._texts for word in words(text))
-        forms: dict[str, str] = {}
-        for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-            forms.setdefault(fold(word), word)
-        return forms
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Spelling:
+        """Return the spelling of the words of texts."""
+        return cls(forms_of(texts))
 
     @cached_property
     def _ranks(self) -> dict[str, int]:
@@ -92,6 +89,15 @@ class Spelling:
 
         best = min(((cost(c, d), c) for c, d, _ in found), default=None)
         return self._forms[best[1]] if best else None
+
+
+def forms_of(texts: Iterable[str]) -> dict[str, str]:
+    """Return folded word → its most frequent form, of the words of texts, most frequent first."""
+    counts = Counter(word.lower() for text in texts for word in words(text))
+    forms: dict[str, str] = {}
+    for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        forms.setdefault(fold(word), word)
+    return forms
 
 
 def _single(word: str) -> str:

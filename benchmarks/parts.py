@@ -1,0 +1,122 @@
+"""Time the parts of a question and of a cold process, each the median of many.
+
+.venv/bin/python benchmarks/parts.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from recueil_qa import answering
+from recueil_qa.assistant import ADVICE_LINES, Assistant
+from recueil_qa.confidence import confidence
+from recueil_qa.lexical import analyse_query
+from recueil_qa.retrieval import Sought, rank_practices, score
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "benchmarks" / "results" / f"parts-{version('recueil-qa')}.json"
+ROUNDS, PROCESSES, TOP = 5, 9, 10
+# What a cold process does, one after the other; the first is Python alone.
+STEPS = {
+    "Python": "pass",
+    "imports": "import recueil_qa.assistant",
+    "settings and index": "a = recueil_qa.assistant.Assistant.open()",
+    "encoder": "a.load_encoder()",
+    "first question": "a.ask('how to reduce repeat calls?')",
+    "second question": "a.ask('trop de gens au guichet')",
+}
+
+
+def question() -> dict[str, float]:
+    """Return the median milliseconds of each part of a warm question."""
+    assistant = Assistant.open()
+    index, encoder = assistant.index, assistant.load_encoder()
+    rows = (ROOT / "eval" / "queries.jsonl").read_text("utf-8").splitlines()
+    queries = [json.loads(row)["text"] for row in rows]
+    took: dict[str, list[float]] = defaultdict(list)
+
+    def timed(part: str, started: float) -> float:
+        now = time.perf_counter()
+        took[part].append((now - started) * 1000)
+        return now
+
+    for query in queries:
+        assistant.ask(query)
+    for query in queries * ROUNDS:
+        now = time.perf_counter()
+        vector = encoder.encode_query([query])[0]
+        now = timed("encoder alone", now)
+        understood = index.spelling.correct(query)
+        stems = analyse_query(understood)
+        now = timed("spelling and stems", now)
+        scored = score(index, Sought(query, understood, stems, vector))
+        now = timed("scores and fusion", now)
+        confidence(index, scored)
+        now = timed("confidence", now)
+        lines = answering.score_lines(index, scored)
+        for hit in rank_practices(index, scored, TOP):
+            answering.best_advice(index, lines, hit.practice)
+        answering.rank_lines(index, lines, ADVICE_LINES)
+        now = timed("practices, evidence and lines", now)
+        assistant.ask(query)
+        timed("whole question", now)
+    wholes, alone = took["whole question"], took["encoder alone"]
+    took["whole question beyond the encoder"] = [
+        whole - bare for whole, bare in zip(wholes, alone, strict=True)
+    ]
+    ratio = median(whole / bare for whole, bare in zip(wholes, alone, strict=True))
+    found = {part: round(median(times), 2) for part, times in took.items()}
+    return found | {"whole question, in times of the encoder alone": round(ratio, 3)}
+
+
+def process() -> dict[str, Any]:
+    """Return the median seconds that each step adds to a cold process, and the memory it has."""
+    lines = ["import sys, time", "t = [time.perf_counter()]"]
+    for step in STEPS.values():
+        lines += [step, "t.append(time.perf_counter())"]
+    # Linux counts in KiB, and of this program alone; getrusage remembers who started it.
+    lines.append("peak = [row for row in open('/proc/self/status') if row.startswith('VmHWM')][0]")
+    lines.append("print(*t, int(peak.split()[1]) // 1024)")
+    took: dict[str, list[float]] = defaultdict(list)
+    for _ in range(PROCESSES):
+        started = time.perf_counter()
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", "\n".join(lines)], cwd=ROOT, check=True, stdout=subprocess.PIPE
+        )
+        whole = time.perf_counter() - started
+        *times, memory = map(float, done.stdout.split())
+        steps = [after - before for before, after in pairwise(times)]
+        for name, seconds in zip(STEPS, steps, strict=True):
+            took[name].append(seconds)
+        took["Python"][-1] = whole - sum(steps[1:])
+        took["memory at most, MiB"].append(memory)
+    return {name: round(median(values), 3) for name, values in took.items()}
+
+
+def main() -> None:
+    found = {
+        "machine": {
+            "cores": os.cpu_count(),
+            "machine": platform.machine(),
+            "python": platform.python_version(),
+        },
+        "a warm question, ms": question(),
+        "a cold process, s": process(),
+    }
+    TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+    print(TARGET.read_text("utf-8"))
+
+
+if __name__ == "__main__":
+    main()

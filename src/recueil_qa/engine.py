@@ -1,0 +1,64 @@
+"""What retrieval asks of whatever holds the vectors and the postings of a build.
+
+Two keep it: the files of the build (`embedded_engine`), and a Milvus server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from recueil_qa.encoder import Vectors
+from recueil_qa.spans import Positions, Spans
+from recueil_qa.types import Filters
+
+Scores = npt.NDArray[np.float32]
+
+LISTED = 256  # passages drawn by each of: questions by meaning, text by meaning, questions by words
+RANK_WEIGHT = 60  # of reciprocal ranks, as in G. Cormack et al., SIGIR 2009
+
+
+class Engine(Protocol):
+    """The search over the passages of one build; may be shared between threads.
+
+    Positions are those in the build, of passages or of practices. A vector is one unit vector
+    (dimension,). An engine that is elsewhere raises EngineError where it can't answer.
+    """
+
+    def cosines(self, vector: Vectors, spans: Spans) -> Scores:
+        """Return the cosines of passages (n,)."""
+        ...
+
+    def words(self, stems: Sequence[str], spans: Spans) -> Scores:
+        """Return the BM25 scores of passages for each stem (stems, n)."""
+        ...
+
+    def candidates(
+        self, vector: Vectors, stems: Sequence[str], count: int, filters: Filters
+    ) -> Positions:
+        """Return up to `count` practices that pass the filters and may fit, best first.
+
+        Those of the `LISTED` passages nearest in each list, by the sum of their reciprocal ranks.
+        """
+        ...
+
+    def vectors(self, spans: Spans) -> Vectors:
+        """Return the vectors of passages (n, dimension)."""
+        ...
+
+    def knows(self, stem: str) -> bool:
+        """Return whether any passage contains a stem."""
+        ...
+
+
+def fused(lists: Sequence[Positions], owners: npt.NDArray[np.integer], count: int) -> Positions:
+    """Return the owners of passages by the sum of reciprocal ranks in the lists, best first."""
+    passages = np.concatenate(lists)
+    weights = np.concatenate([1 / (RANK_WEIGHT + 1 + np.arange(len(each))) for each in lists])
+    found, places = np.unique(passages, return_inverse=True)
+    order = np.argsort(-np.bincount(places, weights, minlength=len(found)), kind="stable")
+    practices, first = np.unique(owners[found[order]], return_index=True)
+    return np.asarray(practices[np.argsort(first)][:count], np.int64)

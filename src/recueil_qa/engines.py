@@ -1,0 +1,147 @@
+"""Which engine holds the vectors and the postings of a build: written, then opened again.
+
+Milvus's collections are outside of the build's folder: made with it, named by an alias when it
+serves, and dropped after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from recueil_qa import (
+    build_files,
+    graphs,
+    manifest,
+    milvus_collections,
+    milvus_engine,
+    milvus_store,
+)
+from recueil_qa.embedded_engine import EmbeddedEngine
+from recueil_qa.encoder import Encoder
+from recueil_qa.engine import Engine
+from recueil_qa.errors import EngineError
+from recueil_qa.manifest import Manifest
+from recueil_qa.milvus_collections import Held
+from recueil_qa.postings import Postings
+from recueil_qa.settings import Settings
+from recueil_qa.stored_passages import Facts
+from recueil_qa.types import Passage, Practice
+from recueil_qa.vector_files import FlatVectors
+
+Wanted = Mapping[str, int | str]  # what the settings ask for, as the manifest of a build keeps it
+
+FAISS: Wanted = {"name": "faiss"}
+
+
+def wanted(settings: Settings) -> Wanted:
+    """Return the engine that the settings ask for."""
+    if settings.engine == "faiss":
+        return FAISS
+    return {
+        "name": "milvus",
+        "address": settings.milvus,
+        "alias": settings.milvus_alias,
+        "shards": settings.milvus_shards,
+        "replicas": settings.milvus_replicas,
+    }
+
+
+def is_of(contract: Manifest, engine: Wanted) -> bool:
+    """Return whether a build has this engine."""
+    return all(contract.engine.get(name) == value for name, value in engine.items())
+
+
+def prepare(root: Path, engine: Wanted) -> None:
+    """Drop what killed builds left in the engine, for who holds the lock (`locks.building`).
+
+    Raises:
+        EngineError: it can't be built in.
+    """
+    if engine["name"] == "milvus":
+        milvus_collections.tidy(root, engine)
+
+
+def write_engine(
+    root: Path,
+    folder: Path,
+    rows: Sequence[Passage],
+    facts: Facts,
+    practices: Sequence[Practice],
+    dimension: int,
+    encoder: Encoder,
+    engine: Wanted,
+) -> dict[str, int | float | str]:
+    """Make a build of the index at `root` ready to be searched: vectors and postings are written.
+
+    Returns what the manifest keeps of it. Vectors that are elsewhere leave the folder.
+
+    Raises:
+        RecallError: see `graphs.write_graphs`.
+        EngineError: a server doesn't take them; nothing is left there.
+    """
+    if engine["name"] == "faiss":
+        return {**engine, **graphs.write_graphs(folder, rows, facts, dimension, encoder)}
+    path = folder / build_files.VECTORS
+    flat = FlatVectors(path, len(rows), dimension)
+    postings = Postings.load(folder / build_files.POSTINGS, len(rows))
+    held = milvus_store.fill(root, engine, flat, postings, facts, practices)
+    path.unlink()
+    return held
+
+
+def open_engine(
+    folder: Path, contract: Manifest, facts: Facts, practices: Sequence[Practice]
+) -> Engine:
+    """Open the engine of a build.
+
+    Raises:
+        IndexDamagedError: a file of it can't be read.
+        EngineError: a server doesn't answer, or doesn't have what the build needs.
+    """
+    if contract.engine.get("name") == "milvus":
+        if not milvus_collections.held_by(folder):
+            raise manifest.damaged(folder / manifest.NAME)
+        postings = build_files.read_postings(folder, contract)
+        return milvus_engine.open_milvus(contract, postings, facts, practices)
+    return EmbeddedEngine(
+        build_files.read_vectors(folder, contract),
+        build_files.read_postings(folder, contract),
+        facts,
+        practices,
+        build_files.read_graphs(folder, contract),
+    )
+
+
+@contextmanager
+def announced(folder: Path) -> Iterator[None]:
+    """Have Milvus's alias name the build of a folder, and what it named if the block fails.
+
+    Raises:
+        EngineError: it can't be; it names what it did.
+    """
+    held = milvus_collections.held_by(folder)
+    former = milvus_collections.put_alias(held) if held else ""
+    try:
+        yield
+    except BaseException:
+        if held:
+            with suppress(EngineError):  # what serves is not in question; `doctor` tells
+                milvus_collections.put_back(held, former)
+        raise
+
+
+def held_by(folder: Path) -> Held | None:
+    """Return what a build has outside of its folder, for `drop` once that is removed."""
+    return milvus_collections.held_by(folder)
+
+
+def drop(root: Path, held: Held) -> None:
+    """Remove what a build of the index at `root` had outside of its folder.
+
+    Raises:
+        OSError: whether it was this index's can't be read.
+        EngineError: the server doesn't answer; the next build there removes it.
+    """
+    milvus_collections.drop(root, held)

@@ -1,0 +1,227 @@
+"""The collections of builds on a Milvus server: checked, named by an alias, dropped.
+
+The alias names the one of the build that serves, for operators and other programs; a reader uses
+the one that its build's manifest names, so that texts and vectors are always of one build.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from recueil_qa import manifest
+from recueil_qa.errors import EngineError
+from recueil_qa.manifest import Manifest
+from recueil_qa.milvus_client import BUILDING, CollectionError, Server, has_sparse
+
+PREFIX = "recueil_"
+VECTOR = "vector"
+LOADED = "Loaded"  # that a collection can be searched
+# What a collection says of itself: whether all of a build is in it, and the index of that build.
+STATE, FILLING, WHOLE, OWNER = "state", "building", "whole", "index"
+IDENTITY = ".milvus"  # the file that names an index among those that share a server
+
+# What the manifest of such a build says of its collection.
+Held = Mapping[str, int | float | str]
+
+
+def check_collection(contract: Manifest) -> None:
+    """Refuse the collection of a build that can't serve it; one that can is loaded.
+
+    Raises:
+        CollectionError: it is gone, half filled, or of other vectors.
+        EngineError: the server doesn't answer, or is another version.
+    """
+    address, name = str(contract.engine["address"]), str(contract.engine["collection"])
+    server = Server(address)
+    version = server.version()
+    if contract.engine.get("sparse") and not has_sparse(version):
+        raise EngineError(
+            fr=f"Milvus à {address} est en version {version}, sans les vecteurs creux que cet "
+            "index y a. Remède : remettez la version d'avant du serveur, ou recueil-qa build "
+            "--force",
+            en=f"Milvus at {address} is version {version}, without the sparse vectors that this "
+            "index has there. Mend it with: the server's version from before, or recueil-qa build "
+            "--force",
+        )
+    if not server.do("has_collection", name):
+        raise unfit(address, name, "n'existe pas", "is missing")
+    told = server.do("describe_collection", name)
+    if told.get("properties", {}).get(STATE) != WHOLE:
+        raise unfit(address, name, "n'est qu'en partie remplie", "is only half filled")
+    found = next(
+        (field["params"].get("dim") for field in told["fields"] if field["name"] == VECTOR), None
+    )
+    if found != contract.dimension:
+        raise unfit(
+            address,
+            name,
+            f"a des vecteurs de dimension {found} au lieu de {contract.dimension}",
+            f"has vectors of dimension {found} instead of {contract.dimension}",
+        )
+    try:
+        if _state(server, name) != LOADED:
+            replicas = contract.engine.get("replicas", 1)
+            Server(address, BUILDING).do("load_collection", name, replica_number=replicas)
+    except EngineError as error:  # a large one takes longer than it is waited for
+        if reason := why(server, name):
+            raise reason from error
+        raise
+    check_count(server, name, contract.counts["passages"])
+
+
+def check_count(server: Server, collection: str, expected: int) -> None:
+    """Refuse a collection, loaded, that holds more or fewer passages. Raises as above."""
+    counted = server.do(
+        "query", collection, filter="", output_fields=["count(*)"], consistency_level="Strong"
+    )
+    found = int(counted[0]["count(*)"])
+    if found != expected:
+        raise unfit(
+            server.address,
+            collection,
+            f"tient {found} passages au lieu de {expected}",
+            f"holds {found} passages instead of {expected}",
+        )
+
+
+def why(server: Server, collection: str) -> EngineError | None:
+    """Return why a question failed, if the server can tell."""
+    try:
+        if not server.do("has_collection", collection):
+            return unfit(server.address, collection, "n'existe plus", "is gone")
+        found = _state(server, collection)
+    except EngineError:
+        return None
+    if found == LOADED:
+        return None
+    return EngineError(
+        fr=f"la collection {collection} de Milvus à {server.address} n'est pas encore chargée "
+        f"({found}). Remède : attendez une minute, puis recommencez",
+        en=f"the collection {collection} of Milvus at {server.address} is not loaded yet "
+        f"({found}). Mend it with: wait a minute, then try again",
+    )
+
+
+def _state(server: Server, collection: str) -> str:
+    return str(server.do("get_load_state", collection)["state"].name)
+
+
+def unfit(address: str, collection: str, fr: str, en: str) -> CollectionError:
+    """Return the refusal of a collection."""
+    return CollectionError(
+        fr=f"la collection {collection} de Milvus à {address} {fr} ; recueil-qa rollback remet en "
+        "service la version d'avant. Remède : recueil-qa build --force",
+        en=f"the collection {collection} of Milvus at {address} {en}; recueil-qa rollback goes "
+        "back to the build before. Mend it with: recueil-qa build --force",
+    )
+
+
+def put_alias(held: Held) -> str:
+    """Have the alias name the collection of a build; return the one that it named, or "".
+
+    Raises:
+        EngineError: the server doesn't answer, or has a collection of that name.
+    """
+    server = Server(str(held["address"]), BUILDING)
+    alias, former = str(held["alias"]), aliased(server, str(held["alias"]))
+    if former == alias:
+        raise EngineError(
+            fr=f"Milvus à {server.address} a une collection qui s'appelle {alias}, comme l'alias "
+            "de cet index ; rien n'a changé. Remède : un autre nom dans RECUEIL_MILVUS_ALIAS",
+            en=f"Milvus at {server.address} has a collection called {alias}, as the alias of this "
+            "index is; nothing has changed. Mend it with: another name in RECUEIL_MILVUS_ALIAS",
+        )
+    if not former:
+        server.do("create_alias", held["collection"], alias)
+    elif former != held["collection"]:
+        server.do("alter_alias", held["collection"], alias)
+    return former
+
+
+def put_back(held: Held, former: str) -> None:
+    """Have the alias name again what it did. Raises EngineError."""
+    if former:
+        put_alias({**held, "collection": former})
+    else:
+        Server(str(held["address"]), BUILDING).do("drop_alias", held["alias"])
+
+
+def aliased(server: Server, alias: str) -> str:
+    """Return the collection that an alias names, or "". Raises EngineError."""
+    if not server.do("has_collection", alias):
+        return ""
+    return str(server.do("describe_collection", alias)["collection_name"])
+
+
+def held_by(folder: Path) -> Held | None:
+    """Return what the manifest of a build says of its collection, if it has one.
+
+    Of whatever version of the package. One that can't be read has none.
+    """
+    engine = _engine(folder) or {}
+    known = {"name", "address", "alias", "collection", "sparse"} <= engine.keys()
+    return engine if known and engine["name"] == "milvus" else None
+
+
+def _engine(folder: Path) -> Held | None:
+    """Return what a manifest says of the engine, or None where it can't be read."""
+    try:
+        found = json.loads((folder / manifest.NAME).read_text("utf-8")).get("engine", {})
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def identity(root: Path) -> str:
+    """Return what names an index, made the first time: paths and aliases are alike elsewhere.
+
+    Raises:
+        OSError: it can't be read or written.
+    """
+    path = root / IDENTITY
+    if not path.exists():
+        path.write_text(f"{secrets.token_hex(16)}\n", "utf-8")
+    return path.read_text("utf-8").strip()
+
+
+def drop(root: Path, held: Held) -> None:
+    """Drop the collection of a build that is no more.
+
+    Not one that an alias names, nor one that another index made: this may be a copy of it.
+
+    Raises:
+        OSError: what the index is can't be read.
+        EngineError: the server doesn't answer; the next build drops it.
+    """
+    server, name = Server(str(held["address"]), BUILDING), str(held["collection"])
+    if server.do("has_collection", name):
+        _drop(server, name, identity(root))
+
+
+def tidy(root: Path, engine: Held) -> None:
+    """Drop the collections of this index that no build names: of builds that were killed.
+
+    For who holds the lock (`locks.building`).
+
+    Raises:
+        OSError: what the index is can't be read or written.
+        EngineError: the server doesn't answer.
+    """
+    server = Server(str(engine["address"]), BUILDING)
+    server.version()
+    engines = [_engine(path) for path in root.iterdir() if manifest.is_build_name(path.name)]
+    if None in engines:
+        return  # it may name any of them
+    named = {found.get("collection") for found in engines if found}
+    for name in server.do("list_collections"):
+        if name.startswith(PREFIX) and name not in named:
+            _drop(server, name, identity(root))
+
+
+def _drop(server: Server, collection: str, owner: str) -> None:
+    told = server.do("describe_collection", collection).get("properties", {})
+    if told.get(OWNER) == owner and not server.do("list_aliases", collection)["aliases"]:
+        server.do("drop_collection", collection)

@@ -1,0 +1,228 @@
+"""The engine of a Milvus server: it scores passages, and draws candidates from all of them.
+
+Texts, practices and the vocabulary stay in the files of the build; so do the words of a server
+that is too old to have sparse vectors.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recueil_qa.embedded_engine import best
+from recueil_qa.encoder import Vectors
+from recueil_qa.engine import LISTED, RANK_WEIGHT, Scores, fused
+from recueil_qa.errors import EngineError
+from recueil_qa.manifest import Manifest
+from recueil_qa.milvus_client import Server, fused_request
+from recueil_qa.milvus_collections import VECTOR, check_collection, unfit, why
+from recueil_qa.milvus_store import SPARSE
+from recueil_qa.postings import Postings
+from recueil_qa.spans import Positions, Spans, positions
+from recueil_qa.stored_passages import KINDS, Facts
+from recueil_qa.types import FACETS, Filters, PassageKind, Practice
+
+MOST = 16_384  # passages that a server returns at once
+WITH_VECTORS = 4_096  # that are asked for at once with their vectors: 6 MB
+LOOKING = 1.0  # seconds that it may take to find out why a question failed
+ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+
+Hits = tuple[Positions, Scores]
+
+
+class MilvusEngine:
+    """The search over the collection of one build; see `engine.Engine`."""
+
+    def __init__(
+        self,
+        server: Server,
+        contract: Manifest,
+        postings: Postings,
+        facts: Facts,
+        practices: Sequence[Practice],
+    ) -> None:
+        self._server, self._postings, self._practices = server, postings, practices
+        self._collection = str(contract.engine["collection"])
+        self._sparse = bool(contract.engine["sparse"])
+        self._breadth = int(contract.engine.get("breadth", 0))
+        self._dimension = contract.dimension
+        self._owners = np.asarray(facts["practice"])
+        self._is_question = facts["kind"] == KINDS.index(PassageKind.QUESTION)
+        bounds = np.searchsorted(self._owners, np.arange(len(practices) + 1))
+        self._spans = np.column_stack([bounds[:-1], bounds[1:]])
+
+    def cosines(self, vector: Vectors, spans: Spans) -> Scores:
+        wanted = positions(spans)
+        found = np.full(len(wanted), np.nan, np.float32)
+        for count, kept in self._requests(spans, MOST):
+            for hits in self._search(VECTOR, [vector], kept, count):
+                _put(found, wanted, *hits)
+        # A graph passes some by.
+        lost = wanted[np.isnan(found)]
+        if len(lost):
+            _put(found, wanted, lost, self.vectors(np.column_stack([lost, lost + 1])) @ vector)
+        return found
+
+    def words(self, stems: Sequence[str], spans: Spans) -> Scores:
+        if not self._sparse:
+            return self._postings.scores(stems, spans)
+        wanted = positions(spans)
+        found = np.zeros((len(stems), len(wanted)), np.float32)
+        numbers = [self._postings.number(stem) for stem in stems]
+        rows = [row for row, number in enumerate(numbers) if number is not None]
+        alone = [{number: 1.0} for number in numbers if number is not None]
+        for count, kept in self._requests(spans, MOST) if rows else ():
+            for row, hits in zip(rows, self._search(SPARSE, alone, kept, count), strict=True):
+                _put(found[row], wanted, *hits)
+        return found
+
+    def candidates(
+        self, vector: Vectors, stems: Sequence[str], count: int, filters: Filters
+    ) -> Positions:
+        accepted = np.ones(len(self._practices), bool)
+        if filters:
+            accepted[:] = [filters.accepts(practice) for practice in self._practices]
+            if accepted.sum() <= count:
+                return np.flatnonzero(accepted)
+        asked, told = (_expression(filters, f"question == {which}") for which in ("true", "false"))
+        if not self._sparse:
+            lists = [
+                _ranked(*hits)
+                for kept in (asked, told)
+                for hits in self._search(VECTOR, [vector], kept, LISTED)
+            ]
+            everywhere = np.array([[0, len(self._owners)]])
+            words = self._postings.scores(stems, everywhere).sum(axis=0)
+            questions = self._is_question & accepted[self._owners]
+            lists.append(best(words, questions, LISTED, above=0))
+            return fused(lists, self._owners, count)
+        searches: list[tuple[str, Any, str]] = [(VECTOR, vector, asked), (VECTOR, vector, told)]
+        numbers = Counter(self._postings.number(stem) for stem in stems)
+        query = {number: float(times) for number, times in numbers.items() if number is not None}
+        if query:
+            searches.append((SPARSE, query, asked))
+        (hits,) = self._do(
+            "hybrid_search",
+            **fused_request(
+                [
+                    {"anns_field": field, "data": [sought], "expr": kept, "limit": LISTED,
+                     "param": self._how(field, LISTED)}
+                    for field, sought, kept in searches
+                ],
+                RANK_WEIGHT,
+            ),
+            limit=LISTED * len(searches),
+        )  # fmt: skip
+        owners = self._owners[_ranked(*_arrays(hits))]
+        practices, first = np.unique(owners, return_index=True)
+        return np.asarray(practices[np.argsort(first)][:count], np.int64)
+
+    def vectors(self, spans: Spans) -> Vectors:
+        wanted = positions(spans)
+        found = np.full((len(wanted), self._dimension), np.nan, np.float32)
+        for count, kept in self._requests(spans, WITH_VECTORS):
+            rows = self._do("query", filter=kept, limit=count, output_fields=["id", VECTOR])
+            places = np.array([row["id"] for row in rows], np.int64)
+            vectors = np.array([row[VECTOR] for row in rows], np.float32)
+            _put(found, wanted, places, vectors.reshape(-1, self._dimension))
+        if np.isnan(found).any():
+            raise unfit(
+                self._server.address,
+                self._collection,
+                "a perdu des passages",
+                "has lost passages",
+            )
+        return found
+
+    def knows(self, stem: str) -> bool:
+        return self._postings.knows(stem)
+
+    def _requests(self, spans: Spans, most: int) -> Iterator[tuple[int, str]]:
+        """Yield how many passages to ask for at once, and the expression that they pass.
+
+        All those of the practices that the spans touch: naming each would make a long expression.
+        """
+        practices = np.unique(self._owners[positions(spans)])
+        whole = positions(self._spans[practices])
+        for start in range(0, len(whole), most):
+            own = whole[start : start + most]
+            kept = f"id >= {own[0]} and id <= {own[-1]}"
+            if own[-1] - own[0] >= len(own):  # others stand between
+                kept += f" and practice in {np.unique(self._owners[own]).tolist()}"
+            yield len(own), kept
+
+    def _search(self, field: str, sought: Sequence[Any], kept: str, count: int) -> list[Hits]:
+        found = self._do(
+            "search",
+            anns_field=field,
+            data=list(sought),
+            filter=kept,
+            limit=count,
+            search_params=self._how(field, count),
+        )
+        return [_arrays(hits) for hits in found]
+
+    def _how(self, field: str, count: int) -> dict[str, Any]:
+        parameters: dict[str, float] = {}
+        if field == SPARSE:
+            parameters["drop_ratio_search"] = 0.0
+        elif self._breadth:
+            parameters["ef"] = max(self._breadth, count)
+        return {"metric_type": "IP", "params": parameters}
+
+    def _do(self, name: str, **given: Any) -> Any:
+        """Ask the server; a build never changes, so that any replica will do.
+
+        Without `output_fields`, milvus-lite returns every field.
+        """
+        given = {"output_fields": ["id"], "consistency_level": "Eventually", **given}
+        try:
+            return self._server.do(name, self._collection, **given)
+        except EngineError as error:
+            if reason := why(Server(self._server.address, LOOKING), self._collection):
+                raise reason from error
+            raise
+
+
+def open_milvus(
+    contract: Manifest, postings: Postings, facts: Facts, practices: Sequence[Practice]
+) -> MilvusEngine:
+    """Open the collection of a build, after checking that it is whole.
+
+    Raises:
+        EngineError: the server doesn't answer, is another version, or doesn't have it whole.
+    """
+    check_collection(contract)
+    server = Server(str(contract.engine["address"]))
+    return MilvusEngine(server, contract, postings, facts, practices)
+
+
+def _expression(filters: Filters, kept: str) -> str:
+    """Return the expression of what passes filters, and is of a kind."""
+    parts = [kept]
+    for facet in FACETS:
+        if values := sorted(getattr(filters, facet)):
+            listed = ", ".join(f'"{value.translate(ESCAPED)}"' for value in values)
+            parts.append(f"{facet} in [{listed}]")
+    return " and ".join(parts)
+
+
+def _arrays(hits: Any) -> Hits:
+    return np.array(hits.ids, np.int64), np.array(hits.distances, np.float32)
+
+
+def _ranked(places: Positions, scores: Scores) -> Positions:
+    """Return positions best first; ties in order, as the server's own come in any."""
+    return places[np.lexsort((places, -scores))]
+
+
+def _put(found: npt.NDArray[np.float32], wanted: Positions, places: Positions, values: Any) -> None:
+    """Put values where their passages stand among those wanted, if they do."""
+    at = np.searchsorted(wanted, places)
+    known = at < len(wanted)
+    known[known] = wanted[at[known]] == places[known]
+    found[at[known]] = values[known]
