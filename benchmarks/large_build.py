@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
@@ -44,20 +45,30 @@ role = "{1}"
 """
 
 
+SUBJECTS, OF_A_TEXT, OWN = 500, 3, 0.3
+
+
 class Drawn:
     """The real encoder, held in memory; vectors drawn from the texts."""
 
     def __init__(self, real: Encoder) -> None:
         self.real = real
-        self.id, self.dimension = "drawn@1", real.dimension
+        self.id, self.dimension = "drawn@2", real.dimension
+        self._subjects = np.random.default_rng(0).standard_normal((SUBJECTS, real.dimension))
+
+    def _drawn(self, draw: np.random.Generator) -> npt.NDArray[np.float64]:
+        """Return a few subjects and something of its own: texts are not all equally apart."""
+        chosen = self._subjects[draw.integers(SUBJECTS, size=OF_A_TEXT)].sum(axis=0)
+        return np.asarray(chosen + OWN * draw.standard_normal(self.dimension))
 
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         return self.encode_document(texts)
 
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         seeds = [int.from_bytes(hashlib.sha256(t.encode()).digest()[:8], "big") for t in texts]
-        rows = [np.random.default_rng(seed).standard_normal(self.dimension) for seed in seeds]
-        vectors = np.asarray(rows, np.float32)
+        vectors = np.asarray(
+            [self._drawn(np.random.default_rng(seed)) for seed in seeds], np.float32
+        )
         if progress:
             progress(len(texts), len(texts))
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ PRACTICE_WEIGHT = 1.5
 ADVICE_BONUS = 0.4
 PER_PRACTICE = 4  # lines of one practice in an answer
 PER_HIT = 3  # advice lines beside a hit
+REMEMBERED = 4_096  # lines
 PRACTICES, LINES, BESIDES = 6, 6, 2  # shown of an answer; of the lines, how many that are no advice
 
 
@@ -75,7 +77,7 @@ def rank_lines(
             break
         passage = index.passages[position]
         practice = index.practices[index.owners[position]]
-        content = frozenset(map(fold, words(passage.text)))
+        content = _content(passage.text)
         if (
             filters.accepts(practice)
             and from_practice[practice.id] < PER_PRACTICE
@@ -85,6 +87,12 @@ def rank_lines(
             from_practice[practice.id] += 1
             seen.add(content)
     return tuple(citations)
+
+
+@lru_cache(REMEMBERED)
+def _content(text: str) -> frozenset[str]:
+    """Return the words of a line: twins have the same, in another order or punctuation."""
+    return frozenset(map(fold, words(text)))
 
 
 def lines_to_read(

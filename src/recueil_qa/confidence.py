@@ -118,7 +118,9 @@ def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> 
     """Return the probability that the practices kept by the filters answer, and whether to
     abstain."""
     kept = filters or Filters()
-    accepted = np.array([kept.accepts(practice) for practice in index.practices], bool)
+    accepted = np.ones(len(index.practices), bool)
+    if kept:
+        accepted[:] = [kept.accepts(practice) for practice in index.practices]
     if not accepted.any():
         return 0.0, True
     calibration = calibration_for(index, accepted)
