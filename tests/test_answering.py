@@ -29,7 +29,8 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import fold
 from recueil_qa.retrieval import Scored, score_query
-from recueil_qa.types import Citation, Practice, PracticeHit
+from recueil_qa.stored_passages import of_kind
+from recueil_qa.types import Citation, PassageKind, Practice, PracticeHit
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder, come_from
 
@@ -252,7 +253,10 @@ def test_a_line_without_questions_speaks_for_itself(corpus_root: Path, tmp_path:
     assert not np.isnan(scores).any()
     # Its own nearness counts for its questions too.
     kept = [scores[place[f"petit-p{name}"]] for name in ("1/conseils/2", "3/conseils/1")]
-    cosines = [float(scored.similarities[i]) for i in np.flatnonzero(opened.is_line)]
+    cosines = [
+        float(scored.similarities[i])
+        for i in np.flatnonzero(of_kind(opened.facts, PassageKind.LINE))
+    ]
     # One question is nearer than its line, which is at nought.
     nearest = [0.9, 0.1, 0.5, 0.3, *[0.0] * 5]
     gap = 0.4 / pstdev(cosines) + 0.4 / pstdev(nearest)
@@ -489,7 +493,11 @@ def test_a_citation_has_the_heading_of_the_source(opened: Index) -> None:
 def test_a_citation_has_the_role_of_its_section(corpus_root: Path, tmp_path: Path) -> None:
     give_role(corpus_root, "context")
     opened = rebuilt(corpus_root, tmp_path / "told", 1, "Un conseil")
-    told = {p.id: cite(opened, i, 0) for i, p in enumerate(opened.passages) if opened.is_line[i]}
+    told = {
+        p.id: cite(opened, i, 0)
+        for i, p in enumerate(opened.passages)
+        if p.kind is PassageKind.LINE
+    }
     assert (told["petit-p1/contexte/1"].advice, told["petit-p1/contexte/1"].context) == (
         False,
         True,

@@ -25,7 +25,7 @@ from recueil_qa.manifest import (
     package_version,
     read_manifest,
 )
-from recueil_qa.projection import dump_points, map_points, practice_vectors
+from recueil_qa.projection import dump_points, map_points
 from tests.conftest import ROOT
 from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, copy_build, write_corpus
 
@@ -191,7 +191,7 @@ def test_the_same_corpus_gives_the_same_bytes_in_another_place_and_process(
 def test_the_map_is_laid_out_from_the_vectors_written(judged: Corpus, tmp_path: Path) -> None:
     opened = open_index(build_index(tmp_path / "index", judged, HashEncoder()).parent)
     ids = ["petit-p1", "petit-p2", "petit-p3"]
-    vectors = practice_vectors(opened.vectors, opened.owners, 3)
+    vectors = opened.practice_vectors
     assert (opened.folder / "map.json").read_bytes() == dump_points(map_points(ids, vectors))
     assert "map.json" in opened.manifest.files
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from recueil_qa import corpus
-from recueil_qa.corpus import MAX_ENTRY_BYTES, collection_folders, corpus_hash, read_corpus
+from recueil_qa.corpus import MAX_ENTRY_BYTES, read_corpus
+from recueil_qa.corpus_files import collection_folders, corpus_hash
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.questions import LANGUAGES, line_places, parse_questions
 from recueil_qa.quotations import flatten

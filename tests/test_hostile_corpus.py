@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.collection import CONTROL, CollectionConfig, parse_config
-from recueil_qa.corpus import MAX_PROBLEMS, corpus_hash, read_corpus
+from recueil_qa.corpus import MAX_PROBLEMS, read_corpus
+from recueil_qa.corpus_files import corpus_hash
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.practice_file import format_practice, parse_practice, read_practice
 from recueil_qa.questions import parse_questions

@@ -223,7 +223,7 @@ def test_a_part_says_of_its_passages_what_the_whole_says(
     assert tuple(near.passages) == tuple(opened.passages[i] for i in at.tolist())
     assert near.passages[-1] == opened.passages[int(at[-1])]
     assert [near.practices[i].id for i in near.owners] == [row.practice for row in near.passages]
-    for name in ("is_question", "is_line", "is_quotable", "is_advice", "is_context", "word_counts"):
+    for name in ("is_question", "is_quotable", "is_advice", "is_context", "word_counts"):
         mask = getattr(near, name)
         assert mask.tolist() == getattr(opened, name)[at].tolist()
         assert mask.any()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import manifest
-from recueil_qa.corpus import corpus_hash
+from recueil_qa.corpus_files import corpus_hash
 from recueil_qa.errors import IndexDamagedError, IndexUnusableError
 from recueil_qa.index import current_build, is_current, open_catalogue, open_index
 from recueil_qa.manifest import is_build_name

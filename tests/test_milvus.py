@@ -24,7 +24,8 @@ from recueil_qa.building import build_index
 from recueil_qa.builds import activate, rollback
 from recueil_qa.checks_engine import engine as check
 from recueil_qa.cli import main
-from recueil_qa.corpus import corpus_hash, read_corpus
+from recueil_qa.corpus import read_corpus
+from recueil_qa.corpus_files import corpus_hash
 from recueil_qa.engines import FAISS, Wanted, wanted
 from recueil_qa.errors import EngineError, IndexDamagedError, SettingsError, WriteError
 from recueil_qa.index import CURRENT, Index, current_build, is_current, open_build, open_index
@@ -278,7 +279,10 @@ def test_the_command_line_says_it_in_one_line(
 
 @pytest.mark.parametrize(
     ("module", "address", "package"),
-    [("pymilvus", "http://127.0.0.1:1", "pymilvus"), ("milvus_lite", "/tmp/x.db", "milvus-lite")],  # noqa: S108
+    [
+        ("pymilvus", "http://127.0.0.1:1", "pymilvus"),
+        ("milvus_lite", "nulle-part.db", "milvus-lite"),
+    ],
 )
 def test_a_library_that_is_missing_is_told_with_the_command(
     monkeypatch: pytest.MonkeyPatch, module: str, address: str, package: str

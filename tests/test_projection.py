@@ -11,18 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recueil_qa import projection
+from recueil_qa.encoder import Vectors
 from recueil_qa.projection import (
     DISTANCE,
     RATIO,
     Floats,
+    add_vectors,
     components,
     dump_points,
     fill,
     load_points,
     map_points,
-    practice_vectors,
     project,
     spread,
+    unit_means,
 )
 from recueil_qa.types import MapPoint
 from tests.conftest import ROOT
@@ -295,6 +297,12 @@ def test_what_are_not_the_points_of_the_practices_is_refused(content: bytes) -> 
     assert load_points(b'[{"practice":"a","x":0.5,"y":0.5}]', ["a"]) == (MapPoint("a", 0.5, 0.5),)
     with pytest.raises(ValueError, match=r"points|validation error"):
         load_points(content, ["a"])
+
+
+def practice_vectors(vectors: Vectors, owners: npt.NDArray[np.int64], count: int) -> Vectors:
+    sums = np.zeros((count, vectors.shape[1]))
+    add_vectors(sums, vectors, owners)
+    return unit_means(sums, np.bincount(owners, minlength=count))
 
 
 def test_the_vector_of_a_practice_is_the_mean_of_its_passages_less_what_all_share() -> None:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from benchmarks import tables
 from recueil_qa.cli import main
-from recueil_qa.corpus import corpus_hash
+from recueil_qa.corpus_files import corpus_hash
 from recueil_qa.encoders import encoder_id
 from tests.conftest import ROOT
 from tests.fakes import copy_build

@@ -9,7 +9,8 @@ import pytest
 from recueil_qa import gate, rebuilding
 from recueil_qa.building import build_index, holding
 from recueil_qa.builds import activate, list_builds, rollback
-from recueil_qa.corpus import corpus_hash, read_corpus
+from recueil_qa.corpus import read_corpus
+from recueil_qa.corpus_files import corpus_hash
 from recueil_qa.encoder import Progress, Vectors
 from recueil_qa.errors import BusyError, RowsError
 from recueil_qa.evaluation import AdviceRow, QueryRow

@@ -13,7 +13,7 @@ from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.similarity import PAIRS, neighbours
-from recueil_qa.types import Neighbour
+from recueil_qa.types import Neighbour, PassageKind
 from tests.fakes import HashEncoder, write_corpus, write_faq
 
 
@@ -82,7 +82,7 @@ def best_pair(opened: Index, left: int, right: int) -> float:
         [
             opened.vectors[i]
             for i in range(len(opened.passages))
-            if opened.is_line[i] and opened.owners[i] == owner
+            if opened.passages[i].kind is PassageKind.LINE and opened.owners[i] == owner
         ]
         for owner in (left, right)
     ]

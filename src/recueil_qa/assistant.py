@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from recueil_qa import answering, export, index, lexical, note, similarity
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.confidence import confidence
-from recueil_qa.corpus import collection_folders, corpus_hash
+from recueil_qa.corpus_files import collection_folders, corpus_hash
 from recueil_qa.dossier import Dossier, Entry, entries
 from recueil_qa.encoder import Encoder, Progress
 from recueil_qa.errors import Language, QuestionError

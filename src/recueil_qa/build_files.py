@@ -139,7 +139,7 @@ def read_graphs(folder: Path, contract: Manifest) -> tuple[VectorGraph, VectorGr
 def read_practice_vectors(folder: Path, contract: Manifest) -> Vectors:
     """Read the vectors of the practices. Raises as `read_collections`."""
     with reading(folder / PRACTICE_VECTORS) as path:
-        found = np.load(path, allow_pickle=False)
+        found = stored_passages.read_array(path)
         if found.shape != (contract.counts.get("practices"), contract.dimension):
             raise ValueError(found.shape)
         return np.asarray(found, np.float32)

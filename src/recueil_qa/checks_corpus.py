@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from recueil_qa import statements
-from recueil_qa.corpus import Corpus, collection_folders
+from recueil_qa.corpus import Corpus
+from recueil_qa.corpus_files import collection_folders
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.finding import Finding, command, some
 from recueil_qa.settings import Settings

@@ -191,7 +191,7 @@ def import_command(
 ) -> None:
     """Turn a booklet (text, Markdown, DOCX, PDF) into files."""
     from recueil_qa.console_import import print_import
-    from recueil_qa.corpus import find_collection
+    from recueil_qa.corpus_files import find_collection
     from recueil_qa.importing import import_booklet
 
     settings = settings_of(options)

@@ -66,7 +66,7 @@ def new_practice(
 ) -> None:
     """Write the files of a practice and its questions, to fill in."""
     from recueil_qa import template
-    from recueil_qa.corpus import find_collection
+    from recueil_qa.corpus_files import find_collection
 
     settings = settings_of({"corpus": corpus, "language": language})
     folder = find_collection(settings.corpus, collection)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from recueil_qa.encoder import Vectors
 from recueil_qa.engine import LISTED, Scores, fused
+from recueil_qa.facet_masks import FacetMasks, Mask
 from recueil_qa.postings import Postings
-from recueil_qa.spans import Positions, Spans
-from recueil_qa.stored_passages import KINDS, Facts
-from recueil_qa.types import FACETS, Filters, PassageKind, Practice
+from recueil_qa.spans import Positions, Spans, whole
+from recueil_qa.stored_passages import Facts, of_kind
+from recueil_qa.types import Filters, PassageKind, Practice
 from recueil_qa.vector_files import FlatVectors, VectorGraph
-
-Mask = npt.NDArray[np.bool_]
 
 # Of the passages, how many a filter must keep for the graph to be searched and then filtered.
 GRAPH_SHARE = 1 / 8
@@ -33,11 +31,10 @@ class EmbeddedEngine:
         graphs: tuple[VectorGraph, VectorGraph] | None = None,
     ) -> None:
         """Take the parts of a build; the graphs are those of questions and of text."""
-        self._flat, self._postings, self._practices = flat, postings, practices
+        self._flat, self._postings, self._facets = flat, postings, FacetMasks(practices)
         self._graphs = graphs
         self._owners = np.asarray(facts["practice"])
-        self._is_question = facts["kind"] == KINDS.index(PassageKind.QUESTION)
-        self._facets: dict[tuple[str, str], Mask] = {}
+        self._is_question = of_kind(facts, PassageKind.QUESTION)
 
     def cosines(self, vector: Vectors, spans: Spans) -> Scores:
         return self._flat.products(vector, spans)
@@ -48,7 +45,7 @@ class EmbeddedEngine:
     def candidates(
         self, vector: Vectors, stems: Sequence[str], count: int, filters: Filters
     ) -> Positions:
-        accepted = self._accepted(filters)
+        accepted = self._facets.accepted(filters) if filters else None
         if accepted is not None and accepted.sum() <= count:
             return np.flatnonzero(accepted)
         kept = None if accepted is None else accepted[self._owners]
@@ -71,8 +68,7 @@ class EmbeddedEngine:
             wanted = LISTED if kept is None else int(2 * LISTED / share)
             found = [graph.nearest_passages(vector, wanted) for graph in self._graphs]
             return [each[:LISTED] if kept is None else each[kept[each]][:LISTED] for each in found]
-        everywhere = np.array([[0, len(self._owners)]])
-        cosines = self._flat.products(vector, everywhere)
+        cosines = self._flat.products(vector, whole(len(self._owners)))
         masks = (self._is_question, ~self._is_question)
         return [best(cosines, mask if kept is None else mask & kept, LISTED) for mask in masks]
 
@@ -89,23 +85,6 @@ class EmbeddedEngine:
                 least = np.partition(own, len(own) - LISTED)[len(own) - LISTED]
                 return best(scores, kept, LISTED, above=float(np.nextafter(least, np.float32(0))))
         return best(scores, kept, LISTED, above=0)
-
-    def _accepted(self, filters: Filters) -> Mask | None:
-        """Return which practices pass the filters; None for all."""
-        if not filters:
-            return None
-        accepted = np.ones(len(self._practices), bool)
-        for facet in FACETS:
-            values = getattr(filters, facet)
-            if values:
-                accepted &= np.logical_or.reduce([self._has(facet, value) for value in values])
-        return accepted
-
-    def _has(self, facet: str, value: str) -> Mask:
-        if (facet, value) not in self._facets:
-            held = [getattr(practice, facet) == value for practice in self._practices]
-            self._facets[facet, value] = np.array(held, bool)
-        return self._facets[facet, value]
 
 
 def best(scores: Scores, kept: Mask, count: int, above: float = -np.inf) -> Positions:

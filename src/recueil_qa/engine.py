@@ -60,5 +60,10 @@ def fused(lists: Sequence[Positions], owners: npt.NDArray[np.integer], count: in
     weights = np.concatenate([1 / (RANK_WEIGHT + 1 + np.arange(len(each))) for each in lists])
     found, places = np.unique(passages, return_inverse=True)
     order = np.argsort(-np.bincount(places, weights, minlength=len(found)), kind="stable")
-    practices, first = np.unique(owners[found[order]], return_index=True)
+    return first_owners(owners[found[order]], count)
+
+
+def first_owners(owners: npt.NDArray[np.integer], count: int) -> Positions:
+    """Return the first `count` owners of passages that stand best first, each once."""
+    practices, first = np.unique(owners, return_index=True)
     return np.asarray(practices[np.argsort(first)][:count], np.int64)

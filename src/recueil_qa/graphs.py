@@ -17,7 +17,8 @@ import numpy.typing as npt
 from recueil_qa import build_files
 from recueil_qa.encoder import Encoder, Vectors
 from recueil_qa.errors import RecallError
-from recueil_qa.stored_passages import KINDS, Facts
+from recueil_qa.spans import whole
+from recueil_qa.stored_passages import Facts, of_kind
 from recueil_qa.types import Passage, PassageKind
 from recueil_qa.vector_files import FlatVectors, VectorGraph, read_graph, write_graph
 
@@ -41,7 +42,7 @@ def write_graphs(
     if len(rows) <= EXACT:
         return {}
     flat = FlatVectors(folder / build_files.VECTORS, len(rows), dimension)
-    asked = facts["kind"] == KINDS.index(PassageKind.QUESTION)
+    asked = of_kind(facts, PassageKind.QUESTION)
 
     def made(name: str, kept: npt.NDArray[np.bool_]) -> VectorGraph:
         places: dict[str, list[int]] = {}
@@ -96,10 +97,9 @@ def _edges(flat: FlatVectors, graph: VectorGraph, queries: Vectors) -> Vectors:
     if not len(graph):
         return np.zeros(len(queries), np.float32)
     firsts = graph.passages[graph.bounds[:-1]]
-    everywhere = np.array([[0, len(flat.all)]])
     nearest = min(NEAREST, len(firsts))
     edges = [
-        np.partition(flat.products(query, everywhere)[firsts], -nearest)[-nearest]
+        np.partition(flat.products(query, whole(len(flat.all)))[firsts], -nearest)[-nearest]
         for query in queries
     ]
     return np.array(edges, np.float32)

@@ -18,7 +18,8 @@ import yaml
 from recueil_qa.blocks import Place, Unplaced
 from recueil_qa.booklet import has_contents, read_booklet
 from recueil_qa.collection import CollectionConfig, read_config
-from recueil_qa.corpus import CONFIG, read_corpus
+from recueil_qa.corpus import read_corpus
+from recueil_qa.corpus_files import CONFIG
 from recueil_qa.documents import open_source, read_document
 from recueil_qa.drafting import make_practices, missing_sections
 from recueil_qa.errors import CorpusError, ImportRefusedError, Problem, WriteError

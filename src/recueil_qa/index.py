@@ -24,9 +24,9 @@ from recueil_qa.engine import Engine, Scores
 from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.manifest import Manifest
-from recueil_qa.spans import Spans, joined, lengths, positions
+from recueil_qa.spans import Spans, joined, lengths, of_owners, positions, shifts, starts
 from recueil_qa.spelling import Spelling
-from recueil_qa.stored_passages import FACT, KINDS, Facts, StoredPassages
+from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
 from recueil_qa.types import CollectionInfo, Filters, MapPoint, PassageKind, Practice
 from recueil_qa.vector_files import inner_products
 
@@ -88,12 +88,10 @@ class Index:
         # As bytes: NumPy would compare the fields of each two that it joins.
         raw = self.facts.view(f"V{FACT.itemsize}")
         facts = np.concatenate([raw[start:end] for start, end in spans.tolist()]).view(FACT)
-        sizes = lengths(spans)
-        shifts = np.cumsum(sizes) - sizes - spans[:, 0]
-        facts["practice"] = np.repeat(np.arange(len(chosen)), sizes)
+        facts["practice"] = np.repeat(np.arange(len(chosen)), lengths(spans))
         # A question is about a line of its own practice.
         about = facts["answers"] >= 0
-        facts["answers"][about] += shifts[facts["practice"][about]].astype(np.int32)
+        facts["answers"][about] += shifts(spans)[facts["practice"][about]].astype(np.int32)
         return replace(
             self,
             practices=tuple(self.practices[i] for i in chosen.tolist()),
@@ -112,7 +110,7 @@ class Index:
     @cached_property
     def starts(self) -> npt.NDArray[np.int64]:
         """Where the passages of each practice start, and the last ones end."""
-        return np.searchsorted(self.owners, np.arange(len(self.practices) + 1))
+        return starts(self.spans)
 
     def own(self, practice: int) -> npt.NDArray[np.int64]:
         """Return the positions of the passages of a practice."""
@@ -125,17 +123,13 @@ class Index:
 
     @cached_property
     def is_question(self) -> Mask:
-        return np.asarray(self.facts["kind"] == KINDS.index(PassageKind.QUESTION))
+        return of_kind(self.facts, PassageKind.QUESTION)
 
     @cached_property
     def has_questions(self) -> Mask:
         """The practices that somebody wrote questions for."""
         counts = np.bincount(self.owners[self.is_question], minlength=len(self.practices))
         return counts > 0
-
-    @cached_property
-    def is_line(self) -> Mask:
-        return np.asarray(self.facts["kind"] == KINDS.index(PassageKind.LINE))
 
     @cached_property
     def is_quotable(self) -> Mask:
@@ -234,7 +228,6 @@ def open_build(folder: Path) -> Index:
     with build_files.reading(folder / build_files.MAP) as path:
         points = projection.load_points(path.read_bytes(), [practice.id for practice in practices])
     passages, facts = build_files.read_passages(folder, contract, len(practices))
-    bounds = np.searchsorted(facts["practice"], np.arange(len(practices) + 1))
     unanswered = build_files.read_unanswered(folder, contract)
     return Index(
         folder=folder,
@@ -243,7 +236,7 @@ def open_build(folder: Path) -> Index:
         practices=practices,
         passages=passages,
         facts=facts,
-        spans=np.column_stack([bounds[:-1], bounds[1:]]),
+        spans=of_owners(facts["practice"], len(practices)),
         unanswered=unanswered,
         unanswered_of=build_files.read_unanswered_of(folder, len(unanswered)),
         map_points=points,

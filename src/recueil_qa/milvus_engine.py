@@ -15,15 +15,16 @@ import numpy.typing as npt
 
 from recueil_qa.embedded_engine import best
 from recueil_qa.encoder import Vectors
-from recueil_qa.engine import LISTED, RANK_WEIGHT, Scores, fused
+from recueil_qa.engine import LISTED, RANK_WEIGHT, Scores, first_owners, fused
 from recueil_qa.errors import EngineError
+from recueil_qa.facet_masks import FacetMasks
 from recueil_qa.manifest import Manifest
 from recueil_qa.milvus_client import Server, fused_request
 from recueil_qa.milvus_collections import VECTOR, check_collection, unfit, why
 from recueil_qa.milvus_store import SPARSE
 from recueil_qa.postings import Postings
-from recueil_qa.spans import Positions, Spans, positions
-from recueil_qa.stored_passages import KINDS, Facts
+from recueil_qa.spans import Positions, Spans, of_owners, positions, whole
+from recueil_qa.stored_passages import Facts, of_kind
 from recueil_qa.types import FACETS, Filters, PassageKind, Practice
 
 MOST = 16_384  # passages that a server returns at once
@@ -45,15 +46,14 @@ class MilvusEngine:
         facts: Facts,
         practices: Sequence[Practice],
     ) -> None:
-        self._server, self._postings, self._practices = server, postings, practices
+        self._server, self._postings, self._facets = server, postings, FacetMasks(practices)
         self._collection = str(contract.engine["collection"])
         self._sparse = bool(contract.engine["sparse"])
         self._breadth = int(contract.engine.get("breadth", 0))
         self._dimension = contract.dimension
         self._owners = np.asarray(facts["practice"])
-        self._is_question = facts["kind"] == KINDS.index(PassageKind.QUESTION)
-        bounds = np.searchsorted(self._owners, np.arange(len(practices) + 1))
-        self._spans = np.column_stack([bounds[:-1], bounds[1:]])
+        self._is_question = of_kind(facts, PassageKind.QUESTION)
+        self._spans = of_owners(self._owners, len(practices))
 
     def cosines(self, vector: Vectors, spans: Spans) -> Scores:
         wanted = positions(spans)
@@ -83,11 +83,9 @@ class MilvusEngine:
     def candidates(
         self, vector: Vectors, stems: Sequence[str], count: int, filters: Filters
     ) -> Positions:
-        accepted = np.ones(len(self._practices), bool)
-        if filters:
-            accepted[:] = [filters.accepts(practice) for practice in self._practices]
-            if accepted.sum() <= count:
-                return np.flatnonzero(accepted)
+        accepted = self._facets.accepted(filters)
+        if filters and accepted.sum() <= count:
+            return np.flatnonzero(accepted)
         asked, told = (_expression(filters, f"question == {which}") for which in ("true", "false"))
         if not self._sparse:
             lists = [
@@ -95,8 +93,7 @@ class MilvusEngine:
                 for kept in (asked, told)
                 for hits in self._search(VECTOR, [vector], kept, LISTED)
             ]
-            everywhere = np.array([[0, len(self._owners)]])
-            words = self._postings.scores(stems, everywhere).sum(axis=0)
+            words = self._postings.scores(stems, whole(len(self._owners))).sum(axis=0)
             questions = self._is_question & accepted[self._owners]
             lists.append(best(words, questions, LISTED, above=0))
             return fused(lists, self._owners, count)
@@ -117,9 +114,7 @@ class MilvusEngine:
             ),
             limit=LISTED * len(searches),
         )  # fmt: skip
-        owners = self._owners[_ranked(*_arrays(hits))]
-        practices, first = np.unique(owners, return_index=True)
-        return np.asarray(practices[np.argsort(first)][:count], np.int64)
+        return first_owners(self._owners[_ranked(*_arrays(hits))], count)
 
     def vectors(self, spans: Spans) -> Vectors:
         wanted = positions(spans)

@@ -25,7 +25,7 @@ from recueil_qa.milvus_collections import (
     identity,
 )
 from recueil_qa.postings import Postings
-from recueil_qa.stored_passages import KINDS, Facts
+from recueil_qa.stored_passages import Facts, of_kind
 from recueil_qa.types import FACETS, PassageKind, Practice
 from recueil_qa.vector_files import BREADTH_BUILT, NEIGHBOURS, FlatVectors
 
@@ -113,7 +113,7 @@ def _insert(
     practices: Sequence[Practice],
 ) -> None:
     facets = [{facet: getattr(practice, facet) for facet in FACETS} for practice in practices]
-    asked = facts["kind"] == KINDS.index(PassageKind.QUESTION)
+    asked = of_kind(facts, PassageKind.QUESTION)
     words = postings.rows()
     for start in range(0, len(facts), ROWS):
         rows: list[dict[str, Any]] = []

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa.spans import Spans, lengths, positions
+from recueil_qa.spans import Spans, lengths, positions, shifts
 from recueil_qa.stored_passages import read_array
 
 Scores = npt.NDArray[np.float32]
@@ -118,12 +118,12 @@ class Postings:
                 passages, scores = self.of(stem)
                 row[passages] = scores
             return found
-        shifts = np.cumsum(sizes) - sizes - spans[:, 0]
+        moved = shifts(spans)
         for row, stem in zip(found, stems, strict=True):
             passages, scores = self.of(stem)
             within = np.searchsorted(passages, spans)
             own = positions(within)
-            row[passages[own] + np.repeat(shifts, lengths(within))] = scores[own]
+            row[passages[own] + np.repeat(moved, lengths(within))] = scores[own]
         return found
 
 

@@ -66,24 +66,17 @@ def load_points(content: bytes, practices: Sequence[str]) -> tuple[MapPoint, ...
     return points
 
 
-def practice_vectors(vectors: Vectors, owners: npt.NDArray[np.int64], count: int) -> Vectors:
-    """Return one unit vector a practice (count, dimension): the mean of its passages, centred.
-
-    `vectors` are those of the passages, `owners` the position of the practice of each. The mean
-    of all practices is taken off: what they all share says nothing of any two.
-    """
-    sums = np.zeros((count, vectors.shape[1]))
-    add_vectors(sums, vectors, owners)
-    return unit_means(sums, np.bincount(owners, minlength=count))
-
-
 def add_vectors(sums: Floats, vectors: Vectors, owners: npt.NDArray[np.int64]) -> None:
     """Add vectors (n, dimension) to the sums (count, dimension) of their owners, in order."""
     np.add.at(sums, owners, vectors)
 
 
 def unit_means(sums: Floats, sizes: npt.NDArray[np.int64]) -> Vectors:
-    """Return the unit vectors of `practice_vectors`, from the sums of each practice's vectors."""
+    """Return one unit vector a practice (count, dimension): the mean of its passages, centred.
+
+    `sums` (count, dimension) are those of each practice's vectors, `sizes` how many it has. The
+    mean of all practices is taken off: what they all share says nothing of any two.
+    """
     means = sums / np.maximum(sizes[:, None], 1)
     centred = means - means.sum(axis=0) / max(len(sums), 1)
     norms = np.linalg.norm(centred, axis=1, keepdims=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from recueil_qa import builds, engines, gate, index, judgments
 from recueil_qa.building import Notice, Verdict, build, has_leftovers, holding
-from recueil_qa.corpus import Corpus, corpus_hash, read_corpus
+from recueil_qa.corpus import Corpus, read_corpus
+from recueil_qa.corpus_files import corpus_hash
 from recueil_qa.encoder import Encoder, Progress, Vectors
 from recueil_qa.encoders import encoder_id, open_encoder
 from recueil_qa.errors import IndexUnusableError

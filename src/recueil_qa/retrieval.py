@@ -30,7 +30,7 @@ from recueil_qa.encoder import Encoder, Vectors
 from recueil_qa.engine import Scores
 from recueil_qa.index import Index, Mask
 from recueil_qa.lexical import analyse_query, stems_of
-from recueil_qa.stored_passages import KINDS
+from recueil_qa.stored_passages import of_kind
 from recueil_qa.types import Evidence, Filters, PassageKind, PracticeHit
 from recueil_qa.vector_files import inner_products
 
@@ -251,7 +251,7 @@ def rank_practices(
 def _evidence(index: Index, scored: Scored, position: int) -> tuple[Evidence, ...]:
     """Return the passages nearest to the query: questions, lines and title, best first."""
     own = index.own(position)
-    own = own[index.facts["kind"][own] != KINDS.index(PassageKind.SECTION)]
+    own = own[~of_kind(index.facts[own], PassageKind.SECTION)]
     best = own[np.argsort(-scored.similarities[own], kind="stable")][:EVIDENCE]
     return tuple(
         Evidence(index.passages[i], float(scored.similarities[i]), float(scored.lexical[i]))

@@ -14,11 +14,31 @@ def lengths(spans: Spans) -> Positions:
     return np.asarray(spans[:, 1] - spans[:, 0], np.int64)
 
 
+def whole(count: int) -> Spans:
+    """Return the span of all of so many passages."""
+    return np.array([[0, count]], np.int64)
+
+
+def of_owners(owners: npt.NDArray[np.integer], count: int) -> Spans:
+    """Return the span of each of `count` owners; those of the passages never go down."""
+    bounds = np.searchsorted(owners, np.arange(count + 1))
+    return np.column_stack([bounds[:-1], bounds[1:]])
+
+
+def starts(spans: Spans) -> Positions:
+    """Return where each span starts when they are laid one after the other, and the last ends."""
+    return np.concatenate([[0], np.cumsum(lengths(spans))]).astype(np.int64)
+
+
+def shifts(spans: Spans) -> Positions:
+    """Return how far each span moves when they are laid one after the other."""
+    return np.asarray(starts(spans)[:-1] - spans[:, 0], np.int64)
+
+
 def positions(spans: Spans) -> Positions:
     """Return the positions that spans hold, one after the other."""
     sizes = lengths(spans)
-    shifts = spans[:, 0] - np.cumsum(sizes) + sizes
-    return np.arange(sizes.sum(), dtype=np.int64) + np.repeat(shifts, sizes)
+    return np.arange(sizes.sum(), dtype=np.int64) - np.repeat(shifts(spans), sizes)
 
 
 def joined(spans: Spans) -> Spans:

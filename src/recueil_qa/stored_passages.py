@@ -164,6 +164,11 @@ def read_passages(folder: Path, practices: int) -> tuple[StoredPassages, Facts]:
     return StoredPassages(path, content, starts), facts
 
 
+def of_kind(facts: Facts, kind: PassageKind) -> npt.NDArray[np.bool_]:
+    """Return which passages are of a kind."""
+    return np.asarray(facts["kind"] == KINDS.index(kind))
+
+
 def read_bytes(path: Path) -> bytes | mmap.mmap:
     """Return the bytes of a file, mapped where it is large."""
     with path.open("rb") as file:

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from recueil_qa.collection import CONTROL, ID, CollectionConfig, read_config
-from recueil_qa.corpus import CONFIG
+from recueil_qa.corpus_files import CONFIG
 from recueil_qa.errors import CorpusError, SettingsError, WriteError
 from recueil_qa.faults import excerpt, system_fault
 from recueil_qa.placeholders import blank
