@@ -97,6 +97,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     for place in range(0, SIZE, 11):  # said twice, a question as well as a line
         other = (place + OWN * int(draw.integers(1, 9))) % SIZE
         vectors[other], documents[other] = vectors[place], documents[place]
+    met: dict[bytes, int] = {}
+    facts["first"] = [met.setdefault(vector.tobytes(), i) for i, vector in enumerate(vectors)]
     write_vectors(folder / "vectors.faiss", vectors.shape[1], [vectors])
     write_postings(folder / "bm25", documents)
     graphs = []

@@ -229,7 +229,7 @@ def test_candidates_are_drawn_by_reciprocal_ranks(
             continue
         kept = accepted[opened.owners]
         least, most = (
-            np.maximum.reduceat(sums, opened.starts[:-1])
+            np.maximum.reduceat(sums, opened.spans[:, 0])
             for sums in reciprocals(cosines, asked & kept)
             + reciprocals(cosines, ~asked & kept)
             + reciprocals(words, asked & kept & (words > 0))
@@ -281,7 +281,7 @@ def test_answers_are_those_of_the_embedded_engine(
     monkeypatch: pytest.MonkeyPatch,
     whole: int,
 ) -> None:
-    monkeypatch.setattr(index, "WHOLE", whole)
+    monkeypatch.setattr(index, "SCORED_WHOLE", whole)
     monkeypatch.setattr(index, "CANDIDATES", 8)
     this, that = assistants(opened, embedded)
     asked = questions(opened)

@@ -413,8 +413,8 @@ def test_a_build_that_is_gone_is_named(root: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "found", "expected"),
     [
-        ({"format": 2}, "2", "3"),
-        ({"format": 7, "shards": []}, "7", "3"),
+        ({"format": 2}, "2", str(manifest.FORMAT)),
+        ({"format": 7, "shards": []}, "7", str(manifest.FORMAT)),
         ({"package": "9.9.9"}, "9.9.9", manifest.package_version()),
         ({"parameters": PARAMETERS | {"bm25_b": 0.5}}, "'bm25_b': 0.5", str(PARAMETERS)),
         ({"parameters": PARAMETERS | {"passages": 1}}, "'passages': 1", str(PARAMETERS)),
@@ -514,6 +514,10 @@ def test_a_file_that_is_none_of_ours_is_told_even_with_its_hash(
         ("answers", 0, -2),
         ("answers", 0, 30),
         ("kind", 0, 4),
+        ("first", 4, 5),
+        ("first", 4, -1),
+        ("first", 4, 10**9),
+        ("first", 0, 1),
     ],
 )
 def test_facts_that_fit_no_passages_are_damage(

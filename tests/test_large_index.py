@@ -131,6 +131,10 @@ PRACTICES = len(SUBJECTS)
 ENOUGH = PRACTICES // 2  # of `top`, for twice as many candidates to be all practices
 
 
+def places(own: slice) -> range:
+    return range(own.start, own.stop)
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the index of `large_corpus`."""
@@ -147,7 +151,7 @@ def opened(home: Path) -> Index:
 @pytest.fixture
 def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is a large one: six candidates, and nine practices that stand for all."""
-    monkeypatch.setattr(index, "WHOLE", 100)
+    monkeypatch.setattr(index, "SCORED_WHOLE", 100)
     monkeypatch.setattr(index, "CANDIDATES", 6)
     monkeypatch.setattr(index, "REFERENCE", 9)
 
@@ -155,7 +159,7 @@ def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def all_but_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is a large one whose sample is the whole."""
-    monkeypatch.setattr(index, "WHOLE", 100)
+    monkeypatch.setattr(index, "SCORED_WHOLE", 100)
     monkeypatch.setattr(index, "CANDIDATES", PRACTICES - 1)
 
 
@@ -187,10 +191,10 @@ def answers(home: Path) -> dict[tuple[str, int], Answer]:
 
 def test_a_small_index_is_its_own_part(opened: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     assert part(opened, QUERIES[0]) is opened
-    monkeypatch.setattr(index, "WHOLE", len(opened.passages))
+    monkeypatch.setattr(index, "SCORED_WHOLE", len(opened.passages))
     monkeypatch.setattr(index, "CANDIDATES", 6)
     assert part(opened, QUERIES[0]) is opened
-    monkeypatch.setattr(index, "WHOLE", len(opened.passages) - 1)
+    monkeypatch.setattr(index, "SCORED_WHOLE", len(opened.passages) - 1)
     assert len(part(opened, QUERIES[0]).practices) == 6
     monkeypatch.setattr(index, "CANDIDATES", PRACTICES)
     assert part(opened, QUERIES[0]) is opened
@@ -219,7 +223,7 @@ def test_a_part_says_of_its_passages_what_the_whole_says(
     assert chosen == sorted(chosen)
     assert len(chosen) == (6 if which == "part" else 9)
     # All the passages of these practices, in the order of the whole, and no others.
-    assert at.tolist() == [i for practice in chosen for i in opened.own(practice)]
+    assert at.tolist() == [i for practice in chosen for i in places(opened.own(practice))]
     assert tuple(near.passages) == tuple(opened.passages[i] for i in at.tolist())
     assert near.passages[-1] == opened.passages[int(at[-1])]
     assert [near.practices[i].id for i in near.owners] == [row.practice for row in near.passages]
@@ -237,7 +241,7 @@ def test_a_part_says_of_its_passages_what_the_whole_says(
     np.testing.assert_array_equal(near.vectors, opened.vectors[at])
     np.testing.assert_array_equal(near.practice_vectors, opened.practice_vectors[chosen])
     for i, practice in enumerate(chosen):
-        assert at[near.own(i)].tolist() == opened.own(practice).tolist()
+        assert at[near.own(i)].tolist() == [*places(opened.own(practice))]
         np.testing.assert_array_equal(near.vectors_of(i), opened.vectors_of(practice))
     assert near.size == opened.size == len(opened.passages)
     assert opened.facts.tobytes() == before
@@ -253,7 +257,7 @@ def test_scores_of_a_part_and_of_the_sample_are_those_of_the_whole(
     near = part(opened, query)
     assert near.reference
     for each in (near, near.reference):
-        at = [i for name in ids(each) for i in opened.own(opened.places[name])]
+        at = [i for name in ids(each) for i in places(opened.own(opened.places[name]))]
         own_cosines, own_words = each.scores(sought.vector, [*sought.stems])
         np.testing.assert_array_equal(own_cosines, cosines[at])
         np.testing.assert_array_equal(own_words, words[:, at])
@@ -374,7 +378,7 @@ def test_a_part_that_the_filters_make_has_those_that_pass(opened: Index) -> None
     assert [opened.places[name] for name in ids(near)] == [4, 13, 22, 31]
     alone = part(opened, QUERIES[0], only(sector="caisse", organisation="Mairie 2"))
     assert [opened.places[name] for name in ids(alone)] == [13]
-    assert tuple(alone.passages) == tuple(opened.passages[int(i)] for i in opened.own(13))
+    assert tuple(alone.passages) == tuple(opened.passages[int(i)] for i in places(opened.own(13)))
 
 
 @pytest.mark.usefixtures("few_candidates")
@@ -401,7 +405,7 @@ def test_a_refused_question_gets_the_leads_of_the_whole(
     home: Path, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     large = assistant(home).ask_leads(query, top=ENOUGH)
-    monkeypatch.setattr(index, "WHOLE", 10_000)
+    monkeypatch.setattr(index, "SCORED_WHOLE", 10_000)
     assert large == assistant(home).ask_leads(query, top=ENOUGH)
     assert large.abstained
     assert large.notices == (REFUSED,)
@@ -412,7 +416,7 @@ def test_similar_practices_are_those_of_the_whole(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = {p.id: assistant(home).similar(p.id, 4) for p in assistant(home).catalogue.practices}
-    monkeypatch.setattr(index, "WHOLE", 100)
+    monkeypatch.setattr(index, "SCORED_WHOLE", 100)
     monkeypatch.setattr(index, "CANDIDATES", 6)
     large = assistant(home)
     large.ask(QUERIES[0])

@@ -20,13 +20,13 @@ from recueil_qa.retrieval import (
     EVIDENCE,
     SIGNALS,
     Scored,
-    best_means,
     rank_practices,
     score_query,
     standardise,
 )
 from recueil_qa.types import PassageKind
 from tests.fakes import HashEncoder
+from tests.test_pooling import plain_best_means
 
 SIGNAL = {signal.name: signal for signal in SIGNALS}
 QUERIES = ("comment réduire les appels répétés ?", "How to cut repeat calls?", "lettres", "zzz")
@@ -35,16 +35,6 @@ QUERIES = ("comment réduire les appels répétés ?", "How to cut repeat calls?
 @pytest.fixture
 def opened(index_root: Path) -> Index:
     return open_index(index_root)
-
-
-def plain_best_means(
-    scores: list[float], owners: list[int], practices: int, best: int
-) -> list[float]:
-    means = []
-    for practice in range(practices):
-        own = [score for score, owner in zip(scores, owners, strict=True) if owner == practice]
-        means.append(fmean(sorted(own, reverse=True)[:best]) if own else float("nan"))
-    return means
 
 
 def plain_standardise(scores: list[float]) -> list[float]:
@@ -66,30 +56,6 @@ def rebuilt(corpus_root: Path, root: Path) -> Index:
     """Build and open the corpus as it stands now."""
     build_index(root, read_corpus(corpus_root), HashEncoder())
     return open_index(root)
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.25, 0.5, 7.0]), st.integers(0, 5))),
-    st.integers(6, 8),
-    st.integers(1, 4),
-)
-def test_best_means_are_those_of_plain_python(
-    rows: list[tuple[float, int]], practices: int, best: int
-) -> None:
-    scores, owners = [score for score, _ in rows], [owner for _, owner in rows]
-    found = best_means(np.array(scores, np.float32), np.array(owners, np.int64), practices, best)
-    assert found.dtype == np.float32
-    expected = plain_best_means(scores, owners, practices, best)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-def test_best_means_take_ties_once_each_and_tell_a_practice_without_passages() -> None:
-    scores = np.array([1.0, 3.0, 3.0, 2.0, -4.0], np.float32)
-    owners = np.array([2, 0, 0, 0, 2], np.int64)
-    nan = float("nan")
-    for best, expected in ((2, [3.0, nan, (1.0 - 4.0) / 2, nan]), (1, [3.0, nan, 1.0, nan])):
-        np.testing.assert_array_equal(best_means(scores, owners, 4, best), expected)
 
 
 @settings(max_examples=100, deadline=None)

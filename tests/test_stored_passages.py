@@ -145,6 +145,7 @@ def test_facts_say_what_scoring_needs_of_each(tmp_path: Path, mapped: bool) -> N
     assert np.flatnonzero(facts["advice"]).tolist() == [3, 4, 5]
     assert np.flatnonzero(facts["context"]).tolist() == [1, 2]
     assert facts["answers"].tolist() == [-1] * 7 + [5, -1, -1, 9, -1]
+    assert facts["first"].tolist() == [0, 1, 2, 1, *range(4, 12)]
     assert facts["words"].tolist() == [2, 2, 7, 1, 5, 5, 5, 3, 0, 2, 3, 7]
     content = (tmp_path / TEXTS).read_bytes()
     assert [content[start : start + 7] for start in facts["start"]] == [b'{"id":"'] * 12

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from recueil_qa.engine import Scores
 from recueil_qa.index import Index
 from recueil_qa.lexical import fold, words
-from recueil_qa.retrieval import Scored, standardise
+from recueil_qa.retrieval import Scored, best_places, standardise
 from recueil_qa.types import LEADS, Citation, Filters, Practice
 
 QUESTIONS_WEIGHT = 1.0
@@ -119,9 +119,8 @@ def lines_to_read(
 def best_advice(index: Index, scores: Scores, practice: Practice) -> tuple[Citation, ...]:
     """Return the advice lines of one practice that best answer, best first."""
     own = index.own(index.places[practice.id])
-    lines = own[index.is_quotable[own] & index.is_advice[own]]
-    order = lines[np.argsort(-scores[lines], kind="stable")][:PER_HIT]
-    return tuple(cite(index, int(i), float(scores[i])) for i in order)
+    advice = np.where(index.is_advice[own], scores[own], -np.inf)
+    return tuple(cite(index, i, float(scores[i])) for i in best_places(advice, own, PER_HIT))
 
 
 def cite(index: Index, position: int, score: float) -> Citation:

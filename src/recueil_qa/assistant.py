@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -82,8 +81,8 @@ class Assistant:
         if self._follower is None:
             return self
         self._serving = self._follower.now()
-        pinned = copy(self)
-        pinned._follower = None
+        pinned = object.__new__(type(self))
+        pinned.__dict__.update(self.__dict__, _follower=None)
         return pinned
 
     def reopen(self) -> Assistant:

@@ -17,10 +17,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from recueil_qa.encoder import without_runtime
+from recueil_qa.engine import Scores
 from recueil_qa.index import Index, Mask
-from recueil_qa.retrieval import Scored
+from recueil_qa.retrieval import Scored, spread
 from recueil_qa.types import Filters
 
+FIVE = 5  # questions that are nearest to a query
+MANY = 64  # among which those are, unless many texts are the same
 ANY_ENCODER = "*"
 WITHOUT_EXAMPLES = " without examples"
 
@@ -67,18 +70,19 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     """
     if accepted is None:
         accepted = np.ones(len(index.practices), bool)
-    passages = accepted[index.owners]
-    asked = _asked(index)
-    similarities = scored.similarities[asked]
+    passages = slice(None) if accepted.all() else accepted[index.owners]
+    near = scored.similarities[passages][index.is_asked[passages]]
+    similarities = near if accepted.all() else scored.similarities[index.is_asked]
     if index.reference and scored.reference:
-        similarities = scored.reference.similarities[_asked(index.reference)]
-    typical, deviation = float(similarities.mean()), max(float(similarities.std()), 1e-6)
-    best = np.sort(np.unique(scored.similarities[asked & passages]))[::-1]
+        similarities = scored.reference.similarities[index.reference.is_asked]
+    typical, deviation = spread(similarities)
+    deviation = max(deviation, 1e-6)
+    best = _best(near)
     typed = set(scored.stems.values())
-    known = {word for stem, word in scored.stems.items() if index.knows(stem)}
+    known = {scored.stems[stem] for stem in scored.known}
     features = {
         "best_question": float(best[0]),
-        "best_five": float(best[:5].mean()),
+        "best_five": float(best.mean()),
         "typical": typical,
         "stands_out": (float(best[0]) - typical) / deviation,
         "best_practice": float(scored.practices[accepted].max()),
@@ -92,26 +96,34 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     return features
 
 
-def _asked(index: Index) -> Mask:
-    """Return which passages a query is compared with: questions, or all of a practice without."""
-    return np.asarray(index.is_question | ~index.has_questions[index.owners])
+def _best(similarities: Scores) -> Scores:
+    """Return the five best, or fewer, highest first; what is said twice counts once."""
+    few = min(MANY, len(similarities))
+    best = np.unique(np.partition(similarities, -few)[-few:])
+    if len(best) < FIVE:
+        best = np.unique(similarities)
+    return best[::-1][:FIVE]
 
 
 def _examples(index: Index, accepted: Mask) -> Mask:
     """Return which statements that nothing answers count: another collection may answer them."""
+    if accepted.all():
+        return np.ones(len(index.unanswered_of), bool)
     kept = {index.practices[i].collection for i in np.flatnonzero(accepted)}
     return np.array([collection in kept for collection in index.unanswered_of], bool)
 
 
-def _together(scored: Scored, passages: Mask) -> float:
+def _together(scored: Scored, passages: Mask | slice) -> float:
     """Return the largest share of the query's words that a passage holds; 0 without any."""
-    held = np.zeros(len(passages), np.float32)
-    typed = set(scored.stems.values())
-    for word in typed:
+    has = scored.words > 0
+    held = np.zeros(has.shape[1], np.int16)
+    stems: dict[str, list[int]] = {}
+    for i, stem in enumerate(scored.known):
+        stems.setdefault(scored.stems[stem], []).append(i)
+    for own in stems.values():
         # A word has a stem in each language.
-        own = [scored.words[i] for i, form in enumerate(scored.stems.values()) if form == word]
-        held += np.maximum.reduce(own) > 0
-    return float(held[passages].max()) / max(len(typed), 1)
+        held += np.logical_or.reduce(has[own]) if len(own) > 1 else has[own[0]]
+    return float(held[passages].max()) / max(len(set(scored.stems.values())), 1)
 
 
 def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> tuple[float, bool]:

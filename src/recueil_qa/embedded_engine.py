@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from recueil_qa.encoder import Vectors
-from recueil_qa.engine import LISTED, Scores, fused
+from recueil_qa.engine import LISTED, SCORED_WHOLE, Scores, fused
 from recueil_qa.facet_masks import FacetMasks, Mask
 from recueil_qa.postings import Postings
 from recueil_qa.spans import Positions, Spans, whole
 from recueil_qa.stored_passages import Facts, of_kind
 from recueil_qa.types import Filters, PassageKind, Practice
-from recueil_qa.vector_files import FlatVectors, VectorGraph
+from recueil_qa.vector_files import DistinctVectors, FlatVectors, VectorGraph
 
 # Of the passages, how many a filter must keep for the graph to be searched and then filtered.
 GRAPH_SHARE = 1 / 8
@@ -31,13 +31,15 @@ class EmbeddedEngine:
         graphs: tuple[VectorGraph, VectorGraph] | None = None,
     ) -> None:
         """Take the parts of a build; the graphs are those of questions and of text."""
-        self._flat, self._postings, self._facets = flat, postings, FacetMasks(practices)
+        few = len(facts) <= SCORED_WHOLE
+        self._vectors = DistinctVectors(flat, facts["first"]) if few else flat
+        self._postings, self._facets = postings, FacetMasks(practices)
         self._graphs = graphs
         self._owners = np.asarray(facts["practice"])
         self._is_question = of_kind(facts, PassageKind.QUESTION)
 
     def cosines(self, vector: Vectors, spans: Spans) -> Scores:
-        return self._flat.products(vector, spans)
+        return self._vectors.products(vector, spans)
 
     def words(self, stems: Sequence[str], spans: Spans) -> Scores:
         return self._postings.scores(stems, spans)
@@ -55,7 +57,7 @@ class EmbeddedEngine:
         )
 
     def vectors(self, spans: Spans) -> Vectors:
-        return np.concatenate([self._flat.all[start:end] for start, end in spans.tolist()])
+        return self._vectors.rows(spans)
 
     def knows(self, stem: str) -> bool:
         return self._postings.knows(stem)
@@ -68,7 +70,7 @@ class EmbeddedEngine:
             wanted = LISTED if kept is None else int(2 * LISTED / share)
             found = [graph.nearest_passages(vector, wanted) for graph in self._graphs]
             return [each[:LISTED] if kept is None else each[kept[each]][:LISTED] for each in found]
-        cosines = self._flat.products(vector, whole(len(self._owners)))
+        cosines = self._vectors.products(vector, whole(len(self._owners)))
         masks = (self._is_question, ~self._is_question)
         return [best(cosines, mask if kept is None else mask & kept, LISTED) for mask in masks]
 

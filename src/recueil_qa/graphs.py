@@ -45,10 +45,11 @@ def write_graphs(
     asked = of_kind(facts, PassageKind.QUESTION)
 
     def made(name: str, kept: npt.NDArray[np.bool_]) -> VectorGraph:
-        places: dict[str, list[int]] = {}
-        for place in np.flatnonzero(kept).tolist():
-            places.setdefault(rows[place].embedded, []).append(place)
-        owned = [np.array(own, np.int64) for own in places.values()]
+        places = np.flatnonzero(kept)
+        firsts = facts["first"][places]
+        order = np.argsort(firsts, kind="stable")
+        apart = np.flatnonzero(np.diff(firsts[order])) + 1
+        owned = np.split(places[order], apart) if len(places) else []
         path = folder / f"{name}.faiss"
         write_graph(path, flat.all, owned)
         return read_graph(path, len(owned), dimension, BREADTHS[0], len(rows))

@@ -9,6 +9,7 @@ may fit, as an index of those alone, so that everything above scores both in the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,10 +21,11 @@ import numpy.typing as npt
 from recueil_qa import build_files, manifest, projection
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.encoder import Vectors
-from recueil_qa.engine import Engine, Scores
+from recueil_qa.engine import SCORED_WHOLE, Engine, Scores
 from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.manifest import Manifest
+from recueil_qa.pooling import Pool
 from recueil_qa.spans import Spans, joined, lengths, of_owners, positions, shifts, starts
 from recueil_qa.spelling import Spelling
 from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
@@ -33,7 +35,6 @@ from recueil_qa.vector_files import inner_products
 Mask = npt.NDArray[np.bool_]
 
 CURRENT = "CURRENT"
-WHOLE = 16_000  # passages that are all scored for each query
 CANDIDATES = 128  # practices that are, of a larger index
 REFERENCE, REFERENCE_PASSAGES = 256, 32_000  # practices and passages, at most, that stand for all
 
@@ -66,7 +67,7 @@ class Index:
 
     def around(self, vector: Vectors, stems: Sequence[str], top: int, filters: Filters) -> Index:
         """Return the index to score a query against: this one, or the part of it that may fit."""
-        if len(self.facts) <= WHOLE or len(self.practices) <= CANDIDATES:
+        if len(self.facts) <= SCORED_WHOLE or len(self.practices) <= CANDIDATES:
             return self
         count = max(CANDIDATES, 2 * top)
         found = self.engine.candidates(vector, stems, count, filters)
@@ -108,13 +109,12 @@ class Index:
         return self.facts["practice"].astype(np.int64)
 
     @cached_property
-    def starts(self) -> npt.NDArray[np.int64]:
-        """Where the passages of each practice start, and the last ones end."""
-        return starts(self.spans)
+    def _starts(self) -> list[int]:
+        return [*starts(self.spans).tolist()]
 
-    def own(self, practice: int) -> npt.NDArray[np.int64]:
-        """Return the positions of the passages of a practice."""
-        return np.arange(self.starts[practice], self.starts[practice + 1])
+    def own(self, practice: int) -> slice:
+        """Return where the passages of a practice stand."""
+        return slice(self._starts[practice], self._starts[practice + 1])
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -124,6 +124,22 @@ class Index:
     @cached_property
     def is_question(self) -> Mask:
         return of_kind(self.facts, PassageKind.QUESTION)
+
+    @cached_property
+    def is_section(self) -> Mask:
+        return of_kind(self.facts, PassageKind.SECTION)
+
+    @cached_property
+    def pools(self) -> tuple[Pool, Pool]:
+        """The questions of each practice, and the rest of its passages."""
+        kinds = (self.is_question, ~self.is_question)
+        asked, rest = (Pool(kept, self.owners, len(self.practices)) for kept in kinds)
+        return asked, rest
+
+    @cached_property
+    def is_asked(self) -> Mask:
+        """The passages that a query resembles: questions, or all of a practice without."""
+        return np.asarray(self.is_question | ~self.has_questions[self.owners])
 
     @cached_property
     def has_questions(self) -> Mask:
@@ -203,6 +219,21 @@ def current_build(root: Path) -> Path:
     if not (root / name).is_dir():
         raise manifest.damaged(root / name)
     return root / name
+
+
+def serves(folder: Path) -> bool:
+    """Return whether CURRENT names the build of a folder, whole or not."""
+    # Looked at before each question: without what Path and open add to three system calls.
+    try:
+        file = os.open(f"{folder.parent}/{CURRENT}", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return os.read(file, 100).strip() == folder.name.encode()
+    except OSError:
+        return False
+    finally:
+        os.close(file)
 
 
 def missing(root: Path) -> IndexMissingError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from functools import cache
 
 from recueil_qa.errors import QuestionError
@@ -60,13 +61,13 @@ def searchable(text: str, limit: int) -> str:
 def guess_language(text: str) -> str:
     """Return `fr`, `en`, `other`, or "" when nothing tells (a few keywords, say)."""
     letters = [c for c in text if c.isalpha()]
-    latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
-    if letters and latin * 2 < len(letters):
+    strange = sum(not c.isascii() and "LATIN" not in unicodedata.name(c, "") for c in letters)
+    if strange * 2 > len(letters):
         return OTHER
-    counts = {
-        language: sum(fold(word) in marks for word in words(text))
-        for language, marks in _function_words().items()
-    }
+    marks = _function_words()
+    counts = Counter(dict.fromkeys(("fr", "en", *_OTHERS), 0))
+    for word in words(text):
+        counts.update(marks.get(fold(word), ()))
     best = max(counts.values())
     leaders = [language for language, count in counts.items() if count == best]
     if best == 0 or len(leaders) > 1:
@@ -81,10 +82,13 @@ def guess_language(text: str) -> str:
 
 
 @cache
-def _function_words() -> dict[str, frozenset[str]]:
-    stopwords = bm25s_lists()
-
+def _function_words() -> dict[str, list[str]]:
+    """Return function word → the languages that have it."""
     lists = {"fr": stop_words("fr"), "en": stop_words("en")}
     for name in _OTHERS:
-        lists[name] = frozenset(map(fold, getattr(stopwords, f"STOPWORDS_{name}")))
-    return lists
+        lists[name] = frozenset(map(fold, getattr(bm25s_lists(), f"STOPWORDS_{name}")))
+    found: dict[str, list[str]] = {}
+    for language, listed in lists.items():
+        for word in listed:
+            found.setdefault(word, []).append(language)
+    return found

@@ -20,6 +20,7 @@ docs/quality.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -30,12 +31,11 @@ from recueil_qa.encoder import Encoder, Vectors
 from recueil_qa.engine import Scores
 from recueil_qa.index import Index, Mask
 from recueil_qa.lexical import analyse_query, stems_of
-from recueil_qa.stored_passages import of_kind
-from recueil_qa.types import Evidence, Filters, PassageKind, PracticeHit
+from recueil_qa.pooling import Pool
+from recueil_qa.types import Evidence, Filters, PracticeHit
 from recueil_qa.vector_files import inner_products
 
 EVIDENCE = 3  # passages shown for each hit
-SIGN = np.uint32(1 << 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class Sought:
 class Scored:
     """A query against an index: by passage, and fused by practice.
 
-    `words` are the BM25 scores of each stem (stems, passages), `lexical` their sums, `means` the
-    signals of the practices. Of a part of a large index, `reference` is the same query against
-    what stands for the whole.
+    `words` are the BM25 scores of each stem that is `known` to the index (stems, passages),
+    `lexical` their sums, `means` the signals of the practices. Of a part of a large index,
+    `reference` is the same query against what stands for the whole.
     """
 
     query: str
@@ -86,6 +86,7 @@ class Scored:
     unanswered: Scores
     means: dict[Signal, Scores] = field(default_factory=dict)
     reference: Scored | None = None
+    known: tuple[str, ...] = ()
 
     def ranking(self) -> npt.NDArray[np.int64]:
         """Return the practices' positions, best first; ties in the order of their ids."""
@@ -121,8 +122,10 @@ def _score(
     index: Index, sought: Sought, signals: tuple[Signal, ...], used: Mask | None = None
 ) -> Scored:
     typical = _score(index.reference, sought, signals) if index.reference else None
-    similarities, words = index.scores(sought.vector, [*sought.stems])
-    lexical = words.sum(axis=0)
+    # Each question has stems in two languages, of which half occur nowhere.
+    known = tuple(filter(index.knows, sought.stems))
+    similarities, words = index.scores(sought.vector, known)
+    lexical = np.add.reduce(words)
     means = signal_means(index, similarities, lexical, signals, used)
     return Scored(
         sought.query,
@@ -135,6 +138,7 @@ def _score(
         inner_products(index.unanswered, sought.vector),
         means,
         typical,
+        known,
     )
 
 
@@ -169,52 +173,34 @@ def signal_means(
     used: Mask | None = None,
 ) -> dict[Signal, Scores]:
     """Return each signal of each practice, NaN where it has none."""
-    means: dict[Signal, Scores] = {}
-    for signal in signals:
-        kept = index.is_question if signal.questions else ~index.is_question
-        kept = kept if used is None else kept & used
-        scores = lexical if signal.lexical else similarities
-        means[signal] = best_means(
-            scores[kept], index.owners[kept], len(index.practices), signal.best
+    asked, rest = index.pools
+    if used is not None:
+        kinds = (index.is_question & used, ~index.is_question & used)
+        asked, rest = (Pool(kept, index.owners, len(index.practices)) for kept in kinds)
+    return {
+        signal: (asked if signal.questions else rest).means(
+            lexical if signal.lexical else similarities, signal.best
         )
-    return means
+        for signal in signals
+    }
 
 
 def fused(means: dict[Signal, Scores], typical: dict[Signal, Scores]) -> Scores:
     """Return the weighted sums of signals, standardised by how they typically spread."""
     standard = {signal: standardise(own, typical[signal]) for signal, own in means.items()}
-    scores = [signal.weight * _without_gaps(signal, standard) for signal in standard]
-    return np.asarray(np.sum(scores, axis=0), np.float32)
+    scores = [np.float32(signal.weight) * _without_gaps(signal, standard) for signal in standard]
+    return np.asarray(np.add.reduce(scores), np.float32)
 
 
 def _without_gaps(signal: Signal, standard: dict[Signal, Scores]) -> Scores:
     """Give a practice without questions what its text says, so that it stays in the race."""
     scores = standard[signal]
+    if not np.isnan(scores).any():
+        return scores
     for other, instead in standard.items():
         if other.lexical == signal.lexical and other.questions != signal.questions:
             scores = np.where(np.isnan(scores), instead, scores)
     return np.nan_to_num(scores, nan=0.0)
-
-
-def best_means(scores: Scores, owners: npt.NDArray[np.int64], practices: int, best: int) -> Scores:
-    """Return for each practice the mean of its `best` highest scores; NaN when it has none.
-
-    `owners` never go down: the passages of a practice stand together.
-    """
-    # One sort of whole numbers, an owner before what a float's bits are in reverse order, is ten
-    # times as quick as sorting places by two keys.
-    bits = np.ascontiguousarray(scores, np.float32).view(np.uint32)
-    ascending = np.where(bits >> 31, ~bits, bits | SIGN)
-    keys = np.sort(owners.astype(np.uint64) << 32 | ~ascending)
-    ascending = ~keys.astype(np.uint32)
-    bits = np.where(ascending & SIGN, ascending ^ SIGN, ~ascending)
-    counts = np.bincount(owners, minlength=practices)
-    firsts = np.cumsum(counts) - counts
-    kept = np.arange(len(keys)) - np.repeat(firsts, counts) < best
-    sorted_owners = (keys[kept] >> 32).astype(np.int64)
-    sums = np.bincount(sorted_owners, bits[kept].view(np.float32), minlength=practices)
-    used = np.minimum(counts, best)
-    return np.where(used > 0, sums / np.maximum(used, 1), np.nan).astype(np.float32)
 
 
 def standardise(scores: Scores, typical: Scores | None = None) -> Scores:
@@ -222,12 +208,20 @@ def standardise(scores: Scores, typical: Scores | None = None) -> Scores:
 
     Or with what makes the `typical` scores so.
     """
-    others = scores if typical is None else typical
-    known = others[~np.isnan(others)]
-    deviation = float(known.std()) if known.size else 0.0
+    mean, deviation = spread(scores if typical is None else typical)
     if deviation < 1e-6:
         return np.where(np.isnan(scores), scores, 0).astype(np.float32)
-    return np.asarray((scores - known.mean()) / deviation, np.float32)
+    return np.asarray((scores - np.float32(mean)) / np.float32(deviation), np.float32)
+
+
+def spread(scores: Scores) -> tuple[float, float]:
+    """Return the mean and the standard deviation of the scores that are numbers; 0 of none."""
+    # NumPy's own mean and std spend more on their arguments than on fifty numbers.
+    gaps = np.isnan(scores)
+    known = scores[~gaps] if gaps.any() else scores
+    mean = float(np.add.reduce(known)) / max(known.size, 1)
+    apart = known - np.float32(mean)
+    return mean, math.sqrt(float(np.add.reduce(apart * apart)) / max(known.size, 1))
 
 
 def rank_practices(
@@ -251,12 +245,20 @@ def rank_practices(
 def _evidence(index: Index, scored: Scored, position: int) -> tuple[Evidence, ...]:
     """Return the passages nearest to the query: questions, lines and title, best first."""
     own = index.own(position)
-    own = own[~of_kind(index.facts[own], PassageKind.SECTION)]
-    best = own[np.argsort(-scored.similarities[own], kind="stable")][:EVIDENCE]
+    near = np.where(index.is_section[own], -np.inf, scored.similarities[own])
     return tuple(
         Evidence(index.passages[i], float(scored.similarities[i]), float(scored.lexical[i]))
-        for i in best.tolist()
+        for i in best_places(near, own, EVIDENCE)
     )
+
+
+def best_places(scores: Scores, own: slice, count: int) -> list[int]:
+    """Return the passages of a practice with the best scores, at most `count`, best first.
+
+    Of those that have one: not minus infinity.
+    """
+    best = np.argsort(-scores, kind="stable")[:count].tolist()
+    return [own.start + place for place in best if scores[place] > -np.inf]
 
 
 def _matched(scored: Scored, evidence: Sequence[Evidence]) -> tuple[str, ...]:

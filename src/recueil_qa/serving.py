@@ -90,12 +90,12 @@ class Follower:
 
     def _take_up(self) -> None:
         former = self._serving
+        if index.serves(former.index.folder):
+            return
         try:
             name = index.current_build(former.settings.index).name
         except IndexUnusableError:
             return  # what is open still answers
-        if name == former.index.folder.name:
-            return
         if name == self._refused and time.monotonic() < self._again:
             return
         try:

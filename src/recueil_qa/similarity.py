@@ -37,11 +37,10 @@ def neighbours(index: Index, position: int, top: int) -> tuple[Neighbour, ...]:
 def _pairs(index: Index, left: int, right: int) -> tuple[LinePair, ...]:
     """Return the most alike pairs of lines, no line twice."""
     telling = index.is_quotable & (index.word_counts >= PAIR_WORDS)
-    lefts, rights = index.own(left), index.own(right)
-    chosen = [own[telling[own]] for own in (lefts, rights)]
-    vectors = [index.vectors_of(p)[telling[own]] for p, own in ((left, lefts), (right, rights))]
-    lefts, rights = chosen
-    products = vectors[0] @ vectors[1].T
+    own = index.own(left), index.own(right)
+    lefts, rights = (each.start + np.flatnonzero(telling[each]) for each in own)
+    one, other = index.vectors_of(left)[telling[own[0]]], index.vectors_of(right)[telling[own[1]]]
+    products = one @ other.T
     pairs: list[LinePair] = []
     while products.size and len(pairs) < PAIRS:
         i, j = np.unravel_index(int(np.argmax(products)), products.shape)

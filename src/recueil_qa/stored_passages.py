@@ -22,14 +22,16 @@ from recueil_qa.types import CollectionInfo, Passage, PassageKind, Practice
 
 TEXTS, FACTS = "passages.jsonl", "passages.npy"
 KINDS = tuple(PassageKind)
-# `practice` is a position; `answers` that of the line which a question is about, or -1; `words`
-# counts those of the text. Only a line is quotable, and not one that ends with a colon: it
-# announces others. `advice` and `context` are the role of the section.
+# `practice` is a position; `answers` that of the line which a question is about, or -1; `first`
+# that of the first passage with the same text to encode, and so the same vector; `words` counts
+# those of the text. Only a line is quotable, and not one that ends with a colon: it announces
+# others. `advice` and `context` are the role of the section.
 FACT = np.dtype(
     [
         ("start", "<i8"),
         ("practice", "<i4"),
         ("answers", "<i4"),
+        ("first", "<i4"),
         ("words", "<i4"),
         ("kind", "u1"),
         ("quotable", "?"),
@@ -74,11 +76,10 @@ class StoredPassages(Sequence[Passage]):
     def __getitem__(self, place: int | slice) -> Passage | tuple[Passage, ...]:
         if isinstance(place, slice):
             return tuple(self[i] for i in range(len(self))[place])
-        position = range(len(self))[place]
-        if self._positions is not None:
-            position = int(self._positions[position])
+        position = place if self._positions is None else int(self._positions[place])
         found = self._kept.get(position)
         if found is None:
+            position = range(len(self._starts) - 1)[position]
             if len(self._kept) >= KEPT:
                 self._kept.clear()
             found = self._kept[position] = self._read(position)
@@ -113,6 +114,7 @@ def write_passages(
         for practice in practices
         for role in ("advice", "context")
     }
+    firsts: dict[str, int] = {}
     start = 0
     with (folder / TEXTS).open("wb") as file:
         for i, row in enumerate(rows):
@@ -122,6 +124,7 @@ def write_passages(
                 start,
                 place[row.practice],
                 lines.get(row.answer, -1),
+                firsts.setdefault(row.embedded, i),
                 len(row.text.split()),
                 KINDS.index(row.kind),
                 row.kind is PassageKind.LINE and not row.text.endswith(":"),
@@ -145,7 +148,8 @@ def read_passages(folder: Path, practices: int) -> tuple[StoredPassages, Facts]:
     if facts.dtype != FACT or facts.ndim != 1:
         raise ValueError(f"{FACTS} holds {facts.dtype}")
     starts = np.append(facts["start"], len(content)).astype(np.int64)
-    owners, answers = facts["practice"], facts["answers"]
+    owners, answers, firsts = facts["practice"], facts["answers"], facts["first"]
+    places = np.arange(len(facts), dtype=firsts.dtype)
     sound = (
         len(facts) > 0
         and starts[0] == 0
@@ -158,6 +162,8 @@ def read_passages(folder: Path, practices: int) -> tuple[StoredPassages, Facts]:
         and (answers >= -1).all()
         and (answers < len(facts)).all()
         and (owners[np.maximum(answers, 0)] == owners)[answers >= 0].all()
+        and ((firsts >= 0) & (firsts <= places)).all()
+        and (firsts[firsts] == firsts).all()
     )
     if not sound:
         raise ValueError(f"{FACTS} does not fit {TEXTS} or the practices")

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from recueil_qa import manifest
 from recueil_qa.encoder import Vectors
-from recueil_qa.spans import Positions, Spans, lengths
+from recueil_qa.spans import Positions, Spans, lengths, positions
 from recueil_qa.stored_passages import MAPPED_BYTES, read_array
 
 Scores = npt.NDArray[np.float32]
@@ -52,6 +52,32 @@ class FlatVectors:
             _multiply(self.all[start:end], wanted, products[done : done + end - start])
             done += end - start
         return products
+
+    def rows(self, spans: Spans) -> Vectors:
+        """Return the vectors of the spans (n, dimension)."""
+        return np.concatenate([self.all[start:end] for start, end in spans.tolist()])
+
+
+class DistinctVectors:
+    """The vectors of few passages in memory, each once: half of a booklet's are said twice."""
+
+    def __init__(self, flat: FlatVectors, firsts: npt.NDArray[np.integer]) -> None:
+        """Keep of all vectors those that come first; `firsts` are their positions (n,)."""
+        places, self._numbers = np.unique(firsts, return_inverse=True)
+        self._vectors = flat.all[places]
+
+    def products(self, vector: Vectors, spans: Spans) -> Scores:
+        """Return the inner products of one vector (dimension,) with those of the spans."""
+        return inner_products(self._vectors, vector)[self._of(spans)]
+
+    def rows(self, spans: Spans) -> Vectors:
+        """Return the vectors of the spans (n, dimension)."""
+        return self._vectors[self._of(spans)]
+
+    def _of(self, spans: Spans) -> Positions:
+        if len(spans) == 1:
+            return np.asarray(self._numbers[spans[0, 0] : spans[0, 1]])
+        return np.asarray(self._numbers[positions(spans)])
 
 
 def inner_products(vectors: Vectors, vector: Vectors) -> Scores:
