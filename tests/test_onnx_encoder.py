@@ -14,7 +14,9 @@ import numpy as np
 import onnx
 import pytest
 
-from recueil_qa import onnx_encoder
+from recueil_qa import Assistant, Settings, onnx_encoder
+from recueil_qa.building import build_index
+from recueil_qa.corpus import read_corpus
 from recueil_qa.encoder import Encoder, SentenceTransformerEncoder, with_runtime, without_runtime
 from recueil_qa.encoders import Runtime, encoder_id, open_encoder
 from recueil_qa.errors import EncoderError
@@ -189,6 +191,29 @@ def test_where_onnx_runtime_does_not_load_torch_computes_and_it_is_told(
     assert encoder.id == encoder_id(str(tiny)) == expected
     assert "ONNX Runtime can't be loaded here" in caplog.text
     assert "torch is used instead, more slowly" in caplog.text
+
+
+def test_where_onnx_runtime_does_not_load_torch_answers_from_what_it_built(
+    tiny: Path,
+    corpus_root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings = Settings(home=tmp_path, index=tmp_path / "index", encoder=str(tiny))
+    build_index(settings.index, read_corpus(corpus_root), open_encoder(str(tiny)))
+    question = "trop d'appels répétés"
+    expected = Assistant.open(settings).ask(question)
+    broken(monkeypatch)
+    slower = Assistant.open(settings)
+    found = slower.ask(question)
+    assert isinstance(slower.load_encoder(), SentenceTransformerEncoder)
+    assert "torch is used instead, more slowly" in caplog.text
+    assert [hit.practice for hit in found.hits] == [hit.practice for hit in expected.hits]
+    assert found.confidence == pytest.approx(expected.confidence, abs=1e-4)
+    assert [line.passage for line in found.to_read] == [line.passage for line in expected.to_read]
+    # The next build takes up the encoder that is loaded, too.
+    assert slower.reopen().load_encoder() is slower.load_encoder()
 
 
 def test_where_neither_loads_it_is_told_with_the_mend(

@@ -196,6 +196,11 @@ def without_runtime(identity: str) -> str:
     return f"{name.removesuffix('+onnx')}@{digest}" if name else identity
 
 
+def same_model(one: str, other: str) -> bool:
+    """Return whether two ids are of one model, whatever computes it."""
+    return without_runtime(one) == without_runtime(other)
+
+
 def _content_hash(path: Path, whole: bytes) -> bytes:
     """Return a file's hash; the library versions of a configuration's making don't count."""
     if path.name.startswith("config") and path.suffix == ".json":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from recueil_qa import index
 from recueil_qa.catalogue import Catalogue
-from recueil_qa.encoder import Encoder, is_hub_name
+from recueil_qa.encoder import Encoder, is_hub_name, same_model
 from recueil_qa.encoders import encoder_id, open_encoder
 from recueil_qa.errors import EngineError, IndexUnusableError, RecueilError
 
@@ -65,7 +65,7 @@ class Serving:
         """
         opened = index.open_index(self.settings.index)
         encoder = self.encoder
-        if encoder is not None and encoder.id != opened.manifest.encoder:
+        if encoder is not None and not same_model(encoder.id, opened.manifest.encoder):
             encoder = None
         return Serving(opened, self.settings, encoder)
 
