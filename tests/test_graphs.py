@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa import Assistant, Filters, Settings, build_files, graphs, index, manifest
+from recueil_qa import (
+    Assistant,
+    Filters,
+    Settings,
+    build_files,
+    graphs,
+    index,
+    manifest,
+    rebuilding,
+)
 from recueil_qa.building import build_index
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.encoder import Vectors
@@ -15,6 +24,7 @@ from recueil_qa.errors import IndexDamagedError, RecallError
 from recueil_qa.graphs import EXACT, held_out, recall
 from recueil_qa.index import current_build, open_index
 from recueil_qa.passages import corpus_passages
+from recueil_qa.rebuilding import rebuild
 from recueil_qa.types import Passage, PassageKind
 from recueil_qa.vector_files import VectorGraph, read_graph, write_graph
 from tests.fakes import STATEMENTS, HashEncoder, write_corpus, write_faq
@@ -165,17 +175,36 @@ def test_a_build_that_finds_too_little_is_refused_and_the_old_one_serves(
         patch.setattr(graphs, "EXACT", 10)
         patch.setattr(graphs, "recall", reaching({256: 0.7, 512: 0.984, 1024: 0.9}))
         build_index(index_root, judged, HashEncoder())
-    assert caught.value.fr.startswith(
+    assert caught.value.fr == (
         "la recherche approchée ne trouve que 98.4% des 10 plus proches (il en faut 99%) ; "
         "l'index en service n'a pas changé. Remède : "
+        "RECUEIL_EXACT=true recueil-qa build, qui compare tout, plus lentement"
     )
-    assert caught.value.en.startswith(
+    assert caught.value.en == (
         "the approximate search finds only 98.4% of the 10 nearest (99% are needed); "
-        "the index in service has not changed. Mend it by "
+        "the index in service has not changed. Mend it with: "
+        "RECUEIL_EXACT=true recueil-qa build, which compares everything, more slowly"
     )
     assert contents(index_root) == before
     assert names(index_root) == kept
     assert open_index(index_root).practices == read_corpus(corpus_root).collections[0].practices
+
+
+def test_a_build_may_compare_everything_whatever_its_size(
+    corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graphs, "EXACT", 10)
+    monkeypatch.setattr(graphs, "recall", reaching({}))
+    monkeypatch.setenv("RECUEIL_EXACT", "true")
+    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: "hash@test")
+    settings = Settings(home=corpus_root.parent, corpus=corpus_root, index=index_root)
+    assert rebuild(settings).built
+    folder = current_build(index_root)
+    assert engine_of(folder) == {"name": "faiss", "exact": 1}
+    assert not [*folder.glob("questions.faiss")]
+    assert Assistant(open_index(index_root), settings, HashEncoder()).ask("appels").hits
+    assert not rebuild(settings).built
 
 
 def line_of(cosines: list[float], path: Path) -> tuple[VectorGraph, Vectors]:

@@ -27,7 +27,7 @@ def engine(settings: Settings, build: str, contract: Manifest) -> Finding | None
             f"the index is in {found}, the settings ask for {asked}",
             *[command(settings, "build")] * 2,
         )
-    if wanted is engines.FAISS:
+    if wanted["name"] == "faiss":
         return None
     check_collection(contract)
     server = Server(str(contract.engine["address"]))

@@ -38,7 +38,7 @@ FAISS: Wanted = {"name": "faiss"}
 def wanted(settings: Settings) -> Wanted:
     """Return the engine that the settings ask for."""
     if settings.engine == "faiss":
-        return FAISS
+        return {**FAISS, "exact": 1} if settings.exact else FAISS
     return {
         "name": "milvus",
         "address": settings.milvus,
@@ -82,6 +82,8 @@ def write_engine(
         EngineError: a server doesn't take them; nothing is left there.
     """
     if engine["name"] == "faiss":
+        if engine.get("exact"):
+            return {**engine}
         return {**engine, **graphs.write_graphs(folder, rows, facts, dimension, encoder)}
     path = folder / build_files.VECTORS
     flat = FlatVectors(path, len(rows), dimension)

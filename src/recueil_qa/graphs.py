@@ -85,11 +85,11 @@ def _choose(
             return breadth, round(recalls[-1], 4)
     raise RecallError(
         fr=f"la recherche approchée ne trouve que {max(recalls):.1%} des {NEAREST} plus proches "
-        f"(il en faut {RECALL:.0%}) ; l'index en service n'a pas changé. Remède : partagez le "
-        "corpus en plusieurs index, ou signalez-le",
+        f"(il en faut {RECALL:.0%}) ; l'index en service n'a pas changé. Remède : "
+        "RECUEIL_EXACT=true recueil-qa build, qui compare tout, plus lentement",
         en=f"the approximate search finds only {max(recalls):.1%} of the {NEAREST} nearest "
-        f"({RECALL:.0%} are needed); the index in service has not changed. Mend it by splitting "
-        "the corpus over several indexes, or tell us",
+        f"({RECALL:.0%} are needed); the index in service has not changed. Mend it with: "
+        "RECUEIL_EXACT=true recueil-qa build, which compares everything, more slowly",
     )
 
 

@@ -36,7 +36,7 @@ Mask = npt.NDArray[np.bool_]
 
 CURRENT = "CURRENT"
 CANDIDATES = 128  # practices that are, of a larger index
-REFERENCE, REFERENCE_PASSAGES = 256, 32_000  # practices and passages, at most, that stand for all
+REFERENCE, REFERENCE_PASSAGES = 256, 16_000  # practices and passages, at most, that stand for all
 
 
 @dataclass(frozen=True)

@@ -68,17 +68,8 @@ class MilvusEngine:
         return found
 
     def words(self, stems: Sequence[str], spans: Spans) -> Scores:
-        if not self._sparse:
-            return self._postings.scores(stems, spans)
-        wanted = positions(spans)
-        found = np.zeros((len(stems), len(wanted)), np.float32)
-        numbers = [self._postings.number(stem) for stem in stems]
-        rows = [row for row, number in enumerate(numbers) if number is not None]
-        alone = [{number: 1.0} for number in numbers if number is not None]
-        for count, kept in self._requests(spans, MOST) if rows else ():
-            for row, hits in zip(rows, self._search(SPARSE, alone, kept, count), strict=True):
-                _put(found[row], wanted, *hits)
-        return found
+        # As exact as the server's own sparse vectors, which draw candidates, and here already.
+        return self._postings.scores(stems, spans)
 
     def candidates(
         self, vector: Vectors, stems: Sequence[str], count: int, filters: Filters

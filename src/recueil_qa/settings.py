@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
     runtime: Literal["auto", "onnx", "torch"] = "auto"
     engine: Literal["faiss", "milvus"] = "faiss"
+    exact: bool = False
     milvus: str = Field(default="", validate_default=True)
     milvus_token: SecretStr = Field(default=SecretStr(""), validate_default=True)
     milvus_alias: str = Field(default="recueil", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")
