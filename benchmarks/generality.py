@@ -25,6 +25,7 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.encoder import Encoder, SentenceTransformerEncoder
 from recueil_qa.evaluation import QueryRow
 from recueil_qa.index import Index, open_index
+from recueil_qa.personal_data import has_personal_data
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import score_query
 
@@ -68,6 +69,10 @@ def write_collection(source: Path, folder: Path) -> None:
             re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\ufeff]", " ", row["text"]).split()
         )
         text = re.sub(r"^[#>*+-]+ ?", "", text) or row["title"]
+        # A corpus with e-mail addresses or telephone numbers is refused.
+        text = " ".join(word for word in text.split() if "@" not in word)
+        if has_personal_data(text):
+            text = re.sub(r"\+?\d[\d\s./-]{7,}\d", "…", text)
         title = json.dumps(" ".join(row["title"].split()), ensure_ascii=False)
         (folder / "practices" / f"{row['id']}.md").write_text(
             f"---\nid: apart-{row['id']}\ntitle: {title}\n---\n\n## Réponse\n\n{text}\n", "utf-8"

@@ -19,7 +19,8 @@ from statistics import fmean
 import numpy as np
 from sklearn.model_selection import KFold
 
-from recueil_qa import Assistant, answering, evaluation, judgments
+from recueil_qa import Assistant, answering, evaluation, judgments, retrieval
+from recueil_qa.index import Mask
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import SIGNALS, Signal, fuse, score_query
 from recueil_qa.types import Citation
@@ -32,6 +33,7 @@ WEIGHTS = {
     "questions, words": (0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 2.0),
     "text, words": (0.0, 0.125, 0.25, 0.5, 1.0),
 }
+TEXT_WORDS = (0.0, 0.25, 0.5, 0.75, 1.0)
 BESTS = (1, 2, 3, 5, 8, 12, 20)
 GRID = {"text, meaning": (0.25, 0.5, 0.75, 1.0), "questions, words": (0.25, 0.5, 0.75, 1.0)}
 GRID_BEST = (3, 5, 8)
@@ -55,20 +57,20 @@ class Queries:
         }
         self.languages = {row.id: row.lang for row in data.queries}
 
-    def measure(self, signals: tuple[Signal, ...]) -> dict[str, float]:
-        """Return query → nDCG@10."""
+    def measure(self, signals: tuple[Signal, ...], used: Mask | None = None) -> dict[str, float]:
+        """Return query → nDCG@10, with the passages `used`."""
         run = {}
         for query in self.languages:
             scored = self.scored[query]
-            fused = fuse(self.index, scored.similarities, scored.lexical, signals)
+            fused = fuse(self.index, scored.similarities, scored.lexical, signals, used)
             ranked = replace(scored, practices=fused).ranking()
             run[query] = [self.index.practices[i].id for i in ranked]
         measured = evaluation.measure_run(run, self.data.qrels)
         return {query: row["nDCG@10"] for query, row in measured.items()}
 
-    def by_group(self, signals: tuple[Signal, ...]) -> dict[str, float]:
+    def by_group(self, signals: tuple[Signal, ...], used: Mask | None = None) -> dict[str, float]:
         """Return the mean of each language, and of all."""
-        values = self.measure(signals)
+        values = self.measure(signals, used)
         groups = {"all": [*values]} | {
             language: [q for q in values if self.languages[q] == language]
             for language in ("fr", "en")
@@ -116,6 +118,16 @@ def curves(queries: Queries) -> dict[str, dict[str, dict[str, float]]]:
         if signal.weight:
             moved = {f"{b:g}": changed(name, best=b) for b in BESTS}
             found[f"{name}: best"] = {v: queries.by_group(s) for v, s in moved.items()}
+    return found
+
+
+def without_questions(queries: Queries) -> dict[str, dict[str, float]]:
+    """Return nDCG@10 of the texts alone, by how much their words count of what questions' do."""
+    shipped, found = retrieval.TEXT_WORDS, {}
+    for share in TEXT_WORDS:
+        retrieval.TEXT_WORDS = share
+        found[f"{share:g}"] = queries.by_group(SIGNALS, ~queries.index.is_question)
+    retrieval.TEXT_WORDS = shipped
     return found
 
 
@@ -197,6 +209,7 @@ def main() -> None:
     result = {
         "encoder": assistant.index.manifest.encoder,
         "nDCG@10": curves(queries),
+        "nDCG@10 without questions, by the share of words": without_questions(queries),
         "fusion": fusion_grid(queries),
         "advice": advice_grid(queries),
     }

@@ -416,7 +416,7 @@ def test_a_practice_without_questions_stays_in_the_race_and_spares_the_others(
     scored = score_query(bare.index, HashEncoder(), own)
     stand_ins = (
         replace(SIGNAL["text, meaning"], weight=1.0 + 0.5),
-        replace(SIGNAL["text, words"], weight=0.5),
+        replace(SIGNAL["text, words"], weight=0.5 / 2),
     )
     texts = score_query(bare.index, HashEncoder(), own, stand_ins).practices[2]
     assert scored.practices[2] == pytest.approx(texts, rel=1e-4)

@@ -67,7 +67,7 @@ def rank_lines(
     index: Index, scores: Scores, top: int, filters: Filters | None = None
 ) -> tuple[Citation, ...]:
     """Return the lines that best answer, at most `PER_PRACTICE` from one practice, no twins."""
-    filters = filters or Filters()
+    accepts = filters.accepts if filters else None
     citations: list[Citation] = []
     from_practice: Counter[str] = Counter()
     seen: set[frozenset[str]] = set()
@@ -79,7 +79,7 @@ def rank_lines(
         practice = index.practices[index.owners[position]]
         content = _content(passage.text)
         if (
-            filters.accepts(practice)
+            (accepts is None or accepts(practice))
             and from_practice[practice.id] < PER_PRACTICE
             and content not in seen
         ):

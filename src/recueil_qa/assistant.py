@@ -21,6 +21,7 @@ from recueil_qa.retrieval import Scored, rank_practices, score, seek
 from recueil_qa.serving import Follower, Serving
 from recueil_qa.settings import Settings, load_settings
 from recueil_qa.types import (
+    EVERYTHING,
     Answer,
     CollectionInfo,
     Filters,
@@ -143,7 +144,7 @@ class Assistant:
             EncoderError, IndexMismatchError: see `load_encoder`.
         """
         now = self.latest()
-        now.catalogue.check(filters or Filters())
+        now.catalogue.check(filters or EVERYTHING)
         cleaned = clean_query(question, self.settings.question_characters)
         return now._answer(cleaned, self._top(top), filters)
 
@@ -166,7 +167,7 @@ class Assistant:
     ) -> tuple[PracticeHit, ...]:
         """Return the practices only, best first, each with its evidence. Raises as `ask`."""
         now = self.latest()
-        now.catalogue.check(filters or Filters())
+        now.catalogue.check(filters or EVERYTHING)
         cleaned = clean_query(question, self.settings.question_characters)
         return rank_practices(
             *now._score(cleaned, self._top(top), filters), self._top(top), filters
@@ -278,7 +279,7 @@ class Assistant:
     def _score(self, cleaned: str, top: int, filters: Filters | None) -> tuple[Index, Scored]:
         """Return the part of the index that may answer, and the query scored against it."""
         sought = seek(self.index, self.load_encoder(), cleaned)
-        near = self.index.around(sought.vector, [*sought.stems], top, filters or Filters())
+        near = self.index.around(sought.vector, [*sought.stems], top, filters or EVERYTHING)
         return near, score(near, sought)
 
     def _answer(self, cleaned: str, top: int, filters: Filters | None) -> Answer:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from recueil_qa.errors import NotFoundError
 from recueil_qa.lexical import fold, stem, words
-from recueil_qa.types import FACETS, CollectionInfo, Filters, Practice
+from recueil_qa.types import EVERYTHING, FACETS, CollectionInfo, Filters, Practice
 
 Order = Literal["page", "title", "organisation", "theme"]
 
@@ -163,7 +163,7 @@ class Catalogue:
 
         Values stand in the order of the collections, whose own are ids. `text` as in `matching`.
         """
-        filters = filters or Filters()
+        filters = filters or EVERYTHING
         holding = tuple(self._holding(text))
         counts: dict[str, Counter[str]] = {}
         for facet in FACETS:

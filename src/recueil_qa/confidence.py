@@ -20,7 +20,7 @@ from recueil_qa.encoder import without_runtime
 from recueil_qa.engine import Scores
 from recueil_qa.index import Index, Mask
 from recueil_qa.retrieval import Scored, spread
-from recueil_qa.types import Filters
+from recueil_qa.types import EVERYTHING, Filters
 
 FIVE = 5  # questions that are nearest to a query
 MANY = 64  # among which those are, unless many texts are the same
@@ -129,7 +129,7 @@ def _together(scored: Scored, passages: Mask | slice) -> float:
 def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> tuple[float, bool]:
     """Return the probability that the practices kept by the filters answer, and whether to
     abstain."""
-    kept = filters or Filters()
+    kept = filters or EVERYTHING
     accepted = np.ones(len(index.practices), bool)
     if kept:
         accepted[:] = [kept.accepts(practice) for practice in index.practices]

@@ -17,10 +17,9 @@ import numpy.typing as npt
 from recueil_qa import build_files
 from recueil_qa.encoder import Encoder, Vectors
 from recueil_qa.errors import RecallError
-from recueil_qa.spans import whole
 from recueil_qa.stored_passages import Facts, of_kind
 from recueil_qa.types import Passage, PassageKind
-from recueil_qa.vector_files import FlatVectors, VectorGraph, read_graph, write_graph
+from recueil_qa.vector_files import ROWS, FlatVectors, VectorGraph, read_graph, write_graph
 
 EXACT = 50_000  # passages up to which every vector is compared
 RECALL = 0.99  # of the ten nearest, on the whole, or the build is refused
@@ -95,15 +94,15 @@ def _choose(
 
 def _edges(flat: FlatVectors, graph: VectorGraph, queries: Vectors) -> Vectors:
     """Return the inner product of the last of the nearest vectors, exactly, for each query."""
-    if not len(graph):
+    nearest = min(NEAREST, len(graph))
+    if not nearest:
         return np.zeros(len(queries), np.float32)
     firsts = graph.passages[graph.bounds[:-1]]
-    nearest = min(NEAREST, len(firsts))
-    edges = [
-        np.partition(flat.products(query, whole(len(flat.all)))[firsts], -nearest)[-nearest]
-        for query in queries
-    ]
-    return np.array(edges, np.float32)
+    best = np.full((len(queries), nearest), -np.inf, np.float32)
+    for start in range(0, len(firsts), ROWS):
+        products = queries @ flat.all[firsts[start : start + ROWS]].T
+        best = np.partition(np.hstack([best, products]), -nearest)[:, -nearest:]
+    return np.asarray(best[:, 0])
 
 
 def recall(graph: VectorGraph, queries: Vectors, edges: Vectors, slack: float = 1e-3) -> float:

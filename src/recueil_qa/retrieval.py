@@ -12,7 +12,8 @@ practice answers and the statements that it was judged to help with:
     ==========  ======================  =====================
 
 Questions weigh more than the booklet's text, because they are in the asker's words; meaning more
-than words. The words of the text only speak for a practice that nobody wrote questions for. A
+than words. The words of the text only speak for a practice that nobody wrote questions for, half as
+loud as those of questions: they are the author's, and of no use to a query in another language. A
 weighted sum of standardised scores rather than reciprocal ranks: the latter gives a signal that
 knows nothing as much say as one that does. The weights are round numbers on a plateau; see
 docs/quality.md.
@@ -36,6 +37,7 @@ from recueil_qa.types import Evidence, Filters, PracticeHit
 from recueil_qa.vector_files import inner_products
 
 EVIDENCE = 3  # passages shown for each hit
+TEXT_WORDS = 0.5  # of a practice without questions, what the words of its text count as theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,8 @@ def _without_gaps(signal: Signal, standard: dict[Signal, Scores]) -> Scores:
         return scores
     for other, instead in standard.items():
         if other.lexical == signal.lexical and other.questions != signal.questions:
-            scores = np.where(np.isnan(scores), instead, scores)
+            share = TEXT_WORDS if signal.lexical and signal.questions else 1.0
+            scores = np.where(np.isnan(scores), share * instead, scores)
     return np.nan_to_num(scores, nan=0.0)
 
 
@@ -228,13 +231,13 @@ def rank_practices(
     index: Index, scored: Scored, top: int, filters: Filters | None = None
 ) -> tuple[PracticeHit, ...]:
     """Return the best practices that pass the filters, each with its evidence."""
-    filters = filters or Filters()
+    accepts = filters.accepts if filters else None
     hits: list[PracticeHit] = []
     for position in scored.ranking():
         practice = index.practices[position]
         if len(hits) == top:
             break
-        if filters.accepts(practice):
+        if accepts is None or accepts(practice):
             evidence = _evidence(index, scored, int(position))
             matched = _matched(scored, evidence)
             score = float(scored.practices[position])

@@ -40,7 +40,7 @@ FACT = np.dtype(
     ]
 )
 # A file that is mapped can be cut while it is read, which kills the process; small ones are read.
-MAPPED_BYTES = 64 * 2**20
+MAPPED_BYTES = 32 * 2**20
 KEPT = 16_384  # passages that were asked for, kept as objects
 
 Facts = npt.NDArray[Any]

@@ -263,6 +263,9 @@ class Filters:
         return any(getattr(self, facet) for facet in FACETS)
 
 
+EVERYTHING = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class MapPoint:
     """Where a practice stands on the map of all; x (rightwards), y (downwards) in [0, 1]."""
