@@ -12,11 +12,14 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+import numpy as np
 
 from recueil_qa import answering
 from recueil_qa.assistant import ADVICE_LINES, Assistant
@@ -27,6 +30,7 @@ from recueil_qa.retrieval import Sought, rank_practices, score
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"parts-{version('recueil-qa')}.json"
 ROUNDS, PROCESSES, TOP = 5, 9, 10
+RUNS, TOKENS, PAUSE = 50, 18, 0.05  # forward passes, of a question of that length, every so often
 # What a cold process does, one after the other; the first is Python alone.
 STEPS = {
     "Python": "pass",
@@ -80,6 +84,46 @@ def question() -> dict[str, float]:
     return found | {"whole question, in times of the encoder alone": round(ratio, 3)}
 
 
+def threads() -> dict[str, dict[str, float]]:
+    """Return what the encoder's forward pass takes by one thread and by two, alone and not.
+
+    Each after a pause, as people ask: threads that wait for work spin, which costs the processor.
+    """
+    import onnxruntime
+
+    folder = Path(Assistant.open().settings.encoder)
+    drawn = np.random.default_rng(0).integers(5, 5000, (1, TOKENS))
+    found: dict[str, dict[str, float]] = {}
+    for count in (1, 2):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = count, 1
+        session: Any = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
+
+        def run(_: int, session: Any = session) -> float:
+            started = time.perf_counter()
+            session.run(None, {"input_ids": drawn})
+            return time.perf_counter() - started
+
+        for warming in range(RUNS):
+            run(warming)
+        alone, spent = [], time.process_time()
+        for number in range(RUNS):
+            time.sleep(PAUSE)
+            alone.append(run(number))
+        spent = time.process_time() - spent
+        found[str(count)] = {
+            "alone, ms": round(median(alone) * 1000, 2),
+            "processor time, ms": round(spent / RUNS * 1000, 1),
+        }
+        for callers in (2, 16):
+            with ThreadPoolExecutor(callers) as pool:
+                started = time.perf_counter()
+                [*pool.map(run, range(10 * RUNS))]
+                rate = 10 * RUNS / (time.perf_counter() - started)
+            found[str(count)][f"questions a second, {callers} at once"] = round(rate, 1)
+    return found
+
+
 def process() -> dict[str, Any]:
     """Return the median seconds that each step adds to a cold process, and the memory it has."""
     lines = ["import sys, time", "t = [time.perf_counter()]"]
@@ -113,6 +157,7 @@ def main() -> None:
         },
         "a warm question, ms": question(),
         "a cold process, s": process(),
+        "threads of a question": threads(),
     }
     TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))

@@ -336,49 +336,6 @@ def load() -> str:
     return " ".join(told)
 
 
-def peers() -> str:
-    """Return what this project and its peers take on the same texts, and what was asked for."""
-    found = read(f"benchmarks/results/peers-{VERSION}.json")
-    machine, runs, texts = found["machine"], found["runs"], found["texts"]
-    rows = []
-    for system in found["systems"].values():
-        every, booklet = system["all"], system["documents"]
-        rows.append(
-            [
-                system["label"],
-                f"{every['cold, s']:.1f} s",
-                f"{every['warm p50, ms']:.0f} / {every['warm p95, ms']:.0f} ms",
-                f"{every['beyond the encoder p50, ms']:.1f} ms",
-                f"{every['build, s']:.0f} s",
-                f"{every['memory, MiB']:,} MiB",
-                f"{system['installed, MiB']:,} MiB",
-                *(
-                    f"{corpus['nDCG@10']['fr']:.2f} / {corpus['nDCG@10']['en']:.2f}"
-                    for corpus in (every, booklet)
-                ),
-            ]
-        )
-    head = ["", "cold", "warm p50 / p95", "beyond the encoder", "build", "memory", "installed"]
-    head += ["nDCG@10 fr / en", "booklet alone"]
-    told = []
-    for name, row in found["asked for"].items():
-        said = "met" if row["met"] else "missed"
-        told.append(f"{name}, {row['asked']}: {row['measured']} ({said})")
-    return "\n".join(
-        [
-            table(head, rows),
-            "",
-            f"One run of {found['date'][:10]} on {machine['cores']} cores ({machine['processor']}, "
-            f"load {machine['load at the start']:.1f} at the start): the same "
-            f"{count(texts['all'])} texts, {runs['queries']} queries and weights; cold the median "
-            f"of {runs['cold']} whole processes taken in turns, memory after the queries. The "
-            f"last column is over the {texts['documents']} titles and sections of the booklet, "
-            "without the questions (this project indexes their lines too). Asked for: "
-            f"{'; '.join(told)}.",
-        ]
-    )
-
-
 def from_result(make: Callable[[Any, Any], str], name: str) -> Callable[[], str]:
     """Return a maker of a table from one result."""
     return lambda: make(result(name), table)
@@ -408,13 +365,15 @@ BLOCKS: dict[str, Callable[[], str]] = {
         damage,
         hostile,
         load,
-        peers,
     )
 } | {
     "parts": from_result(tables_speed.parts, "parts"),
     "cold": from_result(tables_speed.cold, "parts"),
-    "scale": from_result(tables_speed.scale, "scale"),
+    "scale": lambda: tables_speed.scale(result("scale"), result("parts"), table),
+    "threads": from_result(tables_speed.threads, "parts"),
     "composed": from_result(tables_speed.composed, "scale"),
+    "peers": from_result(tables_speed.peers, "peers"),
+    "peers-summary": from_result(tables_speed.peers_summary, "peers"),
     "capacity": lambda: tables_speed.capacity(
         result("scale"), result("parts"), result("speed"), table
     ),

@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md and docs/scale.md, for `tables`."""
+"""The tables of speed and size, for `tables`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ def parts(found: Any, table: Table) -> str:
     return "\n".join([table(["part of a warm question", "median"], rows), "", told])
 
 
+def threads(found: Any, table: Table) -> str:
+    """Return what a second thread brings a question, and takes from others."""
+    rows = [
+        [
+            threads,
+            f"{row['alone, ms']:.1f} ms",
+            f"{row['processor time, ms']:.0f} ms",
+            *(f"{row[f'questions a second, {callers} at once']:.0f}" for callers in (2, 16)),
+        ]
+        for threads, row in found["threads of a question"].items()
+    ]
+    head = ["threads", "alone", "processor time", "questions a second, 2 at once", "16 at once"]
+    return table(head, rows)
+
+
 def cold(found: Any, table: Table) -> str:
     """Return the seconds that each step adds to a cold process."""
     took = dict(found["a cold process, s"])
@@ -34,9 +49,70 @@ def cold(found: Any, table: Table) -> str:
     return "\n".join([table(["step of a cold process", "median"], rows), "", told])
 
 
-def scale(found: Any, table: Table) -> str:
+def peers_summary(found: Any, table: Table) -> str:
+    """Return the most telling columns of `peers`."""
+    rows = [
+        [
+            system["label"],
+            f"{row['cold, s']:.1f} s",
+            f"{row['warm p50, ms']:.0f} ms",
+            f"{row['beyond the encoder p50, ms']:.1f} ms",
+            f"{row['memory, MiB']:,} MiB",
+            f"{row['nDCG@10']['fr']:.2f} / {row['nDCG@10']['en']:.2f}",
+        ]
+        for system in found["systems"].values()
+        for row in [system["all"]]
+    ]
+    head = ["", "first answer", "warm answer", "beyond the encoder", "memory", "nDCG@10 fr / en"]
+    return table(head, rows)
+
+
+def peers(found: Any, table: Table) -> str:
+    """Return what this project and its peers take on the same texts, and what is wanted."""
+    machine, runs, texts = found["machine"], found["runs"], found["texts"]
+    rows = []
+    for system in found["systems"].values():
+        every, booklet = system["all"], system["documents"]
+        rows.append(
+            [
+                system["label"],
+                f"{every['cold, s']:.1f} s",
+                f"{every['warm p50, ms']:.0f} / {every['warm p95, ms']:.0f} ms",
+                f"{every['beyond the encoder p50, ms']:.1f} ms",
+                f"{every['build, s']:.0f} s",
+                f"{every['memory, MiB']:,} MiB",
+                f"{system['installed, MiB']:,} MiB",
+                *(
+                    f"{corpus['nDCG@10']['fr']:.2f} / {corpus['nDCG@10']['en']:.2f}"
+                    for corpus in (every, booklet)
+                ),
+            ]
+        )
+    head = ["", "cold", "warm p50 / p95", "beyond the encoder", "build", "memory", "installed"]
+    head += ["nDCG@10 fr / en", "booklet alone"]
+    told = []
+    for name, row in found["asked for"].items():
+        said = "met" if row["met"] else "missed"
+        told.append(f"{name}, {row['asked']}: {row['measured']} ({said})")
+    return "\n".join(
+        [
+            table(head, rows),
+            "",
+            f"One run of {found['date'][:10]} on {machine['cores']} cores ({machine['processor']}, "
+            f"load {machine['load at the start']:.1f} at the start): the same "
+            f"{texts['all']:,} texts, {runs['queries']} queries and weights; cold the median "
+            f"of {runs['cold']} whole processes taken in turns, memory after the queries. The "
+            f"last column is over the {texts['documents']} titles and sections of the booklet, "
+            "without the questions (this project indexes their lines too). Wanted: "
+            f"{'; '.join(told)}.",
+        ]
+    )
+
+
+def scale(found: Any, parts: Any, table: Table) -> str:
     """Return what each size of collection costs, and how that grows."""
     rows, before = [], None
+    encoder, slower = parts["a warm question, ms"]["encoder alone"], [0.0]
     for name, row in found["sizes"].items():
         size, beyond = int(name), row["beyond the encoder, ms"]
         growth = ["", ""]
@@ -48,6 +124,8 @@ def scale(found: Any, table: Table) -> str:
                     (row["build without encoding, s"], beyond["median"]), before[1:], strict=True
                 )
             ]
+            ratio = (encoder + beyond["median"]) / (encoder + before[2])
+            slower.append(ratio ** (1 / doublings) - 1)
         before = (size, row["build without encoding, s"], beyond["median"])
         rows.append(
             [
@@ -68,8 +146,9 @@ def scale(found: Any, table: Table) -> str:
     head += ["growth", "memory", "recall@10", "same ten practices"]
     told = (
         "Build: without the encoding. p50 / p95: of a question beyond the encoder. Growth: "
-        f"{DOUBLINGS}. Recall: of the ten nearest vectors, measured by the build against exact "
-        "search. Same ten practices: as when every passage is scored."
+        f"{DOUBLINGS}; with the encoder's {encoder:.1f} ms, one takes at most "
+        f"{max(slower):.0%} longer. Recall: of the ten nearest vectors, measured by the build "
+        "against exact search. Same ten practices: as when every passage is scored."
     )
     return "\n".join([table(head, rows), "", told])
 

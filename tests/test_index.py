@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from recueil_qa import lexical, manifest
@@ -21,6 +22,7 @@ from recueil_qa.errors import (
     IndexMissingError,
 )
 from recueil_qa.index import (
+    Index,
     Mask,
     check_encoder,
     current_build,
@@ -103,6 +105,15 @@ def edit_manifest(root: Path, **changes: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
 
 
+def answered_lines(opened: Index) -> npt.NDArray[np.int64]:
+    """Return for each passage the position of the line that it is a question about, or -1."""
+    lines, starts, questions = opened.answers
+    found = np.full(len(opened.facts), -1)
+    for line, own in zip(lines, np.split(questions, starts[1:]), strict=False):
+        found[own] = line
+    return found
+
+
 def test_a_build_holds_what_the_corpus_says_in_its_order(pristine: Path) -> None:
     opened = open_index(pristine / "index")
     corpus = read_corpus(pristine / "corpus")
@@ -175,16 +186,16 @@ def test_a_question_of_a_line_is_tied_to_that_line_and_no_other_passage_to_any(
 ) -> None:
     opened = open_index(pristine / "index")
     ids = [row.id for row in opened.passages]
-    tied = {ids[i]: ids[at] for i, at in enumerate(opened.answered_lines) if at >= 0}
+    tied = {ids[i]: ids[at] for i, at in enumerate(answered_lines(opened)) if at >= 0}
     assert tied == {
         "petit-p1/questions/fr/conseils/2/1": "petit-p1/conseils/2",
         "petit-p3/questions/en/contexte/1/1": "petit-p3/contexte/1",
         "petit-p3/questions/en/contexte/1/2": "petit-p3/contexte/1",
     }
-    answered = opened.answered_lines[opened.answered_lines >= 0]
+    answered = answered_lines(opened)[answered_lines(opened) >= 0]
     assert {opened.passages[i].kind for i in answered} == {PassageKind.LINE}
-    assert {*opened.answered_lines[opened.answered_lines < 0].tolist()} == {-1}
-    assert len(opened.answered_lines) == len(ids)
+    assert {*answered_lines(opened)[answered_lines(opened) < 0].tolist()} == {-1}
+    assert len(answered_lines(opened)) == len(ids)
 
 
 def test_grades_and_answers_of_passages_are_read_back(pristine: Path) -> None:
@@ -214,7 +225,7 @@ def test_an_index_without_any_question_or_statement_opens(faq_root: Path, tmp_pa
     opened = open_index(tmp_path / "index")
     assert opened.unanswered.dtype == np.float32
     assert opened.unanswered.shape == (0, 32)
-    assert opened.answered_lines.tolist() == [-1] * len(opened.passages)
+    assert answered_lines(opened).tolist() == [-1] * len(opened.passages)
     assert not opened.is_question.any()
     assert not opened.has_questions.any()
 

@@ -20,6 +20,7 @@ from recueil_qa.retrieval import rank_practices, score, seek
 from recueil_qa.statements import Statement
 from recueil_qa.types import Line, Practice, Question, Section
 from tests.fakes import BOOKLET_TOML, HashEncoder
+from tests.test_index import answered_lines
 
 SUBJECTS = words(
     "guichet courrier standard formulaire horaire badge archive parking cantine crèche "
@@ -232,7 +233,7 @@ def test_a_part_says_of_its_passages_what_the_whole_says(
         assert mask.tolist() == getattr(opened, name)[at].tolist()
         assert mask.any()
         assert not mask.all() or name == "word_counts"
-    tied, whole_tied = near.answered_lines, opened.answered_lines[at]
+    tied, whole_tied = answered_lines(near), answered_lines(opened)[at]
     assert (tied < 0).tolist() == (whole_tied < 0).tolist()
     assert at[tied[tied >= 0]].tolist() == whole_tied[whole_tied >= 0].tolist()
     assert (tied >= 0).sum() == near.has_questions.sum()

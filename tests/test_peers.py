@@ -259,7 +259,12 @@ def test_the_table_is_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
         "asked for": gather.asked_for(systems, gather.turns(TURNS)),
     }
     monkeypatch.setattr(tables, "read", lambda _: result)
-    lines = tables.peers().splitlines()
+    summary = tables.BLOCKS["peers-summary"]().splitlines()
+    assert summary[2:] == [
+        "| recueil-qa | 5.5 s | 45 ms | 19.5 ms | 512 MiB | 1.00 / 0.63 |",
+        "| Peer | 7.0 s | 45 ms | 19.5 ms | 1,512 MiB | 1.00 / 0.63 |",
+    ]
+    lines = tables.BLOCKS["peers"]().splitlines()
     assert lines[2:4] == [
         "| recueil-qa | 5.5 s | 45 / 90 ms | 19.5 ms | 12 s | 512 MiB | 900 MiB | 1.00 / 0.63 "
         "| 1.00 / 0.63 |",

@@ -58,8 +58,10 @@ def _line_signals(
 ) -> tuple[Scores, Scores]:
     """Return how near lines are to the query, themselves and with the questions they answer."""
     nearest = scored.similarities.copy()
-    answered = index.answered_lines >= 0
-    np.maximum.at(nearest, index.answered_lines[answered], scored.similarities[answered])
+    answered, starts, questions = index.answers
+    if len(answered):
+        best = np.maximum.reduceat(scored.similarities[questions], starts)
+        nearest[answered] = np.maximum(nearest[answered], best)
     return scored.similarities[lines], nearest[lines]
 
 

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -42,7 +43,7 @@ from recueil_qa.vector_cache import VectorCache
 
 KEPT_BUILDS = 3
 SCRATCH = ".build-"
-CHUNK = 256  # texts between two steps of progress, and the most that a kill loses
+CHUNK = 1_024  # texts at once, the most that a kill loses; fewer make smaller batches
 ROWS = 4096  # vectors in memory at a time, beside FAISS's own
 
 Notice = Callable[[Literal["waiting", "resuming"], Holder | None], None]
@@ -235,9 +236,16 @@ def _encode(
         chunk = texts[start : start + CHUNK]
         if progress and start == 0:
             progress(0, len(texts))
-        cache.put(chunk, encoder.encode_document(chunk))
+        told = partial(_told, progress, start, len(texts)) if progress else None
+        cache.put(chunk, encoder.encode_document(chunk, told))
         if progress:
             progress(start + len(chunk), len(texts))
+
+
+def _told(progress: Progress, before: int, whole: int, done: int, _: int) -> None:
+    """Tell of part of a chunk; of the last part, once its vectors are kept."""
+    if done < min(CHUNK, whole - before):
+        progress(before + done, whole)
 
 
 def _vectors(cache: VectorCache, texts: Sequence[str]) -> Iterator[Vectors]:

@@ -71,10 +71,11 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     if accepted is None:
         accepted = np.ones(len(index.practices), bool)
     passages = slice(None) if accepted.all() else accepted[index.owners]
-    near = scored.similarities[passages][index.is_asked[passages]]
-    similarities = near if accepted.all() else scored.similarities[index.is_asked]
+    similarities = near = scored.similarities[index.asked]
+    if not accepted.all():
+        near = near[accepted[index.owners[index.asked]]]
     if index.reference and scored.reference:
-        similarities = scored.reference.similarities[index.reference.is_asked]
+        similarities = scored.reference.similarities[index.reference.asked]
     typical, deviation = spread(similarities)
     deviation = max(deviation, 1e-6)
     best = _best(near)

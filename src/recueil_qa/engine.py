@@ -17,7 +17,7 @@ from recueil_qa.types import Filters
 
 Scores = npt.NDArray[np.float32]
 
-SCORED_WHOLE = 16_000  # passages of an index that are all scored for each query
+SCORED_WHOLE = 32_000  # passages of an index that are all scored for each query
 LISTED = 256  # passages drawn by each of: questions by meaning, text by meaning, questions by words
 RANK_WEIGHT = 60  # of reciprocal ranks, as in G. Cormack et al., SIGIR 2009
 

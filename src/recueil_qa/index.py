@@ -26,7 +26,7 @@ from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.manifest import Manifest
 from recueil_qa.pooling import Pool
-from recueil_qa.spans import Spans, joined, lengths, of_owners, positions, shifts, starts
+from recueil_qa.spans import Positions, Spans, joined, lengths, of_owners, positions, shifts, starts
 from recueil_qa.spelling import Spelling
 from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
 from recueil_qa.types import CollectionInfo, Filters, MapPoint, PassageKind, Practice
@@ -137,9 +137,9 @@ class Index:
         return asked, rest
 
     @cached_property
-    def is_asked(self) -> Mask:
+    def asked(self) -> Positions:
         """The passages that a query resembles: questions, or all of a practice without."""
-        return np.asarray(self.is_question | ~self.has_questions[self.owners])
+        return np.flatnonzero(self.is_question | ~self.has_questions[self.owners])
 
     @cached_property
     def has_questions(self) -> Mask:
@@ -153,9 +153,13 @@ class Index:
         return np.ascontiguousarray(self.facts["quotable"])
 
     @cached_property
-    def answered_lines(self) -> npt.NDArray[np.int64]:
-        """For each passage, the position of the line that it is a question about, or -1."""
-        return self.facts["answers"].astype(np.int64)
+    def answers(self) -> tuple[Positions, Positions, Positions]:
+        """Lines that questions are about, where the questions of each start, and all of these."""
+        about = self.facts["answers"].astype(np.int64)
+        questions = np.flatnonzero(about >= 0)
+        questions = questions[np.argsort(about[questions], kind="stable")]
+        lines, starts = np.unique(about[questions], return_index=True)
+        return lines, starts, questions
 
     @cached_property
     def word_counts(self) -> npt.NDArray[np.int64]:

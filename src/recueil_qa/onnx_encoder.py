@@ -80,7 +80,10 @@ class OnnxEncoder:
         self.dimension = int(self._session.get_outputs()[0].shape[1])
 
     def encode_query(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts, self._prompts["query"], None)
+        prompt = self._prompts["query"]
+        if len(texts) == 1:  # nothing to put in batches
+            return np.asarray(self._run([self._tokenizer.encode(prompt + texts[0]).ids]))
+        return self._encode(texts, prompt, None)
 
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         return self._encode(texts, self._prompts["document"], progress)
