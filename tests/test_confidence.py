@@ -20,6 +20,7 @@ from recueil_qa.confidence import (
     ANY_ENCODER,
     WITHOUT_EXAMPLES,
     Calibration,
+    best_five,
     calibration_for,
     confidence,
     features_of,
@@ -69,6 +70,13 @@ def scored(opened: Index, **values: list[float]) -> Scored:
         arrays["practices"],
         arrays["unanswered"],
     )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=20), st.integers(1, 90))
+def test_the_five_best_count_what_is_said_often_once(values: list[int], often: int) -> None:
+    found = best_five(np.repeat(np.array(values, np.float32), often))
+    assert found.tolist() == sorted(set(values), reverse=True)[:5]
 
 
 def judged(corpus_root: Path, root: Path, *statements: tuple[str, dict[str, int]]) -> Index:

@@ -78,7 +78,7 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
         similarities = scored.reference.similarities[index.reference.asked]
     typical, deviation = spread(similarities)
     deviation = max(deviation, 1e-6)
-    best = _best(near)
+    best = best_five(near)
     typed = set(scored.stems.values())
     known = {scored.stems[stem] for stem in scored.known}
     features = {
@@ -97,7 +97,7 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     return features
 
 
-def _best(similarities: Scores) -> Scores:
+def best_five(similarities: Scores) -> Scores:
     """Return the five best, or fewer, highest first; what is said twice counts once."""
     few = min(MANY, len(similarities))
     best = np.unique(np.partition(similarities, -few)[-few:])
