@@ -282,7 +282,7 @@ def test_damage_that_shows_only_on_opening_is_seen_before_the_switch(
         ({"package": "0.0.1"},
          f"with another recueil-qa: found 0.0.1, expected {manifest.package_version()}."),
         ({"parameters": PARAMETERS | {"passages": 1}}, "with another chunking: found {'"),
-        ({"format": 99}, "with another format: found 99, expected 3."),
+        ({"format": 99}, "with another format: found 99, expected 4."),
     ],
     ids=["package", "parameters", "format"],
 )  # fmt: skip
