@@ -20,7 +20,7 @@ import numpy as np
 from sklearn.model_selection import KFold
 
 from recueil_qa import Assistant, answering, evaluation, judgments, retrieval
-from recueil_qa.index import Mask
+from recueil_qa.arrays import Mask
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import SIGNALS, Signal, fuse, score_query
 from recueil_qa.types import Citation

@@ -83,6 +83,7 @@ def running(folder: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            # The server's own choice, whatever it is told of other folders.
             left = Path(f"/tmp/milvus/server_id_{process.pid}")  # noqa: S108
             left.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # others' are in it, or nothing ever was

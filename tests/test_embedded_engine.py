@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa import embedded_engine
+from recueil_qa.arrays import Positions
 from recueil_qa.embedded_engine import GRAPH_SHARE, EmbeddedEngine, best
 from recueil_qa.encoder import Vectors
 from recueil_qa.engine import fused
 from recueil_qa.postings import Postings, write_postings
-from recueil_qa.spans import Positions
 from recueil_qa.stored_passages import FACT, KINDS, Facts
 from recueil_qa.types import FACETS, Filters, PassageKind, Practice
 from recueil_qa.vector_files import (

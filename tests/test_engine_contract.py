@@ -63,7 +63,17 @@ def started(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | 
     if REAL or test_a_real_server_does_all_this.__name__ not in items:
         yield None
         return
-    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not server",
+        __file__,
+    ]
     command = milvus_server.isolated([sys.executable, "-m", "tests.milvus_server", *tests])
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -356,7 +366,6 @@ def test_two_builds_and_going_back_switch_the_alias(
 
 
 @pytest.mark.server
-@pytest.mark.skipif(bool(REAL), reason="this is the run that it starts")
 def test_a_real_server_does_all_this(started: subprocess.Popen[str]) -> None:
     said, _ = started.communicate()
     assert started.returncode == 0, said[-8000:]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from recueil_qa import lexical, manifest
+from recueil_qa.arrays import Mask
 from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
@@ -23,7 +24,6 @@ from recueil_qa.errors import (
 )
 from recueil_qa.index import (
     Index,
-    Mask,
     check_encoder,
     current_build,
     is_current,

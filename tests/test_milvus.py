@@ -216,18 +216,13 @@ def test_a_server_that_stops_is_told_and_answers_again_once_it_is_back(
     )
     opened = open_build(next(path for path in root.iterdir() if path.name.startswith("20260101")))
     assert ask(opened) == PASSAGES
-    wire.hold()
-    with pytest.raises(EngineError) as caught:
-        ask(opened)
-    assert is_told(caught.value, wire.address, "RECUEIL_MILVUS")
-    wire.mend()
-    assert asked_again(opened) == PASSAGES
-    wire.cut()
-    with pytest.raises(EngineError) as caught:
-        ask(opened)
-    assert is_told(caught.value, wire.address, "RECUEIL_MILVUS")
-    wire.mend()
-    assert asked_again(opened) == PASSAGES
+    for stop in (wire.hold, wire.cut):
+        stop()
+        with pytest.raises(EngineError) as caught:
+            ask(opened)
+        assert is_told(caught.value, wire.address, "RECUEIL_MILVUS")
+        wire.mend()
+        assert asked_again(opened) == PASSAGES
 
 
 def asked_again(opened: Index) -> int:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recueil_qa.arrays import Scores
 from recueil_qa.postings import (
     BOUNDS,
     K1,
@@ -22,7 +23,6 @@ from recueil_qa.postings import (
     VOCABULARY,
     B,
     Postings,
-    Scores,
     write_postings,
 )
 from recueil_qa.spans import Spans

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 from recueil_qa import vector_files
+from recueil_qa.arrays import Positions
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError
-from recueil_qa.spans import Positions, Spans, positions
+from recueil_qa.spans import Spans, positions
 from recueil_qa.vector_files import (
     FlatVectors,
     VectorGraph,

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa.engine import Scores
+from recueil_qa.arrays import Scores
 from recueil_qa.index import Index
 from recueil_qa.lexical import fold, words
 from recueil_qa.retrieval import Scored, best_places, standardise

@@ -64,10 +64,11 @@ def write_texts(
     (folder / COLLECTIONS).write_bytes(_COLLECTIONS.dump_json(collections))
     with (folder / PRACTICES).open("wb") as file:
         file.writelines(_PRACTICES.dump_json(practice) + b"\n" for practice in practices)
+    facts = stored_passages.write_passages(folder, rows, practices, collections)
     # A statement is a passage of each practice that helps, and counts once.
-    texts = dict.fromkeys(row.embedded for row in rows)
+    texts = [rows[first].embedded for first in np.unique(facts["first"])]
     (folder / WORDS).write_bytes(_FORMS.dump_json(forms_of(texts)))
-    return stored_passages.write_passages(folder, rows, practices, collections)
+    return facts
 
 
 def write_unanswered(folder: Path, collections: Iterable[str]) -> None:

@@ -16,9 +16,9 @@ from importlib.resources import files
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from recueil_qa.arrays import Mask, Scores
 from recueil_qa.encoder import without_runtime
-from recueil_qa.engine import Scores
-from recueil_qa.index import Index, Mask
+from recueil_qa.index import Index
 from recueil_qa.retrieval import Scored, spread
 from recueil_qa.types import EVERYTHING, Filters
 

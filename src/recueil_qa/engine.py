@@ -11,11 +11,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from recueil_qa.arrays import Positions, Scores
 from recueil_qa.encoder import Vectors
-from recueil_qa.spans import Positions, Spans
+from recueil_qa.spans import Spans
 from recueil_qa.types import Filters
-
-Scores = npt.NDArray[np.float32]
 
 SCORED_WHOLE = 32_000  # passages of an index that are all scored for each query
 LISTED = 256  # passages drawn by each of: questions by meaning, text by meaning, questions by words

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from recueil_qa.arrays import Mask
 from recueil_qa.types import FACETS, Filters, Practice
-
-Mask = npt.NDArray[np.bool_]
 
 
 class FacetMasks:

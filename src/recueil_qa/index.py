@@ -19,20 +19,19 @@ import numpy as np
 import numpy.typing as npt
 
 from recueil_qa import build_files, manifest, projection
+from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.encoder import Vectors, same_model
-from recueil_qa.engine import SCORED_WHOLE, Engine, Scores
+from recueil_qa.engine import SCORED_WHOLE, Engine
 from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.manifest import Manifest
 from recueil_qa.pooling import Pool
-from recueil_qa.spans import Positions, Spans, joined, lengths, of_owners, positions, shifts, starts
+from recueil_qa.spans import Spans, joined, lengths, of_owners, positions, shifts, starts
 from recueil_qa.spelling import Spelling
 from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
 from recueil_qa.types import CollectionInfo, Filters, MapPoint, PassageKind, Practice
 from recueil_qa.vector_files import inner_products
-
-Mask = npt.NDArray[np.bool_]
 
 CURRENT = "CURRENT"
 CANDIDATES = 128  # practices that are, of a larger index

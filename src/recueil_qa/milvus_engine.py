@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recueil_qa.arrays import Positions, Scores
 from recueil_qa.embedded_engine import best
 from recueil_qa.encoder import Vectors
-from recueil_qa.engine import LISTED, RANK_WEIGHT, Scores, first_owners, fused
+from recueil_qa.engine import LISTED, RANK_WEIGHT, first_owners, fused
 from recueil_qa.errors import EngineError
 from recueil_qa.facet_masks import FacetMasks
 from recueil_qa.manifest import Manifest
@@ -23,7 +24,7 @@ from recueil_qa.milvus_client import Server, fused_request
 from recueil_qa.milvus_collections import VECTOR, check_collection, unfit, why
 from recueil_qa.milvus_store import SPARSE
 from recueil_qa.postings import Postings
-from recueil_qa.spans import Positions, Spans, of_owners, positions, whole
+from recueil_qa.spans import Spans, of_owners, positions, whole
 from recueil_qa.stored_passages import Facts, of_kind
 from recueil_qa.types import FACETS, Filters, PassageKind, Practice
 

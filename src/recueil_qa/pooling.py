@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from recueil_qa.arrays import Scores
 from recueil_qa.spans import positions
-
-Scores = npt.NDArray[np.float32]
 
 SIGN = np.uint32(1 << 31)
 

@@ -13,11 +13,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from recueil_qa.arrays import Scores
 from recueil_qa.spans import Spans, lengths, positions, shifts
 from recueil_qa.stored_passages import read_array
-
-Scores = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.int64]
 
 K1 = 1.2
 B = 0.75

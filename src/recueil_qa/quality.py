@@ -11,10 +11,11 @@ import numpy as np
 
 from recueil_qa import evaluation, manifest, significance
 from recueil_qa.answering import rank_lines, score_lines
+from recueil_qa.arrays import Mask
 from recueil_qa.assistant import Assistant
 from recueil_qa.confidence import calibration_for, features_of
 from recueil_qa.evaluation import AdviceRow, QueryRow
-from recueil_qa.index import Index, Mask
+from recueil_qa.index import Index
 from recueil_qa.judgments import Data
 from recueil_qa.query import searchable
 from recueil_qa.report import ByGroup, Report

@@ -28,9 +28,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from recueil_qa.arrays import Mask, Scores
 from recueil_qa.encoder import Encoder, Vectors
-from recueil_qa.engine import Scores
-from recueil_qa.index import Index, Mask
+from recueil_qa.index import Index
 from recueil_qa.lexical import analyse_query, stems_of
 from recueil_qa.pooling import Pool
 from recueil_qa.types import Evidence, Filters, PracticeHit

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from recueil_qa.arrays import Positions
+
 Spans = npt.NDArray[np.int64]
-Positions = npt.NDArray[np.int64]
 
 
 def lengths(spans: Spans) -> Positions:

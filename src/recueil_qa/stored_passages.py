@@ -18,6 +18,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from recueil_qa import manifest
+from recueil_qa.arrays import Positions
 from recueil_qa.types import CollectionInfo, Passage, PassageKind, Practice
 
 TEXTS, FACTS = "passages.jsonl", "passages.npy"
@@ -44,7 +45,6 @@ MAPPED_BYTES = 32 * 2**20
 KEPT = 16_384  # passages that were asked for, kept as objects
 
 Facts = npt.NDArray[Any]
-Positions = npt.NDArray[np.int64]
 
 _PASSAGE = TypeAdapter(Passage)
 

@@ -19,11 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from recueil_qa import manifest
+from recueil_qa.arrays import Positions, Scores
 from recueil_qa.encoder import Vectors
-from recueil_qa.spans import Positions, Spans, lengths, positions
+from recueil_qa.spans import Spans, lengths, positions
 from recueil_qa.stored_passages import MAPPED_BYTES, read_array
-
-Scores = npt.NDArray[np.float32]
 
 KIND = "IndexFlatIP"
 NEIGHBOURS = 32  # of each vector in the graph (M); efConstruction is below
