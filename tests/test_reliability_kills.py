@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.reliability import kills
+import pytest
+
+from benchmarks.reliability import kills, processes
 from benchmarks.reliability.corpus import (
     Expected,
     QuickEncoder,
@@ -66,3 +68,57 @@ def test_a_switch_that_was_killed_leaves_nothing_once_another_one_ends(tmp_path:
     builds.write_current(tmp_path, "a-build")
     assert [path.name for path in tmp_path.iterdir()] == ["CURRENT"]
     assert (tmp_path / "CURRENT").read_text("utf-8") == "a-build\n"
+
+
+def test_only_whole_lines_of_a_build_are_read(tmp_path: Path) -> None:
+    printed = tmp_path / "printed"
+    # Cut where it looks whole, as a reader may meet it.
+    printed.write_text('{"event": "a", "n": 1}\nsaid\n{"event": "a", "holder": {"n": 2}', "utf-8")
+    assert processes.events(printed) == [{"event": "a", "n": 1}]
+    assert processes.last(printed, "b") == {}
+
+
+class _Slow:
+    """A process that prints only once it has been waited for, and then ends, or dies before."""
+
+    def __init__(self, output: Path, rows: list[str]) -> None:
+        self.output, self.rows, self.waits = output, rows, 0
+
+    def is_alive(self) -> bool:
+        return bool(self.rows)
+
+    def join(self, _timeout: float) -> None:
+        self.waits += 1
+        if self.waits > 2:
+            with self.output.open("a", encoding="utf-8") as file:
+                file.write(self.rows.pop(0))
+
+
+def test_an_event_is_awaited_until_it_is_there_or_cannot_come(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    output.touch()
+    rows = ['{"event": "a",', ' "n": 1}\n', '{"event": "a", "n": 2}\n', "\n"]
+    slow = _Slow(output, rows)
+    assert processes.await_event(slow, output, "a") == {"event": "a", "n": 1}  # type: ignore[arg-type]
+    assert processes.await_event(slow, output, "a", n=2)["n"] == 2  # type: ignore[arg-type]
+    assert processes.await_event(slow, output, "b") == {}  # type: ignore[arg-type]
+
+
+def test_what_a_build_prints_can_be_read_before_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "output"
+    output.write_text('{"event": "done"}\n', "utf-8")  # of a build before it
+    seen = []
+
+    class Never:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def start(self) -> None:
+            seen.append(processes.last(output, "done"))
+
+    monkeypatch.setattr(processes.CONTEXT, "Process", Never)
+    processes.start_build(tmp_path, output)
+    processes.start_reader(tmp_path, output, tmp_path / "stop")
+    assert seen == [{}, {}]

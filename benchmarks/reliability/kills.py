@@ -20,7 +20,12 @@ from benchmarks.reliability.corpus import (
     settings_in,
     write_version,
 )
-from benchmarks.reliability.processes import events, last, start_build, start_reader
+from benchmarks.reliability.processes import (
+    await_event,
+    last,
+    start_build,
+    start_reader,
+)
 from recueil_qa import builds, index
 from recueil_qa.building import KEPT_BUILDS
 from recueil_qa.errors import RecueilError
@@ -121,6 +126,10 @@ def run(folder: Path, kills: int, in_switch: int, seed: int = 20_240_601) -> dic
             # Every second one before the new build is named, which takes few of the lines.
             line = draw.randint(1, named if number % 2 else lines) if switch else 0
             _one(place, draw, whole, line)
+            # A busy machine may not have let it ask meanwhile: each build is asked.
+            name = index.current_build(place.settings.index).name
+            if not await_event(reader, told, "build", name=name):
+                break
         place.edit(place.version + 1)
         place.build()
         place.serving()
@@ -128,7 +137,7 @@ def run(folder: Path, kills: int, in_switch: int, seed: int = 20_240_601) -> dic
     finally:
         stop.touch()
         reader.join(LONGEST)
-    read = events(told)[0] if told.exists() else {"failures": ["the reader died"]}
+    read = last(told, "read") or {"failures": ["the reader died"]}
     counts = place.counts
     return {
         "kills": counts["killed"],
@@ -212,14 +221,14 @@ def run_pairs(folder: Path, rounds: int, seed: int = 20_240_602) -> dict[str, An
         place.edit(place.version + 1)
         go = folder / "go"
         first = start_build(folder, folder / "first", pause=PAUSE, until=go)
-        while not last(folder / "first", "progress") if (folder / "first").exists() else True:
-            time.sleep(0.005)
+        # Once it encodes, it holds the lock, and waits for `go`.
+        if not await_event(first, folder / "first", "progress"):
+            place.fault(f"the first build ended with {first.exitcode}, without encoding")
         hasty = start_build(folder, folder / "hasty", "--no-wait")
         patient = start_build(folder, folder / "patient")
         hasty.join(LONGEST)
         _check_busy(place, (folder / "hasty").read_text("utf-8"), hasty.exitcode, first.pid)
-        while patient.is_alive() and not last(folder / "patient", "waiting"):
-            time.sleep(0.005)
+        waiting = await_event(patient, folder / "patient", "waiting")
         if number % 2:
             time.sleep(draw.uniform(0, PAUSE))
             first.kill()
@@ -230,7 +239,7 @@ def run_pairs(folder: Path, rounds: int, seed: int = 20_240_602) -> dict[str, An
         killed = first.exitcode == -signal.SIGKILL
         counts["first killed"] += killed
         done = last(folder / "patient", "done")
-        if last(folder / "patient", "waiting").get("holder", {}).get("process") != first.pid:
+        if waiting.get("holder", {}).get("process") != first.pid:
             place.fault("the build that waits isn't told for whom")
         dead = last(folder / "patient", "resuming").get("holder", {}).get("process")
         if dead != (first.pid if killed else None):
@@ -240,9 +249,7 @@ def run_pairs(folder: Path, rounds: int, seed: int = 20_240_602) -> dict[str, An
         if place.serving() != place.now.corpus:
             place.fault("the new corpus doesn't serve")
         place.check_clean()
-        # Or the next round would read what the last one was told.
-        for path in (folder / "first", folder / "hasty", folder / "patient", go):
-            path.unlink(missing_ok=True)
+        go.unlink(missing_ok=True)  # or the next round's first build would not wait for it
     return {
         "rounds of two builds at once": rounds,
         "of which the first was killed": counts["first killed"],

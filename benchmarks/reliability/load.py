@@ -88,6 +88,7 @@ def _run(
         switcher.join(120)
     if switcher.exitcode != 0:
         faults.append(f"the process that changes what serves ended with {switcher.exitcode}")
+    changes = folder / "changes"  # which one that died did not write
     faults += _compare(folder, settings, seen, assistant)
     warm = max((used for count, used in memory if count <= WARM), default=0.0)
     growth = memory[-1][1] / warm - 1 if warm else 0.0
@@ -99,7 +100,7 @@ def _run(
         "threads": THREADS,
         "seconds": round(took, 1),
         "builds that answered": len({build for build, _ in seen if build}),
-        "changes of what serves": int((folder / "changes").read_text("utf-8")),
+        "changes of what serves": int(changes.read_text("utf-8") if changes.exists() else 0),
         "memory after the first thousand, MiB": round(warm),
         "memory at the end, MiB": round(memory[-1][1]) if memory else 0,
         "growth of memory, %": round(100 * growth, 1),

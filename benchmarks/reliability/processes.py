@@ -30,6 +30,7 @@ from recueil_qa import Assistant, building, builds, cli, console_build, rebuildi
 # A server that has imported all forks the processes: the build is killed, not the imports.
 CONTEXT = ForkServerContext()
 CONTEXT.set_forkserver_preload([__name__])
+FEWEST = 60  # questions of a reader, however little it is let run
 _LOADED = (cli, rebuilding, bm25s, faiss, Stemmer, console_build)
 
 
@@ -46,6 +47,9 @@ def start_build(
     It encodes with a `pause`, and not before `until` is there. With a `line`, it kills itself
     before that line of Python of its switch, counted from 1; with -1 it only counts them.
     """
+    # There and empty before the process is: whoever reads it early reads nothing, and never what
+    # a build before this one printed.
+    output.write_bytes(b"")
     process = CONTEXT.Process(target=_build, args=(folder, output, arguments, pause, until, line))
     process.start()
     return process
@@ -107,12 +111,10 @@ class _Lines:
 
 
 def events(output: Path) -> list[dict[str, Any]]:
-    """Return the JSON objects that a build printed whole."""
-    found = []
-    for row in output.read_text("utf-8", "replace").splitlines():
-        if row.startswith("{") and row.endswith("}"):
-            found.append(json.loads(row))
-    return found
+    """Return the JSON objects that a build printed whole: one a line, its end included."""
+    # What follows the last end of line is being written, and may look whole: `{"a": {"b": 1}`.
+    *rows, _ = output.read_text("utf-8", "replace").split("\n")
+    return [json.loads(row) for row in rows if row.startswith("{") and row.endswith("}")]
 
 
 def last(output: Path, event: str) -> dict[str, Any]:
@@ -120,8 +122,27 @@ def last(output: Path, event: str) -> dict[str, Any]:
     return next((row for row in reversed(events(output)) if row["event"] == event), {})
 
 
+def await_event(
+    process: ForkServerProcess, output: Path, event: str, **values: object
+) -> dict[str, Any]:
+    """Return the last event of a kind once it is there with these values, or {} if none came."""
+    while True:
+        # Asked first: what it printed before it ended is then there to be read.
+        running = process.is_alive()
+        found = last(output, event)
+        if found and found.items() >= values.items():
+            return found
+        if not running:
+            return {}
+        process.join(0.005)
+
+
 def start_reader(folder: Path, output: Path, stop: Path) -> ForkServerProcess:
-    """Start a process that asks until `stop` is there, then writes what it met to `output`."""
+    """Start a process that asks until `stop` is there; what it met goes to `output`.
+
+    An event `build` names each build that it answers from, once it does; `read` counts all.
+    """
+    output.write_bytes(b"")
     process = CONTEXT.Process(target=_read, args=(folder, output, stop))
     process.start()
     return process
@@ -144,7 +165,7 @@ def _read(folder: Path, output: Path, stop: Path) -> None:
     builds: set[str] = set()
     assistant: Assistant | None = None
     with injected(QuickEncoder()):
-        while not stop.exists():
+        while not stop.exists() or asked < FEWEST:
             question = QUESTIONS[asked % len(QUESTIONS)]
             try:
                 if assistant is None or asked % 50 == 0:
@@ -155,15 +176,19 @@ def _read(folder: Path, output: Path, stop: Path) -> None:
                     failures.append(f"{question}: no hits")
                 if not is_of_one_version(texts_of(answer)):
                     failures.append(f"{question}: two versions of the corpus in one answer")
-                builds.add(assistant.build)
+                if assistant.build not in builds:
+                    builds.add(assistant.build)
+                    _tell(output, "build", name=assistant.build)
             except Exception as error:  # what is looked for
                 failures.append(f"{question}: {type(error).__name__}: {error}")
             asked += 1
             time.sleep(0.002)
-    found = {
-        "questions": asked,
-        "openings": opened,
-        "builds": len(builds),
-        "failures": failures + heard.found,
-    }
-    output.write_text(json.dumps(found), "utf-8")
+    failures += heard.found
+    _tell(
+        *(output, "read"), questions=asked, openings=opened, builds=len(builds), failures=failures
+    )
+
+
+def _tell(output: Path, event: str, **values: Any) -> None:
+    with output.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"event": event, **values}) + "\n")
