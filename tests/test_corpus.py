@@ -15,7 +15,6 @@ from recueil_qa.corpus import MAX_ENTRY_BYTES, read_corpus
 from recueil_qa.corpus_files import collection_folders, corpus_hash
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.questions import LANGUAGES, line_places, parse_questions
-from recueil_qa.quotations import flatten
 from recueil_qa.text_file import MAX_FILE_BYTES
 from recueil_qa.types import Question
 from tests.conftest import ROOT
@@ -41,6 +40,10 @@ def change(name: str, old: str, new: str) -> Mend:
         path.write_text(text.replace(old, new, 1), "utf-8")
 
     return edit
+
+
+def mark_excerpt(lines: str) -> Mend:
+    return change(P1, "page: 1", f"page: 1\nexcerpts:{lines}")
 
 
 def put(name: str, content: bytes | str) -> Mend:
@@ -104,7 +107,29 @@ REFUSALS: list[tuple[Mend, str, int, str, str]] = [
     (change(P1, "Former tous", "Former trop"), P1, 18, "take the source's", "reprenez le texte"),
     (change(P1, "Former", "For\x1bmer"), P1, 18, "type this line again", "retapez cette ligne"),
     (change(P1, "Former", "For\u202emer"), P1, 18, "type this line again", "retapez cette ligne"),
-    (change(P1, "Former", "**Former**"), P1, 18, "take the source's", "reprenez le texte"),
+    (change(P1, "Former", "**For** mer"), P1, 18, "take the source's", "reprenez le texte"),
+    (change(P1, "Former tous", "tous"), P1, 18, "take the whole sentence", "la phrase entière"),
+    (
+        change(P1, "page: 1", "page: 1\nexcerpts: conseils/1"),
+        P1,
+        4,
+        "must be a list",
+        "chaque ligne",
+    ),
+    (
+        change(P1, "page: 1", "page: 1\nexcerpts:\n- conseils/9"),
+        P1,
+        4,
+        "no line 'conseils/9'",
+        "pas de",
+    ),
+    (
+        change(P1, "page: 1", "page: 1\nexcerpts:\n- conseils/1"),
+        P1,
+        4,
+        "is whole in the",
+        "est entière",
+    ),
     (change(P1, "title: Le", 'title: "\\e[1m"#'), P1, 4, "type this line again", "retapez cette"),
     (change(P1, "- accueil1", r'- "\u202e" # '), P1, 9, "type this line again", "retapez cette"),
     (put(P1, "a\nÉ".encode("latin-1")), P1, 2, "save it as UTF-8", "enregistrez-le en UTF-8"),
@@ -511,21 +536,6 @@ def test_the_hash_doesn_t_depend_on_where_the_corpus_is(corpus_root: Path, tmp_p
     write_corpus(tmp_path / "ailleurs" / "corpus")
     assert corpus_hash(tmp_path / "ailleurs" / "corpus") == corpus_hash(corpus_root)
     assert read_corpus(corpus_root).hash == corpus_hash(corpus_root)
-
-
-@pytest.mark.parametrize(
-    ("source", "flat"),
-    [
-        ("Un\n\n  deux\ttrois \n", "Un deux trois"),
-        ("- un\n • deux\n* trois", "un deux trois"),
-        ("-3 % d'appels\n- -2 %\n•un", "-3 % d'appels -2 % •un"),
-        ("à l'appro-\npriation", "à l'appro- priation"),
-        ("un\u00a0: deux\r\ntrois", "un : deux trois"),
-        ("", ""),
-    ],
-)
-def test_quotations_are_checked_without_list_marks_and_white_space(source: str, flat: str) -> None:
-    assert flatten(source) == flat
 
 
 def test_the_committed_corpus_is_valid_and_whole() -> None:

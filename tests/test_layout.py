@@ -12,8 +12,8 @@ from recueil_qa.documents import open_source, read_document
 from recueil_qa.drafting import make_practices
 from recueil_qa.errors import CorpusError
 from recueil_qa.layout import Cut, cut
-from recueil_qa.practice_file import format_practice, parse_practice
-from recueil_qa.quotations import flatten
+from recueil_qa.practice_file import as_shown, format_practice, parse_practice
+from recueil_qa.quotations import Sources
 from recueil_qa.source_words import Wording
 from recueil_qa.types import Line, Practice
 
@@ -319,10 +319,13 @@ def test_every_line_is_placed_or_reported_and_quoted_as_it_stands(
         made = make_practices(found, path, settings)
     except CorpusError:
         return
-    quoted = flatten(document.text())
+    quoted = Sources({"source.txt": document.text()})
     for practice in made:
-        assert all(line.text in quoted for s in practice.sections for line in s.lines)
+        lines = [as_shown(line).text for s in practice.sections for line in s.lines]
+        assert all(map(quoted.holds, lines))
         written, problems = parse_practice(format_practice(practice), path, settings)
         assert problems == []
         assert written is not None
-        assert written.sections == practice.sections
+        assert [s.lines for s in written.sections] == [
+            tuple(map(as_shown, s.lines)) for s in practice.sections
+        ]

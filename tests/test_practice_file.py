@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.collection import CONTROL, CollectionConfig
+from recueil_qa.emphasis import plain
 from recueil_qa.placeholders import blank
 from recueil_qa.practice_file import (
     MAX_LINE_CHARACTERS,
@@ -268,13 +269,32 @@ def test_a_list_mark_becomes_a_depth(raw: str, line: Line) -> None:
     assert read_line(raw, 1) == line
 
 
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("**gras** et suite", "gras et suite"),
+        ("- **gras** et `code`", "gras et code"),
+        ("* *un* et *deux*", "un et deux"),
+        ("- **- un**", "- un"),
+        # These would be read back as something else.
+        ("**- un**", "**- un**"),
+        ("**# un**", "**# un**"),
+    ],
+)
+def test_a_line_is_shown_without_emphasis(raw: str, shown: str) -> None:
+    practice = parsed(front("title: Le **titre**", "subtitle: un *mot*") + BODY + raw, FAQ)
+    assert practice.sections[0].lines[-1].text == shown
+    assert (practice.title, practice.subtitle) == ("Le titre", "un mot")
+
+
 # Surrogates can't be in a UTF-8 file.
 characters = st.characters(codec="utf-8").filter(lambda c: not CONTROL.match(c))
 values = st.text(characters, min_size=1, max_size=20).map(str.strip).filter(bool)
+shown = values.map(plain).filter(bool)
 # What a line of a section can hold: white space folded, not itself a heading or a list item.
 texts = (
     st.text(characters, min_size=1, max_size=20)
-    .map(lambda text: " ".join(text.split()))
+    .map(plain)
     .filter(lambda text: text and not re.match(r"#{1,6}\s|[-*•]\s", text))
 )
 
@@ -295,15 +315,15 @@ def practices(draw: st.DrawFn) -> Practice:
     return Practice(
         id="petit-" + draw(st.text("az09_-", max_size=9).map(lambda end: "p" + end)),
         collection="petit",
-        title=draw(values),
+        title=draw(shown),
         sections=tuple(sections),
         page=draw(st.integers(0, 99)),
-        part=draw(st.just("") | values),
-        theme=draw(values),
-        subtitle=draw(st.just("") | values),
-        organisation=draw(st.just("") | values),
+        part=draw(st.just("") | shown),
+        theme=draw(shown),
+        subtitle=draw(st.just("") | shown),
+        organisation=draw(st.just("") | shown),
         sector=draw(st.sampled_from(["", "commune", "caisse"])),
-        logo=draw(st.just("") | values),
+        logo=draw(st.just("") | shown),
         contacts=tuple(draw(st.lists(values, max_size=3))),
     )
 

@@ -12,7 +12,7 @@ from recueil_qa import build_files, index
 from recueil_qa.corpus import Corpus
 from recueil_qa.finding import Finding, command, some
 from recueil_qa.manifest import Manifest
-from recueil_qa.quotations import flatten
+from recueil_qa.quotations import Sources
 from recueil_qa.settings import Settings
 from recueil_qa.types import Passage, PassageKind, Practice
 
@@ -128,13 +128,14 @@ def quotations(settings: Settings, corpus: Corpus, rows: Sequence[Passage]) -> F
             for section in practice.sections:
                 for line in section.lines:
                     lines.pop(line.text, None)
-    sources = [
-        (collection.path / name).read_text("utf-8")
-        for collection in corpus.collections
-        for name in collection.config.sources
-    ]
-    quoted = flatten("\n".join(sources)) if lines else ""
-    lost = [name for text, name in lines.items() if text not in quoted]
+    sources = Sources(
+        {
+            f"{collection.config.id}/{name}": (collection.path / name).read_text("utf-8")
+            for collection in corpus.collections
+            for name in collection.config.sources
+        }
+    )
+    lost = [name for text, name in lines.items() if not sources.holds(text)]
     if lost:
         return Finding(
             "quotations",

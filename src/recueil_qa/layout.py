@@ -15,7 +15,8 @@ from itertools import pairwise
 
 from recueil_qa.blocks import Block, Document, Reason, Unplaced
 from recueil_qa.collection import CollectionConfig
-from recueil_qa.source_words import Wording, plain
+from recueil_qa.emphasis import plain
+from recueil_qa.source_words import Wording
 
 SUBTITLE = 200  # characters
 

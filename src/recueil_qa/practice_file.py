@@ -15,35 +15,34 @@
 
 Every non-blank line of the file is one line of the practice: text is never wrapped, so that
 a place (section, line number) is the same in the file, in the index and in a citation.
-A practice that was not in the booklet says in `source` where its text comes from.
+Marks of emphasis (`**bold**`) stay in the file, as in the source, and are read away: what is
+shown, searched and quoted has none.
+A practice that was not in the booklet says in `source` where its text comes from. `excerpts`
+lists the lines (`conseils/2`) that are shorter than their sentence in the source on purpose.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
 
-from recueil_qa.collection import ID, CollectionConfig
+from recueil_qa.collection import CollectionConfig
+from recueil_qa.emphasis import plain
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
-from recueil_qa.flat_yaml import Entry, Reading, lines_of, read_yaml_mapping
+from recueil_qa.flat_yaml import Entry, Reading, lines_of
+from recueil_qa.front_matter import LISTS, REQUIRED, TEXT_FIELDS, read_front_matter
 from recueil_qa.personal_data import personal_data_fault
 from recueil_qa.placeholders import unfilled
 from recueil_qa.types import Line, Practice, Section
 
 INDENT = 2
-TEXT_FIELDS = ("part", "theme", "title", "subtitle", "organisation", "sector", "logo")
-FIELDS = ("id", "page", *TEXT_FIELDS, "contacts", "source")
-REQUIRED = ("id", "title")
 MAX_LINE_CHARACTERS = 10_000
-_OR_SOURCE = (
-    ", ou, si la pratique n'est pas du recueil, « source: … »",
-    ", or, if the practice is not of the booklet, 'source: …'",
-)
 
+_NUMBER = re.compile("[1-9][0-9]{0,5}")
 _ITEM = re.compile(r"^(?P<indent> *)[-*•]\s+(?P<text>\S.*)$")
 _MARKS = re.compile("#{1,6}(?!#)")
 
@@ -52,12 +51,14 @@ _MARKS = re.compile("#{1,6}(?!#)")
 class PracticeFile:
     """A practice, and where its lines stand.
 
-    `id_line` and the values of `rows` (by section and number of a line) are lines of the file.
+    `id_line` and the values of `rows` (by section and number of a line) are lines of the file;
+    `excerpts` are the lines that may be shorter than their source, and where that is said.
     """
 
     practice: Practice
     id_line: int
     rows: dict[tuple[str, int], int]
+    excerpts: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 def parse_practice(
@@ -82,9 +83,10 @@ def read_practice(
             "no front matter; the file starts with '---', the fields, then '---'",
         )
         return None, reading.problems
-    entries = _read_front_matter("\n".join(lines[1 : ends[1]]), reading, config)
+    entries = read_front_matter("\n".join(lines[1 : ends[1]]), reading, config)
     sections, rows = _read_sections(lines, ends[1] + 1, reading, config)
-    texts = [(entry.line, entry.text) for key, entry in entries.items() if key != "contacts"]
+    texts = [(entry.line, entry.text) for key, entry in entries.items() if key not in LISTS]
+    excerpts = _read_excerpts(entries, rows, reading)
     texts += [(rows[s.name, line.number], line.text) for s in sections for line in s.lines]
     for number, said in texts:
         fault = personal_data_fault(said)
@@ -113,91 +115,34 @@ def read_practice(
         sections=sections,
         page=int(page) if page else None,
         contacts=tuple(entries["contacts"].texts) if "contacts" in entries else (),
-        **{name: entries[name].text for name in (*TEXT_FIELDS, "source") if name in entries},
+        **{name: plain(entries[name].text) for name in TEXT_FIELDS if name in entries},
+        source=entries["source"].text if "source" in entries else "",
     )
-    return PracticeFile(practice, entries["id"].line, rows), []
+    return PracticeFile(practice, entries["id"].line, rows, excerpts), []
 
 
-def _read_front_matter(text: str, reading: Reading, config: CollectionConfig) -> dict[str, Entry]:
-    entries, problems = read_yaml_mapping(text, reading.path, first_line=2)
-    reading.problems += problems
-    if problems and not entries:
-        return entries
-    at_fault = {problem.line for problem in problems}
-    for key, entry in entries.items():
-        is_list = isinstance(entry.value, list)
-        if key not in FIELDS:
-            known = ", ".join(FIELDS)
-            name = excerpt(key, 40)
-            reading.refuse(
-                entry.line,
-                f"champ inconnu « {name} » ; les champs sont : {known}",
-                f"unknown field '{name}'; the fields are: {known}",
-            )
-        elif is_list and key != "contacts":
-            reading.refuse(
-                entry.line,
-                f"« {key} » doit être un texte ; écrivez « {key}: … » sur une ligne",
-                f"'{key}' must be a text; write '{key}: …' on one line",
-            )
-        elif key == "contacts" and entry.value and not is_list and entry.line not in at_fault:
-            reading.refuse(
-                entry.line,
-                "« contacts » doit être une liste ; mettez chaque contact sur une ligne qui "
-                "commence par « - »",
-                "'contacts' must be a list; put each contact on a line that starts with '- '",
-            )
-    # A practice that wasn't in the booklet has no page there.
-    added = "source" in entries and bool(entries["source"].value)
-    for key in dict.fromkeys((*REQUIRED, *config.required)):
-        missing = key not in entries or not entries[key].value
-        line = entries[key].line if key in entries else 1
-        if missing and line not in at_fault and not (key == "page" and added):
-            or_fr, or_en = _OR_SOURCE if key == "page" else ("", "")
-            reading.refuse(
-                line,
-                f"le champ « {key} » manque ; ajoutez « {key}: … » dans l'en-tête{or_fr}",
-                f"field '{key}' is missing; add '{key}: …' to the front matter{or_en}",
-            )
-    _check_values(entries, reading, config)
-    return entries
-
-
-def _check_values(entries: dict[str, Entry], reading: Reading, config: CollectionConfig) -> None:
-    def text(key: str) -> str:
-        return entries[key].text if key in entries else ""
-
-    def one_of(key: str, allowed: tuple[str, ...]) -> None:
-        if text(key) and allowed and text(key) not in allowed:
-            known = ", ".join(f"« {name} »" for name in allowed)
-            given = excerpt(text(key))
-            reading.refuse(
-                entries[key].line,
-                f"{key} inconnu(e) « {given} » ; écrivez l'un de : {known} (voir collection.toml)",
-                f"unknown {key} '{given}'; write one of: {known} (see collection.toml)",
-            )
-
-    identifier = text("id")
-    if identifier and not re.fullmatch(f"{re.escape(config.id)}-{ID}", identifier):
+def _read_excerpts(
+    entries: dict[str, Entry], rows: dict[tuple[str, int], int], reading: Reading
+) -> dict[tuple[str, int], int]:
+    """Return the lines that are said to be excerpts, and the line that says so."""
+    entry = entries.get("excerpts")
+    if entry is None or not isinstance(entry.value, list):
+        return {}
+    found = {}
+    for said in entry.texts:
+        section, _, number = said.partition("/")
+        place = (section, int(number)) if _NUMBER.fullmatch(number) else ("", 0)
+        if place in rows:
+            found[place] = entry.line
+            continue
         reading.refuse(
-            entries["id"].line,
-            f"identifiant « {excerpt(identifier)} » refusé ; écrivez « {config.id}- » puis des "
-            "minuscules sans accent, chiffres ou tirets",
-            f"id '{excerpt(identifier)}' refused; write '{config.id}-' then unaccented lower-case "
-            "letters, digits or hyphens",
+            entry.line,
+            f"« excerpts » : pas de ligne « {excerpt(said, 40)} » ici ; écrivez "
+            "« section/numéro », comme « conseils/2 »",
+            f"'excerpts': no line '{excerpt(said, 40)}' here; write 'section/number', as in "
+            "'conseils/2'",
         )
-    page = text("page")
-    if page and not (page.isascii() and page.isdigit() and len(page) <= 6):
-        reading.refuse(
-            entries["page"].line,
-            f"page « {excerpt(page)} » : un nombre est attendu, comme « page: 12 »",
-            f"page '{excerpt(page)}': expected a number, as in 'page: 12'",
-        )
-    one_of("sector", config.sectors)
-    one_of("part", tuple(part.name for part in config.parts))
-    part = text("part")
-    themes = (p.themes for p in config.parts if not part or p.name == part)
-    one_of("theme", tuple(theme for group in themes for theme in group))
+    return found
 
 
 def _read_sections(
@@ -249,7 +194,7 @@ def _read_sections(
                 f"line of over {MAX_LINE_CHARACTERS // 1000},000 characters; cut it",
             )
         else:
-            current.append(read_line(raw, len(current) + 1))
+            current.append(as_shown(read_line(raw, len(current) + 1)))
             rows[name, len(current)] = number
     if not any(text for _, text in found.values()) and not reading.problems:
         reading.refuse(
@@ -262,15 +207,23 @@ def _read_sections(
 
 
 def read_line(raw: str, number: int) -> Line:
-    """Read one line: its list mark becomes a depth, white space within it becomes one space."""
+    """Read one line as written: its list mark becomes a depth, white space one space."""
     item = _ITEM.match(raw.expandtabs(INDENT))
     if item:
         return Line(number, " ".join(item["text"].split()), len(item["indent"]) // INDENT + 1)
     return Line(number, " ".join(raw.split()), 0)
 
 
+def as_shown(line: Line) -> Line:
+    """Return a line without marks of emphasis."""
+    text = plain(line.text)
+    if text == line.text or (not line.depth and (_ITEM.match(text) or _MARKS.match(text))):
+        return line  # "**- un**" is no list item, and would be one
+    return replace(line, text=text)
+
+
 def format_practice(practice: Practice) -> str:
-    """Write a practice as `read_practice` reads it."""
+    """Write a practice as `read_practice` reads it; marks of emphasis in it stay in the file."""
     values: dict[str, object] = {"id": practice.id}
     if practice.page is not None:
         values["page"] = practice.page

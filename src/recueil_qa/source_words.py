@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from recueil_qa.blocks import Outline, squash
 from recueil_qa.collection import CollectionConfig, SectionConfig
+from recueil_qa.emphasis import plain
 
 LONGEST = 400  # characters of a title or of a field with its label
 _NUMBERING = re.compile(
@@ -88,8 +89,3 @@ class Wording:
 
     def _begins(self, text: str) -> bool:
         return self.label(text) is not None or self.title(text) is not None
-
-
-def plain(text: str) -> str:
-    """Return a title or a field without marks of bold."""
-    return " ".join(text.replace("**", "").split())

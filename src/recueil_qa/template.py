@@ -17,8 +17,8 @@ from recueil_qa.collection import CONTROL, ID, CollectionConfig, read_config
 from recueil_qa.corpus_files import CONFIG
 from recueil_qa.errors import CorpusError, SettingsError, WriteError
 from recueil_qa.faults import excerpt, system_fault
+from recueil_qa.front_matter import REQUIRED
 from recueil_qa.placeholders import blank
-from recueil_qa.practice_file import REQUIRED
 from recueil_qa.text_file import link_outside
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})")

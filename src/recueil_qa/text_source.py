@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import quantiles
 
 from recueil_qa.blocks import NEW_PAGE, Kind, Outline, Place, Row, Unplaced, list_mark, squash
+from recueil_qa.wrapping import page_width, wraps
 
 _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})\s+(?P<text>\S.*)$", re.DOTALL)
 _RULE = re.compile(r"^\s*(?:=+|[-*_](?:\s*[-*_]){2,})\s*$")
@@ -20,8 +20,6 @@ _EMPHASIS = re.compile(
 )
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])")
 _CODE = re.compile(r"`([^`]+)`")
-WRAPPED = 0.6  # of the lines that another one follows are as long as the page is wide
-NARROWEST, WIDEST = 40, 140  # characters of a line that a page's width ends
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class _Reader:
         self.aside: list[Unplaced] = []
         self._markdown = markdown
         self._outline = outline
-        self._width = _page_width(raws)
+        self._width = _width(raws)
         self._indents: list[int] = []
         self._previous = ""  # as printed; blank after a line that nothing goes on with
         for raw in raws:
@@ -176,29 +174,15 @@ class _Reader:
         indent = len(expanded) - len(expanded.lstrip())
         if self._indents and indent > self._indents[-1]:
             return True
-        return _wraps(before, plain, self._width)
+        return wraps(before, plain, self._width)
 
 
-def _page_width(raws: list[_Raw]) -> int:
-    """Return the width at which the text was wrapped, or 0: then a line ends where it was ended."""
-    followed = [
-        (len(raw.text.rstrip()), len(after.text.split()[0]))
+def _width(raws: list[_Raw]) -> int:
+    return page_width(
+        (raw.text, after.text)
         for raw, after in pairwise(raws)
         if not after.gap and not list_mark(after.text)
-    ]
-    if len(followed) < 3:
-        return 0
-    width = round(quantiles([length for length, _ in followed], n=20)[-1])
-    full = sum(length + 1 + word > width for length, word in followed)
-    return width if NARROWEST <= width <= WIDEST and full >= WRAPPED * len(followed) else 0
-
-
-def _wraps(before: str, after: str, width: int) -> bool:
-    """Return whether a line goes on with the one before, in a text whose lines are `width` long."""
-    text = after.strip()
-    if text[0].islower() or text[0] in "([":
-        return True
-    return bool(width) and len(before.rstrip()) + 1 + len(text.split()[0]) > width
+    )
 
 
 def _inline(text: str) -> str:
