@@ -33,7 +33,7 @@ from recueil_app.views import ask, compare, dossier, explore, maintain, map, pra
 from recueil_qa import Assistant, RecueilError, Settings
 from recueil_qa.errors import IndexUnusableError, NotFoundError
 from recueil_qa.settings import load_settings
-from recueil_qa.types import FACETS
+from recueil_qa.types import FACETS, Filters
 
 SHOW = {
     ASK: ask.show,
@@ -135,12 +135,15 @@ def opened(settings: Settings) -> tuple[Assistant, RecueilError | None]:
 def mended(route: Route, assistant: Assistant) -> tuple[Route, list[str], list[str]]:
     """Return the route without what the collection doesn't know: values of facets, practices."""
     dropped: list[str] = []
-    practices = assistant.catalogue.practices
     for facet in FACETS:
-        known = {getattr(practice, facet) for practice in practices} - {""}
-        values = getattr(route, facet)
-        dropped += [value for value in values if value not in known]
-        route = route.to(**{facet: tuple(value for value in values if value in known)})
+        known: list[str] = []
+        for value in getattr(route, facet):
+            try:
+                found = assistant.catalogue.known(Filters(**{facet: frozenset({value})}))
+                known += sorted(getattr(found, facet))
+            except NotFoundError:
+                dropped.append(value)
+        route = route.to(**{facet: tuple(dict.fromkeys(known))})
     if len(assistant.collections) == 1:
         route = route.to(collection=())  # which would keep everything
     by_id = assistant.catalogue.by_id

@@ -140,9 +140,9 @@ def test_filters_that_nothing_passes_abstain_and_say_so(small: Assistant) -> Non
 
 
 def test_an_unknown_facet_value_is_refused(small: Assistant) -> None:
-    filters = Filters(theme=frozenset({"Ecrit"}))
+    filters = Filters(theme=frozenset({"Ecran"}))
     for call in (small.ask, small.search):
-        with pytest.raises(NotFoundError, match="theme: no practice has 'Ecrit'; there are: Acc"):
+        with pytest.raises(NotFoundError, match="theme: no practice has 'Ecran'; there are: Acc"):
             call("lettres", filters=filters)
 
 

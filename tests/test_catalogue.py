@@ -38,12 +38,49 @@ def two() -> Catalogue:
 
 @pytest.mark.parametrize(
     ("identifier", "found"),
-    [("aube-p1", "aube-p1"), ("aube-p2", "aube-p2"), ("p2", "aube-p2"), ("p12", "aube-p12")],
+    [
+        *[("aube-p1", "aube-p1"), ("aube-p2", "aube-p2"), ("p2", "aube-p2"), ("p12", "aube-p12")],
+        *[("P2", "aube-p2"), (" p2 ", "aube-p2"), ("p 2", "aube-p2"), ("p02", "aube-p2")],
+        *[("AUBE-P012", "aube-p12"), ("aube\u2011p2", "aube-p2"), ("p0012", "aube-p12")],
+        *[("aube-p2/conseils/1", "aube-p2"), ("P2/conseils", "aube-p2"), ("p2/title", "aube-p2")],
+        ("aube-p2/questions/fr/1", "aube-p2"),
+    ],
 )
 def test_a_practice_is_found_by_its_id_or_the_end_of_it(
     two: Catalogue, identifier: str, found: str
 ) -> None:
     assert two.practice(identifier).id == found
+
+
+def test_an_id_as_written_comes_before_one_like_it() -> None:
+    names = ("aube-p1", "aube-p01", "aube-x-p1", "aube-p007")
+    alike = Catalogue(tuple(map(practice, names)), (info("aube"),))
+    assert [alike.practice(name).id for name in names] == [*names]
+    assert alike.practice("p01").id == "aube-p01"
+    assert alike.practice("P7").id == "aube-p007"
+    assert alike.practice("AUBE-X-P01").id == "aube-x-p1"
+    for several in ("p1", "P1", "aube-P001"):
+        with pytest.raises(NotFoundError, match="several practices"):
+            alike.practice(several)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "place"),
+    [
+        ("p1/conseils/2", "conseils/2"),
+        ("AUBE-P01/Conseils/ 2", "conseils/2"),
+        *[("p1", ""), ("p1/conseils", ""), ("p1/conseils/3", ""), ("p1/conseils/02", "")],
+        *[("p1/questions/fr/1", ""), ("p1/", ""), ("p1//2", "")],
+    ],
+)
+def test_an_id_may_name_a_line(worded: Catalogue, identifier: str, place: str) -> None:
+    assert worded.practice(identifier).id == "aube-p1"
+    assert worded.line(identifier) == place
+
+
+def test_a_line_of_no_practice_is_not_found(worded: Catalogue) -> None:
+    with pytest.raises(NotFoundError, match="no practice 'p9/conseils/1'"):
+        worded.line("p9/conseils/1")
 
 
 def test_an_end_that_several_share_is_refused_with_the_candidates(two: Catalogue) -> None:
@@ -53,7 +90,7 @@ def test_an_end_that_several_share_is_refused_with_the_candidates(two: Catalogue
     assert caught.value.en == "several practices end with 'p1': aube-p1, brume-p1"
 
 
-@pytest.mark.parametrize("identifier", ["p3", "", "2", "P2", "aube", "aube-", "-p2", " p2"])
+@pytest.mark.parametrize("identifier", ["p3", "", " ", "/", "2", "aube", "aube-", "-p2"])
 def test_an_unknown_practice_is_told_with_where_to_look(two: Catalogue, identifier: str) -> None:
     with pytest.raises(NotFoundError) as caught:
         two.practice(identifier)
@@ -99,12 +136,65 @@ def test_a_value_that_no_practice_has_is_refused_with_those_that_exist(
     assert caught.value.en == f"{facet}: no practice has 'inconnu'; there are: {known}"
 
 
+NAMES = {
+    "theme": "Relation à l’usager",
+    "sector": "œuvre sociale",
+    "organisation": "Caisse d'Alès - Nord",
+    "part": "Écouter",
+    "collection": "aube",
+}
+
+
+@pytest.mark.parametrize(
+    ("facet", "typed"),
+    [
+        *[("theme", "relation a l'usager"), ("theme", " RELATION  À L'USAGER\n")],
+        *[("sector", "Oeuvre sociale"), ("sector", "ŒUVRE SOCIALE")],
+        *[("organisation", "caisse d’ales – nord"), ("organisation", "CAISSE D`ALÈS - NORD")],
+        *[("part", "ecouter"), ("part", "E\u0301couter"), ("collection", "AUBE")],
+        ("collection", "recueil aube"),
+    ],
+)
+def test_filters_are_taken_however_they_are_typed(facet: str, typed: str) -> None:
+    catalogue = Catalogue((practice("aube-p1", **without(NAMES)),), (info("aube"),))
+    found = catalogue.known(Filters(**{facet: frozenset({typed})}))
+    assert found == Filters(**{facet: frozenset({NAMES[facet]})})
+    assert catalogue.matching(Filters(**{facet: frozenset({typed})})) == catalogue.practices
+
+
+def without(names: dict[str, str]) -> dict[str, str]:
+    return {facet: value for facet, value in names.items() if facet != "collection"}
+
+
+def test_values_alike_are_told_apart_where_typed_so_and_else_all_taken(two: Catalogue) -> None:
+    alike = Catalogue(
+        (practice("aube-p1", theme="Été"), practice("aube-p2", theme="Ete")), (info("aube"),)
+    )
+    assert alike.known(Filters(theme=frozenset({"Ete"}))).theme == {"Ete"}
+    assert alike.known(Filters(theme=frozenset({"été"}))).theme == {"Été", "Ete"}
+    assert two.known(Filters()) == Filters()
+
+
+def test_a_value_nobody_has_is_refused_with_the_nearest() -> None:
+    catalogue = Catalogue((practice("aube-p1", **without(NAMES)),), (info("aube"),))
+    with pytest.raises(NotFoundError) as caught:
+        catalogue.known(Filters(theme=frozenset({"relation à l'usagé"})))
+    assert caught.value.fr == (
+        "theme : aucune pratique n'a « relation à l'usagé » ; le plus proche : Relation à l’usager "
+        "; il y a : Relation à l’usager"
+    )
+    assert caught.value.en == (
+        "theme: no practice has 'relation à l'usagé'; the nearest: Relation à l’usager; there are: "
+        "Relation à l’usager"
+    )
+
+
 def test_the_empty_value_of_a_practice_without_a_facet_is_no_value(two: Catalogue) -> None:
     with pytest.raises(NotFoundError, match="part: no practice has ''"):
-        two.check(Filters(part=frozenset({""})))
+        two.known(Filters(part=frozenset({""})))
     bare = Catalogue((practice("a-p1"),), (info("a"),))
     with pytest.raises(NotFoundError, match="there are: —"):
-        bare.check(Filters(theme=frozenset({"Accueil"})))
+        bare.known(Filters(theme=frozenset({"Accueil"})))
 
 
 def test_facets_count_practices_in_the_order_of_the_collection(two: Catalogue) -> None:

@@ -144,7 +144,7 @@ class Assistant:
             EncoderError, IndexMismatchError: see `load_encoder`.
         """
         now = self.latest()
-        now.catalogue.check(filters or EVERYTHING)
+        filters = filters and now.catalogue.known(filters)
         cleaned = clean_query(question, self.settings.question_characters)
         return now._answer(cleaned, self._top(top), filters)
 
@@ -167,7 +167,7 @@ class Assistant:
     ) -> tuple[PracticeHit, ...]:
         """Return the practices only, best first, each with its evidence. Raises as `ask`."""
         now = self.latest()
-        now.catalogue.check(filters or EVERYTHING)
+        filters = filters and now.catalogue.known(filters)
         cleaned = clean_query(question, self.settings.question_characters)
         return rank_practices(
             *now._score(cleaned, self._top(top), filters), self._top(top), filters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +13,12 @@ from typing import Literal
 from recueil_qa.errors import NotFoundError
 from recueil_qa.lexical import fold, stem, words
 from recueil_qa.types import EVERYTHING, FACETS, CollectionInfo, Filters, Practice
+
+NEAR = 75  # of a hundred, for two names to be worth suggesting one for the other
+LONGEST_ID = 200
+LONGEST_NAME = 200
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 
 Order = Literal["page", "title", "organisation", "theme"]
 
@@ -46,11 +53,12 @@ class Catalogue:
     def practice(self, identifier: str) -> Practice:
         """Return a practice by its id, or by the end of it when that is enough (`p23`).
 
+        Case, white space and zeros in front of a number make no difference; the id of one of its
+        passages (`recueil-2014-p23/conseils/2`) names it too.
+
         Raises:
             NotFoundError: none has it, or several do.
         """
-        if identifier in self.by_id:
-            return self.by_id[identifier]
         ends = self.ending(identifier)
         if len(ends) == 1:
             return ends[0]
@@ -66,10 +74,40 @@ class Catalogue:
             en=f"no practice '{shown}'; the list: recueil-qa list",
         )
 
+    def line(self, identifier: str) -> str:
+        """Return the line of its practice that an id names, as `conseils/2`, or "".
+
+        Raises as `practice`.
+        """
+        practice = self.practice(identifier)
+        _, _, place = "".join(identifier.split()).partition("/")
+        name, _, number = fold(place).partition("/")
+        section = practice.section(name)
+        lines = {str(line.number) for line in section.lines} if section else set()
+        return f"{name}/{number}" if number in lines else ""
+
     def ending(self, identifier: str) -> tuple[Practice, ...]:
-        """Return the practices whose ids end so: one in each collection, it may be."""
-        end = f"-{identifier}"
-        return tuple(p for p in self.practices if identifier and p.id.endswith(end))
+        """Return the practices that an id or the end of it names: one in each collection, maybe."""
+        wanted = "".join(identifier.split()).partition("/")[0][:LONGEST_ID]
+        if not wanted:
+            return ()
+        # As written first: ids may differ by a zero, or by being the end of one another.
+        for told, names in ((wanted, self._ids), (_id_key(wanted), self._id_keys)):
+            for found in (
+                [p for p, name in names if name == told],
+                [p for p, name in names if name.endswith(f"-{told}")],
+            ):
+                if found:
+                    return tuple(found)
+        return ()
+
+    @cached_property
+    def _ids(self) -> list[tuple[Practice, str]]:
+        return [(practice, practice.id) for practice in self.practices]
+
+    @cached_property
+    def _id_keys(self) -> list[tuple[Practice, str]]:
+        return [(practice, _id_key(practice.id)) for practice in self.practices]
 
     def matching(
         self, filters: Filters, text: str = "", order: Order = "page"
@@ -77,9 +115,9 @@ class Catalogue:
         """Return the practices that pass the filters and hold every word of `text`, in order.
 
         Case, accents and endings are ignored, and the start of a word is enough. Raises as
-        `check`.
+        `known`.
         """
-        self.check(filters)
+        filters = self.known(filters)
         found = (p for p in self._holding(text) if filters.accepts(p))
         return tuple(found if order == "page" else sorted(found, key=partial(_place, order)))
 
@@ -130,20 +168,59 @@ class Catalogue:
             if all(start in held or stem(word, language) in stems for start, word in wanted):
                 yield practice
 
-    def check(self, filters: Filters) -> None:
-        """Refuse a facet value that no practice has.
+    def known(self, filters: Filters) -> Filters:
+        """Return filters with their values as the practices have them.
+
+        Case, accents, ligatures, apostrophes, hyphens and white space make no difference; a
+        collection may be named by its title.
 
         Raises:
-            NotFoundError: names the value and those that exist.
+            NotFoundError: no practice has a value; names it, the nearest ones and all there are.
         """
-        for facet in FACETS if filters else ():
-            known = self._values[facet]
-            for value in sorted(getattr(filters, facet) - known):
-                listed = " ; ".join(map(self._told(facet), sorted(known))) or "—"
-                raise NotFoundError(
-                    fr=f"{facet} : aucune pratique n'a « {value[:80]} » ; il y a : {listed}",
-                    en=f"{facet}: no practice has '{value[:80]}'; there are: {listed}",
-                )
+        if not filters:
+            return filters
+        return Filters(**{facet: self._known(facet, getattr(filters, facet)) for facet in FACETS})
+
+    def _known(self, facet: str, values: frozenset[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for value in sorted(values):
+            same = {value} & self._values[facet] or self._by_name[facet].get(name_key(value))
+            if not same:
+                raise self._unknown(facet, value)
+            found |= same
+        return frozenset(found)
+
+    def _unknown(self, facet: str, value: str) -> NotFoundError:
+        from rapidfuzz import fuzz, process
+
+        names, told = self._by_name[facet], self._told(facet)
+        found = process.extract(
+            name_key(value[:LONGEST_NAME]),
+            list(names),
+            scorer=fuzz.token_set_ratio,
+            score_cutoff=NEAR,
+            limit=3,
+        )
+        near = dict.fromkeys(told(name) for key, *_ in found for name in sorted(names[key]))
+        near_fr = f" ; le plus proche : {' ; '.join(near)}" if near else ""
+        near_en = f"; the nearest: {'; '.join(near)}" if near else ""
+        listed = " ; ".join(map(told, sorted(self._values[facet]))) or "—"
+        return NotFoundError(
+            fr=f"{facet} : aucune pratique n'a « {value[:80]} »{near_fr} ; il y a : {listed}",
+            en=f"{facet}: no practice has '{value[:80]}'{near_en}; there are: {listed}",
+        )
+
+    @cached_property
+    def _by_name(self) -> dict[str, dict[str, set[str]]]:
+        """Return facet → name as it is compared → the values of that name."""
+        found: dict[str, dict[str, set[str]]] = {facet: {} for facet in FACETS}
+        for facet, values in self._values.items():
+            for value in values:
+                found[facet].setdefault(name_key(value), set()).add(value)
+        for info in self.collections:
+            if info.id in self._values["collection"]:
+                found["collection"].setdefault(name_key(info.title), set()).add(info.id)
+        return found
 
     @cached_property
     def _values(self) -> dict[str, set[str]]:
@@ -171,6 +248,16 @@ class Catalogue:
             values = [getattr(p, facet) for p in holding if others.accepts(p)]
             counts[facet] = Counter(value for value in values if value)
         return counts
+
+
+def name_key(text: str) -> str:
+    """Return a name as it is compared with another, however it is typed."""
+    text = _HYPHENS.sub("-", fold(text).replace("’", "'").replace("ʼ", "'").replace("`", "'"))
+    return " ".join(text.split())
+
+
+def _id_key(identifier: str) -> str:
+    return _ZEROS.sub("", _HYPHENS.sub("-", fold(identifier)))
 
 
 def _place(order: Order, practice: Practice) -> tuple[bool, list[str]]:

@@ -115,10 +115,10 @@ def read_practice(
         sections=sections,
         page=int(page) if page else None,
         contacts=tuple(entries["contacts"].texts) if "contacts" in entries else (),
-        **{name: plain(entries[name].text) for name in TEXT_FIELDS if name in entries},
-        source=entries["source"].text if "source" in entries else "",
+        **{name: entries[name].text for name in (*TEXT_FIELDS, "source") if name in entries},
     )
-    return PracticeFile(practice, entries["id"].line, rows, excerpts), []
+    shown = {name: plain(getattr(practice, name)) for name in ("title", "subtitle", "logo")}
+    return PracticeFile(replace(practice, **shown), entries["id"].line, rows, excerpts), []
 
 
 def _read_excerpts(
