@@ -6,7 +6,7 @@ import pytest
 
 from recueil_qa.collection import MAX_CONFIG_BYTES, CollectionConfig, read_config
 from recueil_qa.errors import Problem
-from recueil_qa.types import CollectionInfo, SectionInfo
+from recueil_qa.types import Alias, CollectionInfo, SectionInfo
 from tests.fakes import BOOKLET_TOML, FAQ_TOML
 
 ADVICE = '\n[[sections]]\nname = "conseils"\nheadings = ["Conseils"]\nrole = "advice"\n'
@@ -251,3 +251,45 @@ def test_a_file_of_the_size_of_a_book_is_refused(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path, HEAD + ADVICE + "#" * MAX_CONFIG_BYTES)
     assert (problem.line, problem.en) == (0, "over 200 kB; cut the file")
     assert problem.fr == "plus de 200 ko ; découpez le fichier"
+
+
+ALIASES = (
+    '[aliases.sector]\n"mairie" = ["commune"]\n"caisse" = []\n'
+    '[aliases.organisation]\n"Caisse des Tilleuls" = "CDT"\n'
+)
+
+
+def test_other_names_travel_with_the_index(tmp_path: Path) -> None:
+    sectors = 'sectors = ["mairie", "caisse"]\n'
+    config = read(tmp_path, HEAD + sectors + ADVICE + ALIASES)
+    assert config.info().aliases == (
+        Alias("sector", "mairie", ("commune",)),
+        Alias("sector", "caisse", ()),
+        Alias("organisation", "Caisse des Tilleuls", ("CDT",)),
+    )
+    assert read(tmp_path, HEAD + ADVICE).info().aliases == ()
+
+
+@pytest.mark.parametrize(
+    ("toml", "line", "en", "fr"),
+    [
+        (
+            '[aliases.sector]\n"ville" = ["commune"]\n',
+            "ville",
+            "[aliases.sector]: there is no 'ville'; write one of: 'mairie'",
+            "[aliases.sector] : « ville » n'existe pas ; écrivez l'un de : « mairie »",
+        ),
+        ('[aliases.page]\n"3" = ["trois"]\n', "", "'organisation'", "« organisation »"),
+    ],
+)
+def test_other_names_are_of_values_that_there_are(
+    tmp_path: Path, toml: str, line: str, en: str, fr: str
+) -> None:
+    path = tmp_path / "collection.toml"
+    path.write_text(HEAD + 'sectors = ["mairie"]\n' + ADVICE + toml, "utf-8")
+    config, (problem, *_) = read_config(path)
+    assert config is None
+    assert en in problem.en
+    assert fr in problem.fr
+    if line:
+        assert line in path.read_text("utf-8").split("\n")[problem.line - 1]

@@ -92,6 +92,7 @@ def problems(root: Path) -> tuple[Problem, ...]:
     return caught.value.problems
 
 
+ALIAS = '[aliases.organisation]\n"Caisse des Ormes" = "CDO"'
 REFUSALS: list[tuple[Mend, str, int, str, str]] = [
     (change(P1, "page: 1\n", ""), P1, 1, "add 'page: …' to the front", "ajoutez « page: … »"),
     (change(P1, "theme: Accueil", "theme:"), P1, 5, "add 'theme: …'", "ajoutez « theme: … »"),
@@ -150,6 +151,10 @@ REFUSALS: list[tuple[Mend, str, int, str, str]] = [
         5,
         "not be checked",
         "ne seront alors plus vérifiées",
+    ),
+    (
+        change("collection.toml", 'role = "advice"', f'role = "advice"\n{ALIAS}'),
+        *("collection.toml", 18, "letter for letter", "aucune pratique n'a « Caisse des Ormes »"),
     ),
     (change(Q1, "petit-p1", "petit-p9"), Q1, 1, "unknown practice 'petit-p9'", "« practice: »"),
     (

@@ -12,6 +12,7 @@ from typing import Literal
 
 from recueil_qa.errors import NotFoundError
 from recueil_qa.lexical import fold, stem, words
+from recueil_qa.names import Names, names_of
 from recueil_qa.types import EVERYTHING, FACETS, CollectionInfo, Filters, Practice
 
 NEAR = 75  # of a hundred, for two names to be worth suggesting one for the other
@@ -184,7 +185,7 @@ class Catalogue:
     def _known(self, facet: str, values: frozenset[str]) -> frozenset[str]:
         found: set[str] = set()
         for value in sorted(values):
-            same = {value} & self._values[facet] or self._by_name[facet].get(name_key(value))
+            same = {value} & self.values[facet] or self._by_name[facet].get(name_key(value))
             if not same:
                 raise self._unknown(facet, value)
             found |= same
@@ -204,7 +205,7 @@ class Catalogue:
         near = dict.fromkeys(told(name) for key, *_ in found for name in sorted(names[key]))
         near_fr = f" ; le plus proche : {' ; '.join(near)}" if near else ""
         near_en = f"; the nearest: {'; '.join(near)}" if near else ""
-        listed = " ; ".join(map(told, sorted(self._values[facet]))) or "—"
+        listed = " ; ".join(map(told, sorted(self.values[facet]))) or "—"
         return NotFoundError(
             fr=f"{facet} : aucune pratique n'a « {value[:80]} »{near_fr} ; il y a : {listed}",
             en=f"{facet}: no practice has '{value[:80]}'{near_en}; there are: {listed}",
@@ -214,16 +215,21 @@ class Catalogue:
     def _by_name(self) -> dict[str, dict[str, set[str]]]:
         """Return facet → name as it is compared → the values of that name."""
         found: dict[str, dict[str, set[str]]] = {facet: {} for facet in FACETS}
-        for facet, values in self._values.items():
+        for facet, values in self.values.items():
             for value in values:
                 found[facet].setdefault(name_key(value), set()).add(value)
         for info in self.collections:
-            if info.id in self._values["collection"]:
+            if info.id in self.values["collection"]:
                 found["collection"].setdefault(name_key(info.title), set()).add(info.id)
         return found
 
     @cached_property
-    def _values(self) -> dict[str, set[str]]:
+    def names(self) -> Names:
+        """Return what people may call the values of facets."""
+        return names_of(self.values, self.collections)
+
+    @cached_property
+    def values(self) -> dict[str, set[str]]:
         """Return facet → the values that practices have."""
         return {
             facet: {getattr(practice, facet) for practice in self.practices} - {""}

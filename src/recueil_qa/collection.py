@@ -26,7 +26,7 @@ from pydantic import (
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt, refusal, system_fault, toml_fault
 from recueil_qa.toml_lines import deep_name, problem_of
-from recueil_qa.types import CollectionInfo, SectionInfo
+from recueil_qa.types import Alias, CollectionInfo, SectionInfo
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -58,6 +58,7 @@ Text = Annotated[
 ]
 AnyText = Annotated[str, AfterValidator(_visible)]
 Field_ = Literal["page", "part", "theme", "subtitle", "organisation", "sector"]
+AliasedFacet = Literal["organisation", "sector", "theme", "part"]
 Labels = Annotated[
     tuple[Text, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 ]
@@ -148,6 +149,7 @@ class CollectionConfig(Model):
     required: tuple[Field_, ...] = ()
     sectors: tuple[Text, ...] = ()
     parts: tuple[PartConfig, ...] = ()
+    aliases: dict[AliasedFacet, dict[Text, Labels]] = Field(default_factory=dict)
     import_: ImportConfig = Field(default_factory=ImportConfig, alias="import")
 
     @model_validator(mode="after")
@@ -171,6 +173,7 @@ class CollectionConfig(Model):
                 "aucune section n'a role = \"advice\" ; donnez-le à celle qu'il faut citer",
                 'no section has role = "advice"; give it to the one to quote',
             )
+        self._check_aliases()
         for source in self.sources:
             # A hidden file, or one elsewhere, would change unseen by the corpus's hash.
             if Path(source).name != source or source.startswith(".") or "\\" in source:
@@ -181,6 +184,27 @@ class CollectionConfig(Model):
                     source,
                 )
         return self
+
+    def lists(self, facet: str) -> tuple[str, ...]:
+        """Return the values that a facet may have, or nothing where it may have any."""
+        themes = tuple(theme for part in self.parts for theme in part.themes)
+        parts = tuple(part.name for part in self.parts)
+        return {"sector": self.sectors, "part": parts, "theme": themes}.get(facet, ())
+
+    def _check_aliases(self) -> None:
+        for facet, aliased in self.aliases.items():
+            known = self.lists(facet)
+            for value in aliased:
+                if known and value not in known:
+                    listed_fr = ", ".join(f"« {name} »" for name in known)
+                    listed_en = ", ".join(f"'{name}'" for name in known)
+                    raise refusal(
+                        f"[aliases.{facet}] : « {excerpt(value)} » n'existe pas ; écrivez l'un "
+                        f"de : {listed_fr}",
+                        f"[aliases.{facet}]: there is no '{excerpt(value)}'; write one of: "
+                        f"{listed_en}",
+                        value,
+                    )
 
     def section_of(self, heading: str) -> SectionConfig | None:
         """Return the section that a heading opens, or None."""
@@ -194,7 +218,14 @@ class CollectionConfig(Model):
             for s in self.sections
         )
         date = self.date.isoformat() if self.date else ""
-        return CollectionInfo(self.id, self.title, self.language, self.publisher, date, sections)
+        aliases = tuple(
+            Alias(facet, value, names)
+            for facet, values in self.aliases.items()
+            for value, names in values.items()
+        )
+        return CollectionInfo(
+            self.id, self.title, self.language, self.publisher, date, sections, aliases
+        )
 
 
 def read_config(path: Path) -> tuple[CollectionConfig | None, list[Problem]]:

@@ -12,6 +12,7 @@ from recueil_qa import statements
 from recueil_qa.collection import MAX_CONFIG_BYTES, CollectionConfig, parse_config
 from recueil_qa.corpus_files import CONFIG, collection_folders, corpus_hash
 from recueil_qa.errors import CorpusError, Problem
+from recueil_qa.faults import excerpt
 from recueil_qa.practice_file import PracticeFile, read_practice
 from recueil_qa.questions import parse_questions
 from recueil_qa.quotations import Sources, misquotations
@@ -188,9 +189,29 @@ class _Reader:
         # When a practice was refused, its questions are not at fault for naming it.
         all_read = paths is not None and len(found) == len(paths)
         known = {practice.id: practice for practice in practices} if all_read else None
+        if known is not None:
+            self.check_aliases(folder / CONFIG, text, config, practices)
         questions = self.questions(folder / "questions", known)
         judged = self.statements(folder / statements.NAME, known)
         return Collection(folder, config, tuple(practices), questions, judged)
+
+    def check_aliases(
+        self, path: Path, text: str, config: CollectionConfig, practices: list[Practice]
+    ) -> None:
+        """Refuse other names for a value that no practice has."""
+        for facet, values in config.aliases.items():
+            there = {getattr(practice, facet) for practice in practices}
+            for value in values:
+                # What the configuration lists may have no practice yet.
+                if value not in there and not config.lists(facet):
+                    self.refuse(
+                        path,
+                        f"[aliases.{facet}] : aucune pratique n'a « {excerpt(value)} » ; reprenez "
+                        "la valeur d'une pratique, lettre pour lettre",
+                        f"[aliases.{facet}]: no practice has '{excerpt(value)}'; take the value of "
+                        "a practice, letter for letter",
+                        line_of(text, ("aliases", facet, value)),
+                    )
 
     def files(self, folder: Path, suffix: str) -> list[Path] | None:
         paths, problems = files_of(folder, self.root, suffix)

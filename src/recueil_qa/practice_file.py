@@ -117,8 +117,13 @@ def read_practice(
         contacts=tuple(entries["contacts"].texts) if "contacts" in entries else (),
         **{name: entries[name].text for name in (*TEXT_FIELDS, "source") if name in entries},
     )
-    shown = {name: plain(getattr(practice, name)) for name in ("title", "subtitle", "logo")}
-    return PracticeFile(replace(practice, **shown), entries["id"].line, rows, excerpts), []
+    practice = replace(
+        practice,
+        title=plain(practice.title),
+        subtitle=plain(practice.subtitle),
+        logo=plain(practice.logo),
+    )
+    return PracticeFile(practice, entries["id"].line, rows, excerpts), []
 
 
 def _read_excerpts(

@@ -88,6 +88,15 @@ class SectionInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Alias:
+    """What else people call a value of a facet."""
+
+    facet: str
+    value: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionInfo:
     """What a reader needs to know of a collection; travels with the index."""
 
@@ -97,6 +106,7 @@ class CollectionInfo:
     publisher: str
     date: str
     sections: tuple[SectionInfo, ...]
+    aliases: tuple[Alias, ...] = ()
 
     def sections_for(self, role: str) -> frozenset[str]:
         """Return the names of the sections of a role."""
