@@ -74,11 +74,12 @@ def write(kind: str, body: str) -> None:
         path.write_text(text, "utf-8")
         return
     changed = path.read_text("utf-8")
-    rows = text.splitlines()
-    for old, new in zip(rows[::2], rows[1::2], strict=True):
-        assert (old[0], new[0]) == ("-", "+")
-        assert changed.count(old[1:]) == 1, old
-        changed = changed.replace(old[1:], new[1:])
+    # One line at a time, for one line or several.
+    for hunk in re.split(r"^-", text, flags=re.MULTILINE)[1:]:
+        old, *new = hunk.splitlines()
+        assert new and all(row[0] == "+" for row in new), hunk
+        assert changed.count(old) == 1, old
+        changed = changed.replace(old, "\n".join(row[1:] for row in new))
     path.write_text(changed, "utf-8")
 
 

@@ -77,8 +77,14 @@ def test_an_unknown_collection_is_refused_with_those_there_are(both: Assistant) 
     with pytest.raises(NotFoundError) as caught:
         both.ask(REPEATED, filters=of("gide"))
     listed = "guide (Counter guide) ; petit (Petit recueil)"
-    assert caught.value.fr == f"collection : aucune pratique n'a « gide » ; il y a : {listed}"
-    assert caught.value.en == f"collection: no practice has 'gide'; there are: {listed}"
+    assert caught.value.fr == (
+        "collection : aucune pratique n'a « gide » ; le plus proche : guide (Counter guide) ; il y "
+        f"a : {listed}"
+    )
+    assert caught.value.en == (
+        "collection: no practice has 'gide'; the nearest: guide (Counter guide); there are: "
+        f"{listed}"
+    )
 
 
 def test_collections_are_counted_under_the_other_filters(both: Assistant) -> None:
