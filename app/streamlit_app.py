@@ -183,6 +183,7 @@ def page_of(page: Page, notices: list[str]) -> Script:
         place=page.place,
         anchor=bool(found and practice.line_asked(found, route.line)),
         focus=not found and page.route.view == ASK and not route.question,
+        filters=sum(len(getattr(route, facet)) for facet in FACETS),
     )
 
 

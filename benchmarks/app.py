@@ -61,7 +61,7 @@ async def opened(browser: Browser, address: str) -> tuple[Page, float]:
     page = await context.new_page()
     started = time.perf_counter()
     await page.goto(address)
-    await page.locator(".st-key-typed input").wait_for()
+    await page.locator(".st-key-typed textarea").wait_for()
     took = time.perf_counter() - started
     await page.locator(SETTLED).wait_for()
     return page, took
@@ -69,7 +69,7 @@ async def opened(browser: Browser, address: str) -> tuple[Page, float]:
 
 async def asked(page: Page, question: str) -> float:
     """Ask; return the seconds from Enter until the answer is on the page."""
-    box = page.locator(".st-key-typed input")
+    box = page.locator(".st-key-typed textarea")
     await box.fill(question)
     started = time.perf_counter()
     await box.press("Enter")

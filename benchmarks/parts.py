@@ -22,10 +22,16 @@ from typing import Any
 import numpy as np
 
 from recueil_qa import answering
-from recueil_qa.assistant import ADVICE_LINES, Assistant
+from recueil_qa.answers import ADVICE_LINES
+from recueil_qa.asked import asked_of
+from recueil_qa.assistant import Assistant
+from recueil_qa.cards import PRACTICES, cards
 from recueil_qa.confidence import confidence
+from recueil_qa.direct import direct_line
 from recueil_qa.lexical import analyse_query
+from recueil_qa.reading import problems, read_question
 from recueil_qa.retrieval import Sought, rank_practices, score
+from recueil_qa.verbatim import verbatim
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"parts-{version('recueil-qa')}.json"
@@ -61,18 +67,23 @@ def question() -> dict[str, float]:
         now = time.perf_counter()
         vector = encoder.encode_query([query])[0]
         now = timed("encoder alone", now)
-        understood = index.spelling.correct(query)
-        stems = analyse_query(understood)
-        now = timed("spelling and stems", now)
-        scored = score(index, Sought(query, understood, stems, vector))
+        asked_of(query, assistant.catalogue)
+        read = read_question(query, index.spelling, index.abbreviations)
+        problems(read.text)
+        stems = analyse_query(read.text)
+        now = timed("reading and stems", now)
+        scored = score(index, Sought(query, read.text, stems, vector))
         now = timed("scores and fusion", now)
         confidence(index, scored)
         now = timed("confidence", now)
+        verbatim(index, scored, query)
         lines = answering.score_lines(index, scored)
-        for hit in rank_practices(index, scored, TOP):
-            answering.best_advice(index, lines, hit.practice)
+        hits = rank_practices(index, scored, TOP)
         answering.rank_lines(index, lines, ADVICE_LINES)
         now = timed("practices, evidence and lines", now)
+        cards(index, scored, lines, hits[:PRACTICES])
+        direct_line(index, scored, lines)
+        now = timed("cards and direct line", now)
         assistant.ask(query)
         timed("whole question", now)
     wholes, alone = took["whole question"], took["encoder alone"]

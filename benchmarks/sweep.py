@@ -37,10 +37,22 @@ TEXT_WORDS = (0.0, 0.25, 0.5, 0.75, 1.0)
 BESTS = (1, 2, 3, 5, 8, 12, 20)
 GRID = {"text, meaning": (0.25, 0.5, 0.75, 1.0), "questions, words": (0.25, 0.5, 0.75, 1.0)}
 GRID_BEST = (3, 5, 8)
-ADVICE = {
-    "QUESTIONS_WEIGHT": (0.0, 0.25, 0.5, 0.75, 1.0, 2.0),
+LINES = {
+    "QUESTIONS_WEIGHT": (0.0, 0.25, 0.5, 0.8, 1.0, 2.0),
     "PRACTICE_WEIGHT": (0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0),
-    "ADVICE_BONUS": (0.0, 0.2, 0.4, 0.6, 0.8, 1.2),
+    "WORDS_WEIGHT": (0.0, 0.4, 0.8, 1.2, 1.6),
+    "ADVICE": (0.0, 0.4, 0.8, 1.2, 1.6),
+    "RESULT": (-2.8, -2.1, -1.4, -0.7, 0.0),
+    "CONTEXT": (-4.4, -3.3, -2.2, -1.1, 0.0),
+    "ONE_THING": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "LENGTH": (0.0, 0.2, 0.45, 0.7, 1.0),
+    "SHORT": (-2.0, -1.4, -0.7, 0.0),
+    "FIGURE": (0.0, 1.4, 2.8, 4.2),
+}
+LINES_GRID = {
+    "QUESTIONS_WEIGHT": (0.4, 0.8, 1.6),
+    "PRACTICE_WEIGHT": (0.75, 1.5, 3.0),
+    "ADVICE": (0.4, 0.8, 1.2),
 }
 FOLDS, SHUFFLES = 10, 10
 
@@ -77,10 +89,13 @@ class Queries:
         }
         return {g: round(float(np.mean([values[q] for q in ids])), 4) for g, ids in groups.items()}
 
-    def advice(self, questions: float, practice: float, bonus: float) -> list[list[float]]:
-        """Return for each question on advice whether the exact line is first, and in the top 3."""
-        answering.QUESTIONS_WEIGHT, answering.PRACTICE_WEIGHT = questions, practice
-        answering.ADVICE_BONUS = bonus
+    def advice(self, **numbers: float) -> list[list[float]]:
+        """Return for each question on advice whether the exact line is first, and in the top 3.
+
+        `numbers` of the ranking of lines, by name; they stay until others are given.
+        """
+        for name, value in numbers.items():
+            setattr(answering, name, value)
         found = []
         for row in self.data.advice:
             tops = evaluation.top_lines([line.text for line in self.lines(row.id, 10)], row.gold)
@@ -169,16 +184,14 @@ def fusion_grid(queries: Queries) -> dict[str, float]:
 
 
 def advice_grid(queries: Queries) -> dict[str, dict[str, dict[str, float]] | dict[str, float]]:
-    """Move each number of the advice ranking, then cross-validate the choice of all three."""
-    shipped = {name: getattr(answering, name) for name in ADVICE}
-    keys = {"QUESTIONS_WEIGHT": "questions", "PRACTICE_WEIGHT": "practice", "ADVICE_BONUS": "bonus"}
+    """Move each number of the ranking of lines, then cross-validate the choice of three."""
+    shipped = {name: getattr(answering, name) for name in LINES}
 
     def measured(**moved: float) -> list[list[float]]:
-        values = shipped | moved
-        return queries.advice(**{keys[name]: value for name, value in values.items()})
+        return queries.advice(**(shipped | moved))
 
     found: dict[str, dict[str, dict[str, float]] | dict[str, float]] = {}
-    for name, values in ADVICE.items():
+    for name, values in LINES.items():
         rows: dict[str, dict[str, float]] = {}
         for value in values:
             first, third = np.mean(measured(**{name: value}), axis=0).tolist()
@@ -187,10 +200,10 @@ def advice_grid(queries: Queries) -> dict[str, dict[str, dict[str, float]] | dic
                 "top-3": round(third, 4),
                 "lines of relevant practices": queries.relevance(),
             }
-        found[keys[name]] = rows
+        found[name.lower().replace("_", " ")] = rows
     tables = [
-        [first + third for first, third in measured(**dict(zip(ADVICE, values, strict=True)))]
-        for values in itertools.product((0.5, 1.0, 2.0), (0.75, 1.5, 3.0), (0.2, 0.4, 0.6))
+        [first + third for first, third in measured(**dict(zip(LINES_GRID, values, strict=True)))]
+        for values in itertools.product(*LINES_GRID.values())
     ]
     own = np.mean(measured(), axis=0)
     found["top-1 plus top-3"] = {

@@ -21,7 +21,7 @@ from recueil_qa import report
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # where it is run as a script
 
-from benchmarks import tables_speed  # noqa: E402
+from benchmarks import tables_screens, tables_speed  # noqa: E402
 
 VERSION = version("recueil-qa")
 DOCUMENTS = (
@@ -341,6 +341,11 @@ def from_result(make: Callable[[Any, Any], str], name: str) -> Callable[[], str]
     return lambda: make(result(name), table)
 
 
+def graded_screens() -> list[dict[str, Any]]:
+    """Return the screens that were read by hand."""
+    return [json.loads(line) for line in (ROOT / "eval/screens.jsonl").read_text().splitlines()]
+
+
 def result(name: str) -> Any:
     """Return a result of this version."""
     return read(f"benchmarks/results/{name}-{VERSION}.json")
@@ -367,6 +372,12 @@ BLOCKS: dict[str, Callable[[], str]] = {
         load,
     )
 } | {
+    "screens": from_result(tables_screens.screens, "first-screen"),
+    "bands": from_result(tables_screens.bands, "first-screen"),
+    "graded": lambda: tables_screens.graded(graded_screens(), table),
+    "typed": from_result(tables_screens.typed, "first-screen"),
+    "lines": from_result(tables_screens.lines, "first-screen"),
+    "paired": from_result(tables_speed.paired, "paired"),
     "parts": from_result(tables_speed.parts, "parts"),
     "cold": from_result(tables_speed.cold, "parts"),
     "scale": lambda: tables_speed.scale(result("scale"), result("parts"), table),

@@ -202,3 +202,12 @@ def capacity(found: Any, parts: Any, speed: Any, table: Table) -> str:
 
 def _tib(size: float) -> str:
     return f"{size / 2**30:,.0f} GiB"
+
+
+def paired(found: Any, table: Table) -> str:
+    """Return what a warm answer costs beside that of the version before."""
+    rows = [
+        [name, *(f"{found['median, ms'][which][name]:.1f}" for which in ("other", "this"))]
+        for name in found["median, ms"]["this"]
+    ]
+    return table(["processor time of a warm answer, ms", "before", "now"], rows)

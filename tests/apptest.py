@@ -25,6 +25,7 @@ from tests.fakes import HashEncoder
 
 HOSTILE = "<script>alert(1)</script> **gras** [x](javascript:alert(1)) $x^2$ :smile: :red[y] `c`"
 REPEATED = "le standard est saturé par des appels répétés"
+COUNTED = "on ne compte pas les appels pour un même motif"  # LINE is set off in its answer
 OFF_TOPIC = "recette tarte pommes"
 LINE, OTHER, WHOLE = "petit-p2/conseils/1", "petit-p3/conseils/2", "petit-p1"
 
@@ -86,7 +87,7 @@ def script(app: AppTest) -> dict[str, Any]:
 
 def ask(app: AppTest, question: str) -> str:
     """Type a question, send it, and return what the page shows."""
-    app.text_input(key="typed").set_value(question)
+    app.text_area(key="typed").set_value(question)
     app.button[0].click()
     app.run()
     return shown(app)
@@ -183,13 +184,31 @@ def notices(app: AppTest) -> list[str]:
 
 
 def quoted(app: AppTest) -> list[str]:
-    """Return the lines of an answer, in order, without their marks."""
-    return [re.sub(r"^« (.*) »$|^“(.*)”$", r"\1\2", line) for line in texts(app, "//blockquote/p")]
+    """Return the lines of an answer that are set off or a direct answer, without their marks."""
+    found = page(app).xpath("//blockquote/p/a | //li[@class='off']//a[contains(@class, 'quiet')]")
+    return [bare(plain(line)) for line in found]
+
+
+def bare(text: str) -> str:
+    """Return a quotation without its marks."""
+    return re.sub(r"^« (.*) »$|^“(.*)”$", r"\1\2", text)
 
 
 def hits(app: AppTest) -> list[str]:
-    """Return the titles of the practices found, best first."""
-    return texts(app, "//article/h3")
+    """Return the titles of the practices that an answer shows, best first."""
+    return texts(app, "//article/h3/a | //*[@data-rq-question]//li/a")
+
+
+def keep(app: AppTest, reference: str) -> AppTest:
+    """Click the button of an answer's line, which keeps it, or takes it out."""
+    (button,) = page(app).xpath(f"//button[@data-rq-reference='{reference}']")
+    return send(app, button.get("data-rq-do"), reference)
+
+
+def keepable(app: AppTest) -> dict[str, str]:
+    """Return the lines of an answer that can be kept, each with the name of its button."""
+    buttons = page(app).xpath("//button[@data-rq-reference]")
+    return {button.get("data-rq-reference"): plain(button) for button in buttons}
 
 
 def listed(app: AppTest) -> list[str]:

@@ -68,13 +68,13 @@ def running(command: list[str], port: int, **environment: str) -> Iterator[str]:
         process.communicate(timeout=30)
 
 
-def streamlit_command(port: int) -> list[str]:
+def streamlit_command(port: int, script: str = "app/streamlit_app.py") -> list[str]:
     return [
         sys.executable,
         "-m",
         "streamlit",
         "run",
-        "app/streamlit_app.py",
+        script,
         "--server.headless=true",
         "--server.address=127.0.0.1",
         f"--server.port={port}",

@@ -18,7 +18,7 @@ from tests.browser import (
 from tests.conftest import ROOT
 
 IMAGES = ROOT / "docs" / "images"
-FRENCH = "Trop de gens font la queue au guichet et rappellent sans cesse"
+FRENCH = "comment réduire les appels répétés ?"
 ENGLISH = "How to reduce repeat calls?"
 PAGES = {
     "home": "",
@@ -39,7 +39,7 @@ DARK = ("answer", "map")
 def fill_dossier(page: Page, address: str) -> None:
     """Keep a line and a practice, with a title and a note."""
     visit(page, f"{address}/?q={FRENCH}")
-    page.get_by_role("button", name="Garder", exact=True).first.click()
+    page.locator("button.keep").first.click()
     page.get_by_role("link", name="Mon dossier (1)").wait_for()
     settled(page)
     page.get_by_role("button", name="Garder la pratique").first.click()

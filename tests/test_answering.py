@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, pstdev
@@ -11,30 +11,52 @@ from statistics import fmean, pstdev
 import numpy as np
 import pytest
 
-from recueil_qa import Answer, Assistant, Filters, Settings
+from recueil_qa import Answer, Assistant, Filters
 from recueil_qa.answering import (
-    ADVICE_BONUS,
-    PER_HIT,
+    ADVICE,
+    CONTEXT,
+    FIGURE,
+    LENGTH,
+    LONG,
+    ONE_THING,
     PER_PRACTICE,
     PRACTICE_WEIGHT,
     QUESTIONS_WEIGHT,
-    best_advice,
+    RESULT,
+    SHORT,
+    SHORT_WORDS,
+    WORDS_WEIGHT,
     cite,
-    lines_to_read,
     rank_lines,
     score_lines,
 )
+from recueil_qa.asking import asks_for_figure, asks_one_thing, has_figure
+from recueil_qa.bands import Band
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import fold
 from recueil_qa.retrieval import Scored, score_query
 from recueil_qa.stored_passages import of_kind
-from recueil_qa.types import Citation, PassageKind, Practice, PracticeHit
+from recueil_qa.types import NEAREST, Card, Citation, Line, PassageKind, Practice, PracticeHit
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder, come_from
 
 QUERIES = ("comment réduire les appels répétés ?", "lettres", "How to cut repeat calls?", "zzz")
+# One thing is asked for, and a figure.
+NARROW = ("Faut-il relire les lettres ?", "Combien d'appels pour un même motif ?")
+# Words of the lines of `petit`, of which a longer one says more.
+WORDS = {
+    "p1/contexte/1": 7,
+    "p1/conseils/1": 7,
+    "p1/conseils/2": 4,
+    "p2/contexte/1": 6,
+    "p2/conseils/1": 7,
+    "p2/conseils/2": 4,
+    "p3/contexte/1": 7,
+    "p3/conseils/1": 6,
+    "p3/conseils/2": 5,
+}
 
 
 @pytest.fixture
@@ -55,6 +77,11 @@ def near(opened: Index, **cosines: float) -> Scored:
     assert given.keys() <= {passage.id for passage in opened.passages}
     similarities = [given.get(passage.id, 0.0) for passage in opened.passages]
     return replace(flat(opened), similarities=np.array(similarities, np.float32))
+
+
+def length(place: str) -> float:
+    """Return what a line of `petit` (`p2/conseils/1`) is worth by its length."""
+    return LENGTH * math.log(WORDS[place])
 
 
 def lines_for(opened: Index, query: str, top: int = 100) -> tuple[Citation, ...]:
@@ -82,34 +109,42 @@ def give_role(corpus_root: Path, role: str) -> None:
     )
 
 
-def rebuilt(corpus_root: Path, root: Path, page: int, *advice: str) -> Index:
-    """Build `petit` again, with more advice in one practice and in the source."""
+def add_advice(corpus_root: Path, page: int, *advice: str) -> None:
+    """Give a practice of `petit` more advice, and the source with it."""
     folder = corpus_root / "petit"
-    listed = "".join(f"- {line}\n" for line in advice)
+    listed = "".join(line if line[0] == " " else f"- {line}\n" for line in advice)
     for path in (folder / "practices" / f"p{page}.md", folder / "source.txt"):
         path.write_text(
             path.read_text("utf-8") + "\n" * path.name.endswith("txt") + listed, "utf-8"
         )
-    build_index(root, read_corpus(corpus_root), HashEncoder())
-    return open_index(root)
+
+
+def rebuilt(corpus_root: Path, root: Path, page: int, *advice: str) -> Index:
+    """Build `petit` again, with more advice in one practice."""
+    add_advice(corpus_root, page, *advice)
+    return asked(corpus_root, root)
 
 
 def unmarked(text: str) -> str:
-    """Return a source's text with single spaces and no list marks."""
-    return re.sub(r"\s+", " ", re.sub(r"(?m)^\s*[-•*]\s*", "", text))
+    """Return a source's text with single spaces, without list and emphasis marks."""
+    return re.sub(r"\s+", " ", re.sub(r"(?m)^\s*[-•*]\s+|\*\*", "", text))
 
 
 def plain_scores(opened: Index, scored: Scored) -> dict[str, float]:
-    """Return the score of every line, in plain Python."""
+    """Return the score of every line that says something alone, in plain Python."""
     cosines = {row.id: float(scored.similarities[i]) for i, row in enumerate(opened.passages)}
-    lines = {row.id: row for row in opened.passages if row.kind == "line"}
+    matched = {row.id: float(scored.lexical[i]) for i, row in enumerate(opened.passages)}
+    lines = {
+        row.id: row for row in opened.passages if row.kind == "line" and not row.text.endswith(":")
+    }
     fused = {p.id: float(scored.practices[i]) for i, p in enumerate(opened.practices)}
     nearest = {name: cosines[name] for name in lines}
     for row in opened.passages:
-        if row.answer:
+        if row.answer in nearest:
             nearest[row.answer] = max(nearest[row.answer], cosines[row.id])
-    bonus = {"advice": 0.4, "detail": 0.0, "context": -0.2}
+    worth = {"advice": 0.8, "detail": 0.0, "result": -1.4, "context": -2.2}
     roles = {section.name: section.role for section in opened.collections["petit"].sections}
+    best_words = max(matched[name] for name in lines)
 
     def deviations(values: dict[str, float]) -> dict[str, float]:
         mean, deviation = fmean(values.values()), pstdev(values.values())
@@ -117,11 +152,16 @@ def plain_scores(opened: Index, scored: Scored) -> dict[str, float]:
 
     own, practices = deviations({name: cosines[name] for name in lines}), deviations(fused)
     questions = deviations(nearest)
+    said = {name: len(row.text.split()) for name, row in lines.items()}
     return {
         name: own[name]
-        + 1.0 * questions[name]
+        + 0.8 * questions[name]
         + 1.5 * practices[row.practice]
-        + bonus[roles[row.section]]
+        + (0.8 * matched[name] / best_words if best_words else 0.0)
+        + worth[roles[row.section]] * (0.5 if asks_one_thing(scored.understood) else 1.0)
+        - 0.7 * (said[name] <= 3)
+        + 0.45 * math.log(min(said[name], 40))
+        + 2.8 * (asks_for_figure(scored.understood) and has_figure(row.text))
         for name, row in lines.items()
     }
 
@@ -135,31 +175,90 @@ LINE_QUESTIONS = (
 )
 
 
-@pytest.mark.parametrize("query", [*QUERIES, "Why do people call back?", "personne ne décroche"])
 @pytest.mark.parametrize(
-    ("rows", "role"), [((), "detail"), (LINE_QUESTIONS, "detail"), (LINE_QUESTIONS, "context")]
+    "query", [*QUERIES, *NARROW, "Why do people call back?", "personne ne décroche"]
 )
-def test_a_score_adds_meaning_questions_practice_and_role(
+@pytest.mark.parametrize(
+    ("rows", "role"),
+    [
+        ((), "detail"),
+        (LINE_QUESTIONS, "detail"),
+        (LINE_QUESTIONS, "context"),
+        (LINE_QUESTIONS, "result"),
+    ],
+)
+def test_a_score_adds_meaning_questions_practice_words_role_length_and_figure(
     corpus_root: Path,
     tmp_path: Path,
     query: str,
     rows: tuple[tuple[int, str, str], ...],
     role: str,
 ) -> None:
-    assert (QUESTIONS_WEIGHT, PRACTICE_WEIGHT, ADVICE_BONUS) == (1.0, 1.5, 0.4)
+    assert (QUESTIONS_WEIGHT, PRACTICE_WEIGHT, WORDS_WEIGHT) == (0.8, 1.5, 0.8)
+    assert (ADVICE, RESULT, CONTEXT, ONE_THING) == (0.8, -1.4, -2.2, 0.5)
+    assert (LENGTH, LONG, SHORT, SHORT_WORDS, FIGURE) == (0.45, 40, -0.7, 3, 2.8)
     give_role(corpus_root, role)
+    more = ("Être patient", "Viser 15 % d'appels en moins", " ".join(["Rappeler"] * 50))
+    add_advice(corpus_root, 2, *more)
     opened = asked(corpus_root, tmp_path / "asked", *rows)
     scored = score_query(opened, HashEncoder(), query)
     expected = plain_scores(opened, scored)
+    assert len(expected) == 9 + len(more)
     scores = score_lines(opened, scored)
     assert scores.shape == (len(opened.passages),)
     for passage, score in zip(opened.passages, scores, strict=True):
         assert score == pytest.approx(expected.get(passage.id, -np.inf), abs=1e-4)
     found = rank_lines(opened, scores, 100)
-    assert {citation.passage for citation in found} == set(expected)
+    # All but what is over the share of a practice.
+    assert len(found) == 3 + 3 + PER_PRACTICE
     for citation in found:
         assert citation.score == pytest.approx(expected[citation.passage], abs=1e-4)
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+
+
+def test_a_figure_that_is_asked_for_brings_the_line_that_has_one(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    add_advice(corpus_root, 2, "Viser 15 % d'appels répétés en moins")
+    opened = asked(corpus_root, tmp_path / "figure")
+    place = {passage.id: i for i, passage in enumerate(opened.passages)}
+    level = near(opened, p2_conseils_1=0.5, p2_conseils_3=0.5)
+    plain = replace(level, understood="Quels appels sont répétés ?")
+    counted = replace(level, understood="Combien d'appels sont répétés ?")
+    lines = score_lines(opened, counted), score_lines(opened, plain)
+    for name, gain in (("conseils/3", FIGURE), ("conseils/1", 0.0), ("contexte/1", 0.0)):
+        with_figure, without = (scores[place[f"petit-p2/{name}"]] for scores in lines)
+        assert with_figure - without == pytest.approx(gain, abs=1e-5)
+    assert rank_lines(opened, score_lines(opened, counted), 1)[0].passage == "petit-p2/conseils/3"
+
+
+@pytest.mark.parametrize(("told", "share"), [("Un standard saturé", 1.0), ("Faut-il ?", 0.5)])
+def test_a_role_counts_half_where_one_thing_is_asked(
+    corpus_root: Path, tmp_path: Path, told: str, share: float
+) -> None:
+    give_role(corpus_root, "context")
+    opened = asked(corpus_root, tmp_path / "roles")
+    place = {passage.id: i for i, passage in enumerate(opened.passages)}
+    scores = score_lines(opened, replace(flat(opened), understood=told))
+    # Lines of as many words, that nothing but their sections tells apart.
+    gap = scores[place["petit-p1/conseils/1"]] - scores[place["petit-p1/contexte/1"]]
+    assert gap == pytest.approx(share * (ADVICE - CONTEXT), abs=1e-5)
+
+
+def test_words_count_by_the_share_of_the_best_line(opened: Index) -> None:
+    place = {passage.id: i for i, passage in enumerate(opened.passages)}
+    lexical = np.zeros(len(opened.passages), np.float32)
+    lexical[place["petit-p1/conseils/1"]] = 6.0
+    lexical[place["petit-p2/conseils/1"]] = 1.5
+    # What is no line sets no standard.
+    lexical[place["petit-p1/title"]] = 60.0
+    plain = score_lines(opened, flat(opened))
+    found = score_lines(opened, replace(flat(opened), lexical=lexical))
+    lines = np.flatnonzero(opened.is_quotable)
+    expected = {"petit-p1/conseils/1": WORDS_WEIGHT, "petit-p2/conseils/1": WORDS_WEIGHT / 4}
+    for i in lines.tolist():
+        gain = expected.get(opened.passages[i].id, 0.0)
+        assert found[i] - plain[i] == pytest.approx(gain, abs=1e-5)
 
 
 def test_a_line_whose_question_is_asked_beats_one_that_is_as_near(
@@ -171,7 +270,7 @@ def test_a_line_whose_question_is_asked_beats_one_that_is_as_near(
         (2, "en conseils/2", "Too many figures?"),
     )
     opened = asked(corpus_root, tmp_path / "asked", *rows)
-    # Without their questions, the order of the collection would tell them apart.
+    # Without their questions, the longer one comes first.
     level = {"p2_conseils_1": 0.4, "p2_conseils_2": 0.4}
     plain = score_lines(opened, near(opened, **level))
     assert rank_lines(opened, plain, 1)[0].passage == "petit-p2/conseils/1"
@@ -181,14 +280,15 @@ def test_a_line_whose_question_is_asked_beats_one_that_is_as_near(
         scores = score_lines(opened, scored)
         found = rank_lines(opened, scores, 2)
         assert [line.line for line in found] == [2, 1]
-        assert [line.line for line in best_advice(opened, scores, opened.practices[1])] == [2, 1]
-        # Their own nearness is the same: what tells them apart is the nearest of each.
+        # Their own nearness is the same: what tells them apart is the nearest of each, and their
+        # lengths.
         nearest = [1.0, 0.4, *[0.0] * 7]
-        gap = (1.0 - 0.4) / pstdev(nearest)
+        gap = QUESTIONS_WEIGHT * (1.0 - 0.4) / pstdev(nearest)
+        gap += length("p2/conseils/2") - length("p2/conseils/1")
         assert found[0].score - found[1].score == pytest.approx(gap, abs=1e-5)
 
 
-def test_a_question_asked_word_for_word_brings_its_line_before_the_others_of_its_practice(
+def test_a_question_asked_word_for_word_brings_its_line_before_the_others(
     corpus_root: Path, tmp_path: Path
 ) -> None:
     rows = (
@@ -201,8 +301,11 @@ def test_a_question_asked_word_for_word_brings_its_line_before_the_others_of_its
     )
     opened = asked(corpus_root, tmp_path / "asked", *rows)
     for page, key, wording in rows:
-        own = [line for line in lines_for(opened, wording) if line.page == page]
-        assert own[0].passage == f"petit-p{page}/{key.split()[1]}"
+        found, place = lines_for(opened, wording), f"petit-p{page}/{key.split()[1]}"
+        own = [line.passage for line in found if line.page == page and line.advice]
+        told = [line.passage for line in found if not line.advice]
+        # What no advice is comes first of its kind, wherever it stands.
+        assert place == (own if "conseils" in key else told)[0]
 
 
 def test_a_line_that_is_nearer_than_its_questions_loses_nothing_by_them(
@@ -229,7 +332,7 @@ def test_a_line_nearer_than_every_question_can_be_a_line_without_any(
     scored = near(opened, p3_conseils_1=0.9, p2_questions_fr_conseils_1_1=0.9)
     found = rank_lines(opened, score_lines(opened, scored), 2)
     assert [line.passage for line in found] == ["petit-p3/conseils/1", "petit-p2/conseils/1"]
-    gap = 0.9 / pstdev([0.9, *[0.0] * 8])
+    gap = 0.9 / pstdev([0.9, *[0.0] * 8]) + length("p3/conseils/1") - length("p2/conseils/1")
     assert found[0].score - found[1].score == pytest.approx(gap, abs=1e-5)
 
 
@@ -259,7 +362,8 @@ def test_a_line_without_questions_speaks_for_itself(corpus_root: Path, tmp_path:
     ]
     # One question is nearer than its line, which is at nought.
     nearest = [0.9, 0.1, 0.5, 0.3, *[0.0] * 5]
-    gap = 0.4 / pstdev(cosines) + 0.4 / pstdev(nearest)
+    gap = 0.4 / pstdev(cosines) + QUESTIONS_WEIGHT * 0.4 / pstdev(nearest)
+    gap += length("p1/conseils/2") - length("p3/conseils/1")
     assert kept[0] - kept[1] == pytest.approx(gap, abs=1e-4)
     bare = asked(corpus_root, tmp_path / "other")
     assert rank_lines(bare, scores, 1)[0].passage == "petit-p1/conseils/2"
@@ -270,7 +374,7 @@ def test_the_line_of_the_practice_that_fits_comes_first(opened: Index) -> None:
     scored = replace(alike, practices=np.array([0.0, 1.0, 2.0], np.float32))
     found = rank_lines(opened, score_lines(opened, scored), 3)
     assert [line.passage for line in found] == [f"petit-p{i}/conseils/1" for i in (3, 2, 1)]
-    gap = 1.5 / pstdev([0.0, 1.0, 2.0])
+    gap = 1.5 / pstdev([0.0, 1.0, 2.0]) + length("p3/conseils/1") - length("p2/conseils/1")
     assert found[0].score - found[1].score == pytest.approx(gap, abs=1e-5)
 
 
@@ -289,7 +393,6 @@ def test_without_any_line_there_is_nothing_to_quote(opened: Index) -> None:
     scores = score_lines(announcing, score_query(announcing, HashEncoder(), "lettres"))
     assert np.isneginf(scores).all()
     assert rank_lines(announcing, scores, 10) == ()
-    assert best_advice(announcing, scores, announcing.practices[0]) == ()
 
 
 def test_the_line_that_answers_comes_first(opened: Index) -> None:
@@ -318,55 +421,68 @@ def test_a_line_of_an_added_practice_says_where_its_text_comes_from(
     opened = asked(corpus_root, tmp_path / "added")
     (found,) = lines_for(opened, "compter les appels pour un motif", 1)
     assert (found.practice, found.page, found.source) == ("petit-p2", None, "Note du 3 mars 2025")
-    assert {row.source for row in best_advice(opened, score_lines(opened, flat(opened)),
-                                              opened.practices[0])} == {""}  # fmt: skip
+    others = lines_for(opened, "Former tous les agents", 3)
+    assert {row.source for row in others if row.practice != "petit-p2"} == {""}
 
 
-@pytest.mark.parametrize(("role", "score"), [("detail", 0.0), ("context", -ADVICE_BONUS / 2)])
-def test_between_equals_advice_comes_first_then_the_order_of_the_collection(
-    corpus_root: Path, tmp_path: Path, role: str, score: float
+@pytest.mark.parametrize(
+    ("role", "worth"), [("detail", 0.0), ("result", RESULT), ("context", CONTEXT)]
+)
+def test_advice_comes_first_then_longer_lines_then_the_order_of_the_collection(
+    corpus_root: Path, tmp_path: Path, role: str, worth: float
 ) -> None:
     give_role(corpus_root, role)
     opened = asked(corpus_root, tmp_path / "roles")
     found = rank_lines(opened, score_lines(opened, flat(opened)), 100)
-    assert [citation.passage for citation in found] == [
-        *(f"petit-p{page}/conseils/{line}" for page in (1, 2, 3) for line in (1, 2)),
-        *(f"petit-p{page}/contexte/1" for page in (1, 2, 3)),
-    ]
-    expected = [ADVICE_BONUS] * 6 + [score] * 3
-    assert [citation.score for citation in found] == pytest.approx(expected)
+    roles = {"conseils": ADVICE, "contexte": worth}
+    scores = {place: roles[place.split("/")[1]] + length(place) for place in WORDS}
+    # Sorting keeps the order of those that are level.
+    expected = sorted(WORDS, key=lambda place: -scores[place])
+    assert [citation.passage for citation in found] == [f"petit-{place}" for place in expected]
+    assert [line.score for line in found] == pytest.approx([scores[place] for place in expected])
+    advice = [line.advice for line in found]
+    assert advice == ([True] * 6 + [False] * 3 if worth else advice)
 
 
-def test_advice_comes_before_details_and_details_before_context(
+def test_details_come_before_results_and_results_before_context(
     corpus_root: Path, tmp_path: Path
 ) -> None:
     give_role(corpus_root, "context")
     folder = corpus_root / "petit"
     with (folder / "collection.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[[sections]]\nname = "resultats"\nheadings = ["Résultats"]\n')
+        for name, heading, role in (
+            ("resultats", "Résultats", "result"),
+            ("moyens", "Moyens", "detail"),
+        ):
+            file.write(
+                f'\n[[sections]]\nname = "{name}"\nheadings = ["{heading}"]\nrole = "{role}"\n'
+            )
     for path in (folder / "practices" / "p3.md", folder / "source.txt"):
         with path.open("a", encoding="utf-8") as file:
-            file.write("\n\n## Résultats\n\nDix réclamations de moins\n")
+            file.write("\n\n## Résultats\n\nBien moins de réclamations des usagers reçues\n")
+            file.write("\n## Moyens\n\nUne personne pendant une journée par semaine\n")
     opened = asked(corpus_root, tmp_path / "roles")
-    found = rank_lines(opened, score_lines(opened, flat(opened)), 100)
-    sections = [line.section for line in found]
-    assert sections == ["conseils"] * 6 + ["resultats"] + ["contexte"] * 3
-    assert [line.score for line in found[5:8]] == pytest.approx([0.4, 0.0, -0.2])
+    scores = {
+        passage.section: float(score) - LENGTH * math.log(7)
+        for passage, score in zip(opened.passages, score_lines(opened, flat(opened)), strict=True)
+        if passage.practice == "petit-p3" and len(passage.text.split()) == 7
+        if passage.kind is PassageKind.LINE
+    }
+    expected = {"moyens": 0.0, "resultats": RESULT, "contexte": CONTEXT}
+    assert scores == pytest.approx(expected, abs=1e-6)
 
 
-def test_context_is_quoted_where_it_is_much_nearer_but_never_as_advice(
+def test_context_is_quoted_where_it_is_much_nearer_and_told_apart_from_advice(
     corpus_root: Path, tmp_path: Path
 ) -> None:
     give_role(corpus_root, "context")
     opened = asked(corpus_root, tmp_path / "roles")
-    scores = score_lines(opened, near(opened, p2_contexte_1=0.9, p2_conseils_1=0.5))
+    scores = score_lines(opened, near(opened, p2_contexte_1=0.9, p2_conseils_1=0.1))
     found = rank_lines(opened, scores, 2)
-    assert [(line.passage, line.advice) for line in found] == [
-        ("petit-p2/contexte/1", False),
-        ("petit-p2/conseils/1", True),
+    assert [(line.passage, line.advice, line.context) for line in found] == [
+        ("petit-p2/contexte/1", False, True),
+        ("petit-p2/conseils/1", True, False),
     ]
-    own = best_advice(opened, scores, opened.practices[1])
-    assert [line.section for line in own] == ["conseils", "conseils"]
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -435,51 +551,27 @@ def test_filtered_practices_are_not_quoted(opened: Index) -> None:
     assert rank_lines(opened, scores, 100, Filters(part=frozenset({"aucune"}))) == ()
 
 
-def test_a_hit_brings_its_own_best_advice(corpus_root: Path, tmp_path: Path) -> None:
-    more = ["Compter les appels", "Compter les rappels du motif"]
-    opened = rebuilt(corpus_root, tmp_path / "own", 2, *more)
-    scores = score_lines(opened, score_query(opened, HashEncoder(), "compter les appels"))
-    own = {
-        passage.id: float(scores[i])
-        for i, passage in enumerate(opened.passages)
-        if passage.id.startswith("petit-p2/conseils/")
-    }
-    assert len(own) == 4
-    expected = sorted(own, key=lambda name: -own[name])[:PER_HIT]
-    found = best_advice(opened, scores, opened.practices[1])
-    assert [(citation.passage, citation.score) for citation in found] == [
-        (name, own[name]) for name in expected
-    ]
-    assert found[0].text == "Compter les appels"
-
-
-def test_the_advice_of_a_hit_has_the_scores_and_order_of_the_ranking(
+def test_a_line_that_only_announces_or_heads_others_is_not_quoted(
     corpus_root: Path, tmp_path: Path
 ) -> None:
-    opened = asked(corpus_root, tmp_path / "asked", *LINE_QUESTIONS)
-    for query in QUERIES:
-        scores = score_lines(opened, score_query(opened, HashEncoder(), query))
-        ranked = rank_lines(opened, scores, 100)
-        for practice in opened.practices:
-            own = [line for line in ranked if line.practice == practice.id and line.advice]
-            assert list(best_advice(opened, scores, practice)) == own
-
-
-def test_a_line_that_only_announces_others_is_not_quoted(corpus_root: Path, tmp_path: Path) -> None:
-    opened = rebuilt(corpus_root, tmp_path / "colon", 2, "Compter les appels répétés :")
+    add_advice(
+        corpus_root, 2, "Compter les appels répétés :", "Appels répétés", "  - Sur un cahier\n"
+    )
+    opened = asked(corpus_root, tmp_path / "colon")
     scores = score_lines(opened, score_query(opened, HashEncoder(), "compter les appels répétés"))
-    assert "petit-p2/conseils/3" in [passage.id for passage in opened.passages]
-    quoted = [*rank_lines(opened, scores, 100), *best_advice(opened, scores, opened.practices[1])]
-    assert [line.text for line in quoted if line.text.endswith(":")] == []
-    assert len(quoted) == 9 + 2
-
-
-def test_advice_that_nothing_tells_apart_stands_in_the_order_of_its_lines(opened: Index) -> None:
-    found = best_advice(opened, score_lines(opened, flat(opened)), opened.practices[2])
-    assert [citation.passage for citation in found] == [
-        "petit-p3/conseils/1",
-        "petit-p3/conseils/2",
-    ]
+    assert {"petit-p2/conseils/3", "petit-p2/conseils/4"} < {p.id for p in opened.passages}
+    quoted = rank_lines(opened, scores, 100)
+    assert {line.passage for line in quoted} == {
+        *(f"petit-{place}" for place in WORDS),
+        "petit-p2/conseils/5",
+    }
+    # What heads a line is quoted with it, and what announces that.
+    (cited,) = [line for line in quoted if line.passage == "petit-p2/conseils/5"]
+    assert cited.lead_ins == (
+        Line(3, "Compter les appels répétés :", 1),
+        Line(4, "Appels répétés", 1),
+    )
+    assert {line.lead_ins for line in quoted if line is not cited} == {()}
 
 
 def test_a_citation_has_the_heading_of_the_source(opened: Index) -> None:
@@ -508,105 +600,95 @@ def test_a_citation_has_the_role_of_its_section(corpus_root: Path, tmp_path: Pat
     )
 
 
-def line(place: str, score: float) -> Citation:
+def cited(place: str) -> Citation:
     """Return a line (`p1/conseils/2`) that an answer quotes."""
     practice, section, number = f"petit-{place}".split("/")
     return Citation(
         passage=f"petit-{place}", practice=practice, title="Titre", organisation="",
-        section=section, heading=section, line=int(number), page=1, text=place, score=score,
+        section=section, heading=section, line=int(number), page=1, text=place, score=0.0,
         advice=section == "conseils", context=section == "contexte",
     )  # fmt: skip
 
 
-def to_read(lines: Sequence[tuple[str, float]], *, abstained: bool) -> list[str]:
-    """Return the places of the lines to show of an answer that has these, best first."""
-    cited = [line(place, score) for place, score in lines]
-    first, besides = lines_to_read(cited, {"petit-p1", "petit-p2"}, abstained=abstained)
-    return [*(line.text for line in first), "|", *(line.text for line in besides)]
+def practice(page: int) -> Practice:
+    return Practice(f"petit-p{page}", "petit", "Titre", ())
 
 
-def advice(count: int) -> list[tuple[str, float]]:
-    """Return lines of advice that score -1, -2 and so on."""
-    return [(f"p1/conseils/{i}", -i) for i in range(1, count + 1)]
-
-
-def places(count: int) -> list[str]:
-    return [place for place, _ in advice(count)]
-
-
-R1, R2, R3, CONTEXT = "p2/resultats/1", "p2/resultats/2", "p2/resultats/3", "p1/contexte/1"
-
-
-@pytest.mark.parametrize(
-    ("lines", "found"),
-    [
-        ([], ["|"]),
-        (advice(8), [*places(6), "|"]),
-        # Others are worth the room when they score at least as the third line of advice.
-        ([*advice(3), (R1, -3.0)], [*places(3), "|", R1]),
-        ([*advice(3), (R1, -3.01)], [*places(3), "|"]),
-        ([(R1, -0.5), *advice(8)], [*places(5), "|", R1]),
-        ([(R1, 3), (R2, 2), (R3, 1), *advice(8)], [*places(4), "|", R1, R2]),
-        # With less advice, as its last line.
-        ([(R1, 3), *advice(1)], ["p1/conseils/1", "|", R1]),
-        ([*advice(1), (R1, -2)], ["p1/conseils/1", "|"]),
-        ([(R1, 3), (R2, 2)], [R1, R2, "|"]),
-        # Where a practice comes from, only when nothing else is told.
-        ([(CONTEXT, 9), *advice(1)], ["p1/conseils/1", "|"]),
-        ([(CONTEXT, 9), (R1, 1)], [R1, "|"]),
-        ([(CONTEXT, 9)], [CONTEXT, "|"]),
-        # Of a practice that isn't shown, nothing.
-        ([("p3/conseils/1", 9), (R1, 2), *advice(1)], ["p1/conseils/1", "|", R1]),
-        ([("p3/conseils/1", 9), (CONTEXT, 2)], [CONTEXT, "|"]),
-    ],
-)
-def test_advice_is_read_first_then_at_most_two_others_that_are_worth_it(
-    lines: list[tuple[str, float]], found: list[str]
-) -> None:
-    assert to_read(lines, abstained=False) == found
-
-
-@pytest.mark.parametrize(
-    ("lines", "found"),
-    [
-        ([], ["|"]),
-        ([(R1, 9), *advice(5)], [*places(3), "|"]),
-        ([(CONTEXT, 9), (R1, 2), (R2, 1)], [R1, R2, "|"]),
-        ([(CONTEXT, 9)], [CONTEXT, "|"]),
-    ],
-)
-def test_leads_are_three_lines_of_one_kind(
-    lines: list[tuple[str, float]], found: list[str]
-) -> None:
-    assert to_read(lines, abstained=True) == found
-
-
-def test_an_answer_has_the_lines_to_read_of_what_it_shows(
-    corpus_root: Path, tmp_path: Path
-) -> None:
-    give_role(corpus_root, "context")
-    build_index(tmp_path / "told", read_corpus(corpus_root), HashEncoder())
-    assistant = Assistant(open_index(tmp_path / "told"), Settings(home=tmp_path), HashEncoder())
-    for question, top in (("le standard et les appels répétés", 3), ("lettres", 1)):
-        answer = assistant.ask(question, top=top)
-        shown = {hit.practice.id for hit in answer.shown}
-        assert (answer.abstained, len(answer.shown)) == (False, top)
-        found = lines_to_read(answer.advice, shown, abstained=False)
-        assert (answer.to_read, answer.besides) == found
-        assert answer.to_read
-        assert {line.practice for line in answer.to_read} <= shown
-        assert all(line.advice for line in answer.to_read)
-    refused = assistant.ask_leads("???")
-    assert refused.abstained
-    assert (len(refused.to_read), refused.besides) == (3, ())
-
-
-def test_an_answer_that_abstains_shows_three_leads() -> None:
-    hits = tuple(
-        PracticeHit(Practice(f"a-{i}", "a", "Titre", ()), score=1.0, rank=i) for i in range(1, 6)
+def test_what_a_card_quotes_stands_in_the_order_in_which_it_is_shown() -> None:
+    result, first, second, third = (
+        cited(f"p1/{place}") for place in ("resultats/1", "conseils/1", "conseils/2", "conseils/3")
     )
-    assert Answer("q", "fr", 0.1, True, hits, ()).shown == hits[:3]
-    assert Answer("q", "fr", 0.9, False, hits, ()).shown == hits
+    besides, reason = cited("p1/detail/1"), cited("p1/contexte/1")
+    card = Card(
+        practice(1),
+        1,
+        result=result,
+        advice=(first, second, third),
+        left_out=2,
+        besides=(besides,),
+        set_off=(third.passage, first.passage),
+        reason=reason,
+    )
+    # Neither the advice that isn't set off nor the reason answers.
+    assert card.quoted == (result, first, third, besides)
+    assert replace(card, result=None).quoted == (first, third, besides)
+    assert Card(practice(1), 1).quoted == ()
+
+
+def test_an_answer_shows_the_direct_line_first_and_no_line_twice() -> None:
+    first, second, other = cited("p1/conseils/1"), cited("p1/conseils/2"), cited("p2/conseils/1")
+    cards = (
+        Card(practice(1), 1, advice=(first, second), set_off=(first.passage, second.passage)),
+        Card(practice(2), 2, advice=(other,), set_off=(other.passage,)),
+    )
+    answer = Answer("q", "fr", 0.9, Band.ANSWERS, (), (), cards)
+    assert answer.shown == (first, second, other)
+    assert replace(answer, direct=second).shown == (second, first, other)
+    assert replace(answer, direct=second, cards=()).shown == (second,)
+
+
+def test_an_answer_that_abstains_names_the_nearest_practices() -> None:
+    hits = tuple(PracticeHit(practice(i), score=1.0, rank=i) for i in range(1, 6))
+    refused = Answer("q", "fr", 0.1, Band.NOTHING, hits, ())
+    assert NEAREST == 3
+    assert refused.abstained
+    assert refused.nearest == (practice(1), practice(2), practice(3))
+    for band in (Band.LEADS, Band.ANSWERS):
+        found = replace(refused, band=band)
+        assert (found.abstained, found.nearest) == (False, ())
+
+
+def test_what_is_refused_keeps_only_what_was_found() -> None:
+    found = cited("p1/conseils/1")
+    hits = (PracticeHit(practice(1), score=1.0, rank=1),)
+    card = Card(practice(1), 1, advice=(found,), set_off=(found.passage,))
+    answer = Answer(
+        question="q",
+        language="fr",
+        confidence=0.9,
+        band=Band.ANSWERS,
+        hits=hits,
+        advice=(found,),
+        cards=(card,),
+        answering=1,
+        direct=found,
+        notices=("negation",),
+        understood="r",
+        filtered=("s",),
+    )
+    refused = answer.refused("refused")
+    assert refused == Answer(
+        question="q",
+        language="fr",
+        confidence=0.0,
+        band=Band.NOTHING,
+        hits=hits,
+        advice=(found,),
+        notices=("refused",),
+        understood="r",
+        filtered=("s",),
+    )
+    assert refused.shown == ()
 
 
 @pytest.mark.parametrize(
@@ -614,11 +696,11 @@ def test_an_answer_that_abstains_shows_three_leads() -> None:
     [(0.0, 0), (0.004, 0), (0.6649, 66), (0.99, 99), (0.996, 99), (1.0, 99)],
 )
 def test_nothing_is_told_to_be_sure(confidence: float, percent: int) -> None:
-    assert Answer("q", "fr", confidence, False, (), ()).percent == percent
+    assert Answer("q", "fr", confidence, Band.LEADS, (), ()).percent == percent
 
 
 @pytest.mark.model
-def test_every_advice_of_every_query_is_word_for_word_in_the_booklet(real: Assistant) -> None:
+def test_every_line_of_every_answer_is_word_for_word_in_the_booklet(real: Assistant) -> None:
     source = unmarked((ROOT / "corpus" / "recueil-2014" / "source.txt").read_text("utf-8"))
     texts = [
         json.loads(line)["text"]
@@ -626,12 +708,16 @@ def test_every_advice_of_every_query_is_word_for_word_in_the_booklet(real: Assis
     ]
     assert len(texts) == 110
     for text in texts:
-        advice = real.ask(text).advice
-        assert len(advice) == 10
-        assert [line.text for line in advice if line.text not in source] == []
-        assert max(Counter(line.practice for line in advice).values()) <= PER_PRACTICE
-        assert len({line.text for line in advice}) == 10
-        for line in advice:
+        answer = real.ask(text)
+        assert len(answer.advice) == 10
+        assert max(Counter(line.practice for line in answer.advice).values()) <= PER_PRACTICE
+        assert len({line.text for line in answer.advice}) == 10
+        told = [line for card in answer.cards for line in (*card.advice, card.reason) if line]
+        for line in {
+            line.passage: line for line in (*answer.advice, *answer.shown, *told)
+        }.values():
+            assert line.text in source
             section = real.practice(line.practice).section(line.section)
             assert section is not None
             assert section.lines[line.line - 1].text == line.text
+            assert all(lead in section.lines for lead in line.lead_ins)

@@ -9,7 +9,7 @@ import pytest
 
 from recueil_app.render import label
 from recueil_app.route import VIEWS
-from recueil_app.texts import EXAMPLES
+from recueil_qa import Assistant
 from tests.apptest import (
     REPEATED,
     address,
@@ -31,17 +31,67 @@ from tests.apptest import (
     visit,
 )
 
+EXAMPLES = {"fr": ("Comment réduire les appels ?", "Trop d'attente"), "en": ("Too many calls",)}
 
+
+@pytest.fixture
+def examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The questions to begin with, as the collections give them."""
+    monkeypatch.setattr(Assistant, "examples", lambda _, language: EXAMPLES[language])
+
+
+def test_without_examples_there_is_no_word_of_them(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Assistant, "examples", lambda *_: ())
+    app = opened()
+    assert [button.label for button in app.button] == ["Chercher"]
+    assert "Essayez par exemple" not in shown(app)
+
+
+@pytest.mark.usefixtures("examples")
 def test_the_empty_state_explains_offers_examples_and_the_list(place: Path) -> None:
     app = opened()
     text = shown(app)
     assert "Décrivez un problème avec vos mots" in text
     assert [button.label for button in app.button] == ["Chercher", *map(label, EXAMPLES["fr"])]
+    assert [button.label for button in opened(langue="en").button][1:] == [*EXAMPLES["en"]]
     assert address(link(app, "Parcourir les 3 pratiques")) == {"vue": ["explorer"]}
     assert address(link(app, "Les voir sur une carte")) == {"vue": ["carte"]}
     assert "Petit recueil" in text
     assert re.search(r"Index du \d+ \w+ \d{4}\. Tout se passe sur la machine du service", text)
     assert (script(app)["language"], script(app)["focus"]) == ("fr", True)
+
+
+def test_the_box_takes_several_lines_up_to_what_the_settings_allow(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECUEIL_QUESTION_CHARACTERS", "500")
+    app = opened()
+    assert app.text_area(key="typed").max_chars == 500
+    assert "Entrée : chercher · Maj + Entrée : aller à la ligne" in shown(app)
+    ask(app, "les appels\nrépétés")
+    assert app.query_params == {"q": "les appels\nrépétés"}
+    assert app.text_area(key="typed").value == "les appels\nrépétés"
+    assert page(app).xpath("//@data-rq-question") == ["les appels répétés"]
+
+
+def test_the_title_leaves_the_first_screen_to_the_answer(place: Path) -> None:
+    for question, classes in (("", [None]), (REPEATED, ["unseen"])):
+        app = opened(q=question)
+        assert [h1.get("class") for h1 in page(app).xpath("//h1")] == classes
+        assert ("Décrivez un problème" in shown(app)) is (not question)
+
+
+def test_the_button_of_the_filters_says_how_many_are_on(place: Path) -> None:
+    def told(**address: str | list[str]) -> str:
+        names: dict[str, str] = script(opened(**address))["names"]
+        return names['[data-testid="stExpandSidebarButton"]']
+
+    assert {told(), told(q=REPEATED)} == {"Filtres"}
+    two = told(theme="Écrit", secteur="caisse"), told(secteur=["caisse", "commune"])
+    assert {*two} == {"Filtres (2)"}
+    assert told(langue="en", theme="Écrit") == "Filters (1)"
 
 
 def test_the_menu_leads_to_every_view_and_says_where_one_is(place: Path) -> None:
@@ -57,11 +107,13 @@ def test_the_menu_leads_to_every_view_and_says_where_one_is(place: Path) -> None
         assert app.query_params.get("vue", "question") == view
 
 
+@pytest.mark.usefixtures("examples")
 def test_an_example_is_asked_by_a_click(place: Path) -> None:
-    app = opened()
+    app = opened(**{"tel-quel": "1"})
     example = EXAMPLES["fr"][0]
     click(app, f"example-{example}")
-    assert app.text_input(key="typed").value == example
+    assert app.query_params == {"q": example}
+    assert app.text_area(key="typed").value == example
     assert page(app).xpath("//@data-rq-question") == [example]
 
 
@@ -83,10 +135,12 @@ def test_an_answer_is_shared_by_its_address(place: Path) -> None:
     again = opened(**app.query_params)
     for read in (quoted, hits, notices):
         assert read(again) == read(app)
-    assert again.text_input(key="typed").value == REPEATED
-    assert page(app).xpath("//button/@data-rq-do") == ["copy", "print"]
+    assert again.text_area(key="typed").value == REPEATED
+    tools = "//*[contains(@class, 'tools')]/button/@data-rq-do"
+    assert page(app).xpath(tools) == ["copy", "print"]
 
 
+@pytest.mark.usefixtures("examples")
 def test_a_blank_question_leads_home(place: Path) -> None:
     app = opened()
     ask(app, REPEATED)
@@ -142,13 +196,13 @@ def test_english_by_a_link_keeps_the_question_and_the_filters(place: Path) -> No
         "secteur": ["caisse"],
     }
     text = shown(follow(app, href))
-    assert "What the collection advises" in text
-    assert "close to this situation: How to cut repeat calls?" in text
+    assert "What the collection" not in text
+    assert "Read the whole practice" in text
     # Quotations stay as they were written.
-    assert "“Compter les appels pour un même motif”" in text
+    assert "Compter les appels pour un même motif" in text
     assert script(app)["language"] == "en"
-    assert set(page(app).xpath("//blockquote/p/@lang")) == {"fr"}
-    assert "Ce que le recueil conseille" in shown(follow(app, link(app, "Français")))
+    assert set(page(app).xpath("//article//li/a/@lang")) == {"fr"}
+    assert "Lire toute la pratique" in shown(follow(app, link(app, "Français")))
 
 
 def test_the_language_of_a_visit_starts_from_the_settings(
@@ -162,8 +216,8 @@ def test_the_language_of_a_visit_starts_from_the_settings(
 
 def test_a_question_of_another_language_is_noticed(place: Path) -> None:
     app = opened()
-    ask(app, "Wie können wir die Anrufe und die Briefe nicht mehr wiederholen?")
-    assert notices(app)[0].startswith("La question ne semble ni en français ni en anglais")
+    text = ask(app, "Wie können wir die Anrufe und die Briefe nicht mehr wiederholen?")
+    assert "La question ne semble ni en français ni en anglais" in text
 
 
 def test_contacts_are_hidden_unless_the_setting_shows_them(
@@ -179,7 +233,7 @@ def test_contacts_are_hidden_unless_the_setting_shows_them(
 
 def test_what_is_changed_before_the_page_is_drawn_again_all_counts(place: Path) -> None:
     app = opened()
-    app.text_input(key="typed").set_value("lettres")
+    app.text_area(key="typed").set_value("lettres")
     app.multiselect(key="filter-sector").select("caisse")
     app.multiselect(key="filter-theme").select("Écrit")
     app.button[0].click()

@@ -1,12 +1,15 @@
-"""Answers: which lines are quoted, in what order, with what reasons."""
+"""Answers: the band, what was searched, what comes nearest, the way to a line."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recueil_qa import Assistant
+from recueil_qa.bands import Band
 from tests.apptest import (
     OFF_TOPIC,
     REPEATED,
@@ -32,34 +35,36 @@ from tests.apptest import (
 )
 from tests.fakes import STATEMENTS, come_from, write_corpus
 
-BESIDES = "À savoir : principes et résultats"
-WHY = "//p[@class='why']"
+BAND = "//div[@class='band']//h2"
+SURE = "//span[starts-with(@class, 'sure')]"
+REMARKS = "//p[@class='remark']"
+TYPED = "Le standrad est saturé par des apels répétés"
 
 
-def test_a_question_gives_lines_quoted_with_their_places_then_practices(place: Path) -> None:
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Fill it with what is to differ in the answers that the page is given."""
+    changes: dict[str, Any] = {}
+    whole = Assistant.ask
+    monkeypatch.setattr(
+        Assistant, "ask", lambda self, *given, **how: replace(whole(self, *given, **how), **changes)
+    )
+    return changes
+
+
+def test_a_question_gives_its_band_then_practices_with_their_advice(place: Path) -> None:
     app = opened()
     text = ask(app, REPEATED)
     assert app.query_params == {"q": REPEATED}
-    # Advice comes first, though the line of another section is nearer to the question.
-    assert quoted(app) == [
-        "Limiter le nombre d'indicateurs",
-        "Compter les appels pour un même motif",
-        "Bannir le jargon des lettres",
-        "Former tous les agents à la polyvalence",
-        "Relire chaque lettre avec un usager",
-        "Le standard était saturé d'appels répétés",
-    ]
-    cites = texts(app, "//blockquote/cite")
-    assert (cites[0], cites[-1]) == (
-        "La mesure des rappels — Caisse des Tilleuls , Conseils, ligne 2, p. 2",
-        "La mesure des rappels — Caisse des Tilleuls , Contexte, ligne 1, p. 2",
-    )
-    headings = ["Ce que le recueil conseille", BESIDES, "Pratiques utiles"]
-    assert texts(app, "//h2 | //div/h3") == headings
-    places = [text.index(part) for part in (headings[0], "Relire chaque", *headings[1:])]
-    assert places == sorted(places)
+    assert texts(app, "//h2") == ["1 pratique répond", "D'autres pistes", "Voir aussi"]
     assert hits(app) == ["La mesure des rappels", "Le courrier clair", "Le guichet unique"]
-    assert texts(app, "//*[@role='status']")[0] == "3 pratiques trouvées"
+    assert texts(app, "//article/h3")[0] == "1. La mesure des rappels"
+    assert texts(app, "//article/p[1]")[0] == "Caisse des Tilleuls · Téléphone · p. 2"
+    assert "Limiter le nombre d'indicateurs" in quoted(app)
+    places = [text.index(part) for part in ("1 pratique", "La mesure", "Conseils", "Le courrier")]
+    assert places == sorted(places)
+    # What is said of the band is said aloud too.
+    assert texts(app, "//*[@role='status']")[0] == "1 pratique répond"
 
 
 @pytest.mark.parametrize(
@@ -73,9 +78,9 @@ def test_an_added_text_is_told_wherever_it_is_quoted_or_named(
     build(place)
     app = opened(langue=language)
     ask(app, REPEATED)
-    cites = texts(app, "//blockquote/cite")
-    assert [told in cite for cite in cites] == ["La mesure des rappels" in cite for cite in cites]
-    assert cites[0].endswith(f"2, {told}")
+    facts = texts(app, "//article/p[1]")
+    assert [told in fact for fact in facts] == [True, False, False]
+    assert facts[0].endswith(f"Téléphone · {told}")
     for view in (
         {"vue": "explorer"},
         {"pratique": "petit-p2"},
@@ -85,178 +90,161 @@ def test_an_added_text_is_told_wherever_it_is_quoted_or_named(
         assert shown(visit(app, **view, langue=language)).count(told) == 1
 
 
-def test_where_a_practice_comes_from_is_not_quoted(place: Path) -> None:
-    assert texts(opened(q=REPEATED), "//div/h3") == [BESIDES]
-    tell_context(place / "corpus")
-    build(place)
-    app = opened(q=REPEATED)
-    assert texts(app, "//div/h3") == []
-    assert quoted(app) == [
-        "Limiter le nombre d'indicateurs",
-        "Compter les appels pour un même motif",
-        "Bannir le jargon des lettres",
-        "Former tous les agents à la polyvalence",
-        "Relire chaque lettre avec un usager",
-        "Choisir un horaire élargi",
-    ]
-
-
-def tell_context(corpus: Path) -> None:
-    """Give the section `contexte` of `petit` its role, and the collection a section more."""
-    path = corpus / "petit" / "collection.toml"
-    text = path.read_text("utf-8")
-    assert 'headings = ["Contexte"]' in text
-    text = text.replace('headings = ["Contexte"]', 'headings = ["Contexte"]\nrole = "context"')
-    more = '\n[[sections]]\nname = "resultats"\nheadings = ["Résultats"]\n'
-    path.write_text(text + more, "utf-8")
-
-
-def test_a_quotation_leads_to_its_very_line(place: Path) -> None:
+def test_a_line_leads_to_its_place_in_the_practice_and_back(place: Path) -> None:
     app = opened(q=REPEATED, secteur="caisse")
-    first, *_, last = page(app).xpath("//blockquote/cite/a/@href")
-    assert address(first) == {
-        "q": [REPEATED],
-        "secteur": ["caisse"],
-        "pratique": ["petit-p2"],
-        "ligne": ["conseils/2"],
-    }
-    for href, line in ((first, quoted(app)[0]), (last, quoted(app)[-1])):
-        follow(app, href)
-        assert texts(app, "//*[@data-rq-line]") == [line]
+    first, *_, last = page(app).xpath("//li//a[contains(@class, 'quiet')]")
+    assert {**address(first.get("href")), "ligne": []} == {
+        "q": [REPEATED], "secteur": ["caisse"], "pratique": ["petit-p2"], "ligne": [],
+    }  # fmt: skip
+    for line in (first, last):
+        follow(app, line.get("href"))
+        assert texts(app, "//*[@data-rq-line]") == [plain(line).strip("« »\xa0")]
         assert script(app)["anchor"] is True
         follow(app, link(app, "← Revenir à la réponse"))
-    # The lines of a practice found lead to themselves too.
-    asked = link(app, "Relire chaque lettre avec un usager")
-    assert address(asked)["ligne"] == ["conseils/1"]
+        assert hits(app)[0] == "La mesure des rappels"
 
 
 @pytest.mark.parametrize(
-    ("question", "line", "words"),
+    ("band", "language", "words"),
     [
-        (REPEATED, "« Le standard était saturé d'appels répétés »",
-         ["standard", "saturé", "appels", "répétés"]),
-        ("le STANDARD sature, pour un appel répété d'un même motif",
-         "« Compter les appels pour un même motif »", ["appels", "motif"]),
-    ],
-)  # fmt: skip
-def test_words_of_the_question_are_marked_in_the_lines(
-    place: Path, question: str, line: str, words: list[str]
-) -> None:
-    shown_lines = page(opened(q=question)).xpath("//blockquote/p")
-    marked = {plain(shown): [plain(m) for m in shown.xpath(".//mark")] for shown in shown_lines}
-    assert marked[line] == words
-    assert marked["« Relire chaque lettre avec un usager »"] == []
-
-
-HIGH = "Le recueil a des pratiques sur ce sujet."
-
-
-@pytest.mark.parametrize(
-    ("confidence", "sentence", "level", "number"),
-    [
-        (0.934, HIGH, "sure high", 93),
-        # Nothing is certain.
-        (0.9951, HIGH, "sure high", 99),
-        (1.0, HIGH, "sure high", 99),
-        (
-            0.7,
-            "Le recueil a sans doute des pratiques sur ce sujet : vérifiez que le cas est le "
-            "vôtre.",
-            "sure fair",
-            70,
-        ),
-        (0.456, "Le recueil touche peut-être à ce sujet : à lire avec prudence.", "sure low", 46),
+        (Band.ANSWERS, "fr", "1 pratique répond"),
+        (Band.ANSWERS, "en", "1 practice answers"),
+        (Band.LEADS, "fr", "Des pistes, sans certitude"),
+        (Band.LEADS, "en", "Leads, without certainty"),
     ],
 )
-def test_how_sure_the_answer_is_stands_in_words_and_the_number_behind(
-    place: Path, monkeypatch: pytest.MonkeyPatch,
-    confidence: float, sentence: str, level: str, number: int,
-) -> None:  # fmt: skip
-    monkeypatch.setattr("recueil_qa.assistant.confidence", lambda *_: (confidence, False))
+def test_practices_are_shown_without_a_warning_be_they_leads_or_answers(
+    place: Path, answers: dict[str, Any], band: Band, language: str, words: str
+) -> None:
+    answers["band"] = band
+    app = opened(q=REPEATED, langue=language)
+    assert texts(app, BAND) == [words]
+    assert len(hits(app)) == 3
+    assert notices(app) == []
+
+
+@pytest.mark.parametrize(
+    ("confidence", "number"),
+    # Nothing is certain.
+    [(0.934, 93), (0.9951, 99), (1.0, 99), (0.456, 46)],
+)
+@pytest.mark.parametrize("band", [Band.ANSWERS, Band.LEADS])
+def test_the_probability_stands_behind_the_band(
+    place: Path, answers: dict[str, Any], band: Band, confidence: float, number: int
+) -> None:
+    answers |= {"confidence": confidence, "band": band}
     app = opened(q=REPEATED)
-    (sure,) = page(app).xpath("//*[starts-with(@class, 'sure')]")
-    assert (plain(sure), sure.get("class")) == (sentence, level)
-    told = f"Probabilité que le recueil réponde : {number} %"
-    for name in ("data-tip", "aria-description"):
+    (sure,) = page(app).xpath(SURE)
+    assert (plain(sure), sure.get("class"), sure.get("tabindex")) == ("", f"sure {band}", "0")
+    for name in ("data-tip", "aria-label"):
+        told = f"Probabilité que le recueil réponde : {number} %"
         assert " ".join(sure.get(name).split()) == told
 
 
-@pytest.mark.parametrize(
-    ("question", "language", "why"),
-    [
-        (REPEATED, "fr", "Pourquoi — proche de cette situation : Le standard est saturé par des "
-         "appels répétés — mots en commun : standard, saturé, appels, répétés"),
-        ("la mesure des rappels", "fr",
-         "Pourquoi — titre voisin : « La mesure des rappels » — mots en commun : mesure, rappels"),
-        ("bannir le jargon des lettres", "fr", "Pourquoi — passage voisin : « Bannir le jargon des "
-         "lettres » — mots en commun : bannir, jargon, lettres"),
-        # The nearest passage is an English question: the reader's own language comes first.
-        ("repeat CALL please", "fr", "Pourquoi — passage voisin : « Le standard était saturé "
-         "d'appels répétés » — mots en commun : repeat, CALL"),
-        ("repeat CALL please", "en",
-         "Why — close to this situation: How to cut repeat calls? — words in common: repeat, CALL"),
-        ("bannir le jargon des lettres", "en", "Why — a similar passage: “Bannir le jargon des "
-         "lettres” — words in common: bannir, jargon, lettres"),
-    ],
-)  # fmt: skip
-def test_a_practice_tells_why_it_was_found(
-    place: Path, question: str, language: str, why: str
-) -> None:
-    app = opened(q=question, langue=language)
-    assert texts(app, WHY)[0] == why
-
-
-def test_a_statement_is_a_situation_and_no_quotation(place: Path) -> None:
+def test_what_was_written_for_finding_is_never_shown(place: Path) -> None:
     write_corpus(place / "judged", STATEMENTS)
     build(place, place / "judged")
-    whys = texts(opened(q="On renvoie les familles d'un service à l'autre"), WHY)
-    assert whys[0].startswith(
-        "Pourquoi — proche de cette situation : On renvoie les familles d'un **service** à l'autre"
-    )
-    assert "«" not in whys[0]
+    for question in ("On renvoie les familles d'un service à l'autre", REPEATED, "repeat CALL"):
+        text = shown(opened(q=question)).replace(question, "")
+        for written in ("On renvoie les familles", "repeat calls", "est saturé par des appels"):
+            assert written not in text
 
 
-def test_a_passage_in_another_language_than_the_page_says_so(place: Path) -> None:
-    app = opened(q="bannir le jargon des lettres", langue="en")
-    assert page(app).xpath(f"{WHY}/*/@lang")[0] == "fr"
-    app = opened(q="repeat CALL please", langue="en")
-    assert page(app).xpath(f"{WHY}/*/@lang")[0] == "en"
+@pytest.mark.parametrize(
+    ("language", "words"), [("fr", "1 pratique répond"), ("en", "1 practice answers")]
+)
+def test_one_practice_found_is_said_in_the_singular(
+    place: Path, answers: dict[str, Any], language: str, words: str
+) -> None:
+    answers["band"] = Band.ANSWERS
+    app = opened(q=REPEATED, theme="Téléphone", langue=language)
+    assert texts(app, BAND) == [words]
 
 
-def test_one_practice_found_is_said_in_the_singular(place: Path) -> None:
-    app = opened(q=REPEATED, theme="Téléphone")
-    assert texts(app, "//*[@role='status']")[0] == "1 pratique trouvée"
-    assert texts(opened(q=REPEATED, theme="Téléphone", langue="en"), "//*[@role='status']")[0] == (
-        "1 practice found"
-    )
+def test_slips_of_the_keyboard_are_mended_told_and_left_alone_on_request(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    whole = Assistant.ask
 
+    def note(self: Assistant, question: str, **how: object) -> object:
+        asked.append(how["as_typed"])
+        return whole(self, question, **how)  # type: ignore[arg-type]
 
-def test_slips_of_the_keyboard_are_mended_and_told(place: Path) -> None:
+    monkeypatch.setattr(Assistant, "ask", note)
     app = opened()
-    text = ask(app, "Le standrad est saturé par des apels répétés")
-    assert "Recherché : Le standard est saturé par des appels répétés" in text
+    text = ask(app, TYPED)
+    assert "Recherché : Le standard est saturé par des appels répétés — chercher tel quel" in text
     assert hits(app)[0] == "La mesure des rappels"
+    href = link(app, "chercher tel quel")
+    assert address(href) == {"q": [TYPED], "tel-quel": ["1"]}
+    before = script(app)["place"]
+    follow(app, href)
+    assert asked == [False, True]
+    assert script(app)["place"] != before
+    # Another question is read as any is.
+    ask(app, "les apels répétés")
+    assert app.query_params == {"q": "les apels répétés"}
+    assert asked == [False, True, False]
 
 
-def test_nothing_near_is_said_honestly_with_leads(place: Path) -> None:
+@pytest.mark.parametrize(
+    ("language", "told", "action"),
+    [("fr", "Filtré : caisse, Écrit — retirer", "retirer"),
+     ("en", "Filtered: caisse, Écrit — remove", "remove")],
+)  # fmt: skip
+def test_filters_understood_in_the_question_are_told_and_can_be_removed(
+    place: Path, answers: dict[str, Any], language: str, told: str, action: str
+) -> None:
+    answers["filtered"] = ("caisse", "Écrit")
+    app = opened(q=REPEATED, langue=language)
+    assert told in texts(app, "//*[@data-rq-question]/p[@class='soft']")
+    assert address(link(app, action))["tel-quel"] == ["1"]
+    answers.clear()
+    follow(app, link(app, action))
+    assert app.query_params["tel-quel"] == "1"
+    assert action not in texts(app, "//a")
+
+
+def test_notices_are_sentences_and_those_not_known_here_are_left_out(
+    place: Path, answers: dict[str, Any]
+) -> None:
+    answers["notices"] = ("negation", "refused", "no-fact", "other-language", "unheard-of")
+    app = opened(q=REPEATED)
+    assert texts(app, REMARKS) == [
+        "Votre question exclut quelque chose (« sans … ») : "
+        "vérifiez que ces pratiques conviennent.",
+        "Le recueil ne semble pas donner cette information précise ; "
+        "voici les pratiques les plus proches.",
+        "La question ne semble ni en français ni en anglais ; le résultat peut être moins bon.",
+    ]
+    app = opened(q=REPEATED, langue="en")
+    assert texts(app, REMARKS)[0].startswith("Your question leaves something out")
+
+
+def test_nothing_that_answers_is_said_calmly_with_what_comes_nearest(place: Path) -> None:
     app = opened()
-    text = ask(app, OFF_TOPIC)
+    ask(app, OFF_TOPIC)
     (notice,) = notices(app)
-    assert notice.startswith("Aucune pratique du recueil ne répond à cette question. Voici tout")
-    assert "Des filtres sont actifs" not in notice
-    assert texts(app, "//h2") == ["Les pistes les plus proches", "Pratiques les moins éloignées"]
-    assert len(quoted(app)) == 3
-    assert set(texts(app, "//blockquote/cite/a")) <= set(hits(app))
-    assert "Ses conseils" in text
-    assert "Conseils qui s'appliquent" not in text
-    assert "Probabilité" not in body(app)
+    assert notice == (
+        "Rien dans le recueil n'y répond "
+        "Décrivez le problème rencontré plutôt que la solution imaginée."
+    )
+    assert texts(app, "//h2") == ["Rien dans le recueil n'y répond"]
+    assert texts(app, "//h3") == ["Les moins éloignées"]
+    assert len(hits(app)) == 3
+    nearest = dict(zip(hits(app), texts(app, "//li[a]/span"), strict=False))
+    assert nearest["Le courrier clair"] == "Caisse des Tilleuls · p. 3"
+    # Neither cards nor quotations: they would look like an answer.
+    assert page(app).xpath("//article") == []
+    assert quoted(app) == []
+    assert "«" not in body(app).partition("data-rq-question")[2].partition("</p>")[2]
+    assert address(link(app, "Le courrier clair")) == {"q": [OFF_TOPIC], "pratique": ["petit-p3"]}
 
 
 def test_a_question_is_asked_once_while_one_stays_on_its_answer(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from recueil_qa import Assistant
-
     asked: list[str] = []
     whole = Assistant.ask
 

@@ -12,10 +12,10 @@ import pytest
 import streamlit as st
 
 from tests.apptest import (
+    COUNTED,
     HOSTILE,
     LINE,
     OTHER,
-    REPEATED,
     WHOLE,
     address,
     annotate,
@@ -23,6 +23,7 @@ from tests.apptest import (
     click,
     dossier,
     follow,
+    keep,
     kept,
     keys,
     link,
@@ -30,6 +31,7 @@ from tests.apptest import (
     notices,
     opened,
     page,
+    rewrite,
     served_place,  # noqa: F401
     shown,
     texts,
@@ -41,8 +43,8 @@ EMPTY = "Votre dossier est vide."
 
 
 def test_lines_and_practices_are_kept_from_answers_and_practices(place: Path) -> None:
-    app = opened(q=REPEATED)
-    click(app, f"keep-answer-{LINE}")
+    app = opened(q=COUNTED)
+    keep(app, LINE)
     click(app, f"keep-hit-{WHOLE}")
     click(visit(app, pratique="petit-p3"), f"keep-practice-{OTHER}")
     assert kept(app) == [LINE, WHOLE, OTHER]
@@ -67,6 +69,18 @@ def test_lines_and_practices_are_kept_from_answers_and_practices(place: Path) ->
     assert "Le dossier est gardé par ce navigateur, sur cet ordinateur" in shown(app)
     # The address doesn't hold the dossier: there is no link to copy.
     assert page(app).xpath("//button/@data-rq-do") == ["print"]
+
+
+def test_a_line_is_shown_and_exported_with_what_governs_it(
+    place: Path, downloads: dict[str, dict[str, Any]]
+) -> None:
+    rewrite(place, 2, "- Compter les appels", "- À éviter :\n  - Compter les appels")
+    build(place)
+    told = "« À éviter : » « Compter les appels pour un même motif »"
+    assert texts(with_dossier("petit-p2/conseils/2"), "//blockquote/p") == [told]
+    for key in ("export-markdown", "export-docx"):
+        data: Callable[[], bytes] = downloads[key]["data"]
+        assert told in read(key, data()).replace("\xa0", " ")
 
 
 def test_the_order_is_the_readers(place: Path) -> None:

@@ -52,7 +52,7 @@ def test_an_opinion_of_one_practice_and_a_word_more(place: Path) -> None:
         ("petit-p2", "up", f"Très utile {HOSTILE}", ("petit-p2",)),
     ]
     # One opinion for each practice; those not given yet are still asked for.
-    assert keys(app, "say-up-") == ["say-up-", "say-up-petit-p3", "say-up-petit-p1"]
+    assert keys(app, "say-up-") == ["say-up-petit-p3", "say-up-petit-p1", "say-up-"]
     # Elsewhere and back, it is remembered; of another answer, nothing was said.
     assert "say-up-petit-p2" not in keys(visit(visit(app, pratique="petit-p2"), q=REPEATED))
     assert "say-up-petit-p2" in keys(visit(app, q="appels"))
@@ -78,15 +78,15 @@ def test_a_refusal_is_judged_too(place: Path) -> None:
 def test_an_opinion_has_the_language_of_its_question(
     place: Path, question: str, language: str, stored: str
 ) -> None:
-    click(opened(q=question, langue=language), "say-up-petit-p2")
+    click(opened(q=question, langue=language), "say-up-")
     assert [row.language for row in told(place)] == [stored]
 
 
 def test_of_a_refusal_under_filters_nothing_is_asked(place: Path) -> None:
     app = opened(q=OFF_TOPIC, theme="Écrit")
     assert "Ce refus est-il juste ?" not in shown(app)
-    # Each lead can still be judged.
-    assert keys(app, "say-") == ["say-up-petit-p3", "say-down-petit-p3"]
+    # Nor is a practice that is only named to be judged.
+    assert keys(app, "say-") == []
     assert "say-up-" in keys(visit(app, q=REPEATED, secteur="caisse"))
 
 

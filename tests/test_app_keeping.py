@@ -10,21 +10,22 @@ from streamlit.testing.v1 import AppTest
 
 from recueil_qa.dossier import MAX_KEPT, Dossier
 from tests.apptest import (
+    COUNTED,
     LINE,
     OTHER,
-    REPEATED,
     WHOLE,
-    address,
     annotate,
     click,
     dossier,
     follow,
+    hits,
+    keep,
+    keepable,
     kept,
     keys,
     notes,
     notices,
     opened,
-    page,
     script,
     send,
     served_place,  # noqa: F401
@@ -39,26 +40,24 @@ UNDO = "undo-removal"
 
 
 def test_what_is_kept_says_so_and_is_taken_out_by_the_same_button(place: Path) -> None:
-    app = opened(q=REPEATED)
-    button = f"keep-answer-{LINE}"
-    assert app.button(key=button).label == "Garder"
-    click(app, button)
-    assert app.button(key=button).label == "Gardé"
-    click(app, button)
-    assert app.button(key=button).label == "Garder"
+    app = opened(q=COUNTED)
+    assert keepable(app)[LINE] == "Garder"
+    keep(app, LINE)
+    assert keepable(app)[LINE] == "Gardé"
+    keep(app, LINE)
+    assert keepable(app)[LINE] == "Garder"
     assert kept(app) == []
     assert "Mon dossier" in texts(app, "//nav//a")
 
 
-def test_every_line_of_an_answer_can_be_kept(place: Path) -> None:
-    app = opened(q=REPEATED)
-    hrefs = page(app).xpath("//blockquote/cite/a/@href")
-    references = [f"{address(h)['pratique'][0]}/{address(h)['ligne'][0]}" for h in hrefs]
-    assert keys(app, "keep-answer-") == [f"keep-answer-{reference}" for reference in references]
+def test_every_line_that_answers_can_be_kept(place: Path) -> None:
+    app = opened(q=COUNTED)
+    answer = app.session_state["answer"]
+    assert [*keepable(app)] == [line.passage for card in answer.cards for line in card.quoted]
 
 
 def test_a_line_kept_in_an_answer_is_kept_wherever_it_stands(place: Path) -> None:
-    app = click(opened(q=REPEATED), f"keep-answer-{LINE}")
+    app = keep(opened(q=COUNTED), LINE)
     visit(app, pratique="petit-p2")
     assert app.button(key=f"keep-practice-{LINE}").label == "Gardé"
     assert app.button(key="keep-practice-petit-p2/conseils/2").label == "Garder"
@@ -68,7 +67,7 @@ def test_a_line_kept_in_an_answer_is_kept_wherever_it_stands(place: Path) -> Non
     ("where", "key", "left"),
     [
         ({"vue": "dossier"}, f"remove-{LINE}", [WHOLE]),
-        ({"q": REPEATED}, f"keep-answer-{LINE}", [WHOLE]),
+        ({"q": COUNTED}, LINE, [WHOLE]),
         ({"pratique": "petit-p2"}, f"keep-practice-{LINE}", [WHOLE]),
         ({"vue": "dossier"}, "empty-dossier", []),
     ],
@@ -78,7 +77,7 @@ def test_what_was_just_taken_out_can_be_taken_back(
 ) -> None:
     app = annotate(with_dossier(LINE, WHOLE), LINE, "à garder")
     assert UNDO not in keys(app)
-    click(visit(app, **where), key)
+    (keep if key == LINE else click)(visit(app, **where), key)
     assert kept(app) == left
     # Elsewhere and back, the way back is still there.
     follow(visit(app), "?vue=dossier")
@@ -110,8 +109,11 @@ def test_a_removal_is_taken_back_until_something_else_changes(place: Path) -> No
 def test_a_note_comes_back_when_its_line_is_kept_again(place: Path, reference: str) -> None:
     app = annotate(with_dossier(LINE, WHOLE), reference, "avec l'équipe")
     click(app, f"remove-{reference}")
-    key = f"keep-answer-{LINE}" if reference == LINE else f"keep-hit-{WHOLE}"
-    click(visit(app, q=REPEATED), key)
+    visit(app, q=COUNTED)
+    if reference == LINE:
+        keep(app, LINE)
+    else:
+        click(app, f"keep-hit-{WHOLE}")
     assert dossier(app).kept[-1].reference == reference
     assert dossier(app).kept[-1].note == "avec l'équipe"
 
@@ -120,7 +122,7 @@ def test_a_note_that_was_emptied_does_not_come_back(place: Path) -> None:
     app = annotate(with_dossier(LINE, WHOLE), LINE, "avec l'équipe")
     click(click(app, f"remove-{LINE}"), UNDO)
     click(annotate(app, LINE, ""), f"remove-{LINE}")
-    click(visit(app, q=REPEATED), f"keep-answer-{LINE}")
+    keep(visit(app, q=COUNTED), LINE)
     assert (kept(app), notes(app)) == ([WHOLE, LINE], ["", ""])
 
 
@@ -157,15 +159,23 @@ def test_an_act_done_twice_is_done_once() -> None:
     assert dossier(app) == first.annotate(WHOLE, "deux")
 
 
+@pytest.mark.parametrize("event", ["keep", "release"])
+@pytest.mark.parametrize("reference", ["", "../x", "<b>", "petit-p1/" + "x" * 500])
+def test_what_a_browser_made_up_is_not_kept(place: Path, event: str, reference: str) -> None:
+    app = send(opened(q=COUNTED), event, reference)
+    assert kept(app) == []
+    assert "La mesure des rappels" in hits(app)
+
+
 def test_a_full_dossier_refuses_in_a_sentence_said_once(place: Path) -> None:
-    app = opened(q=REPEATED)
+    app = opened(q=COUNTED)
     full = [f"petit-p1/conseils/{number}" for number in range(1, MAX_KEPT + 1)]
     send(app, "stored", stored(*full))
     click(app, f"keep-hit-{WHOLE}")
     assert notices(app) == [f"Le dossier est plein ({MAX_KEPT} éléments) ; retirez-en un d'abord"]
     assert app.button(key=f"keep-hit-{WHOLE}").label == "Garder la pratique"
     assert kept(app) == full
-    assert notices(visit(app, q=REPEATED)) == []
+    assert notices(visit(app, q=COUNTED)) == []
 
 
 def test_a_returning_reader_finds_her_dossier(place: Path) -> None:
@@ -180,23 +190,23 @@ def test_the_browser_stores_nothing_before_it_has_told_what_it_stored(place: Pat
     def told(app: AppTest) -> tuple[str | None, str]:
         return script(app)["dossier"], script(app)["pending"]
 
-    app = opened(q=REPEATED)
+    app = opened(q=COUNTED)
     first = script(app)["visit"]
     # Something is to be stored only once there is something.
     assert told(app) == (None, "")
-    click(app, f"keep-answer-{LINE}")
+    keep(app, LINE)
     assert told(app) == (None, stored(LINE))
     send(app, "stored", "")
     assert told(app) == (stored(LINE), "")
-    click(app, f"keep-answer-{LINE}")
+    keep(app, LINE)
     assert told(app) == (stored(), "")
     assert script(visit(app, vue="dossier"))["visit"] == first
     assert script(opened())["visit"] != first
 
 
 def test_what_was_kept_before_the_browser_told_is_kept_with_the_rest(place: Path) -> None:
-    app = opened(q=REPEATED)
-    click(click(app, f"keep-answer-{LINE}"), f"keep-hit-{WHOLE}")
+    app = opened(q=COUNTED)
+    click(keep(app, LINE), f"keep-hit-{WHOLE}")
     send(app, "stored", stored(WHOLE, OTHER, title="Accueil", note="vu"))
     assert kept(app) == [WHOLE, OTHER, LINE]
     # What was noted on an earlier visit isn't lost by keeping the same thing again.
@@ -204,7 +214,7 @@ def test_what_was_kept_before_the_browser_told_is_kept_with_the_rest(place: Path
 
 
 def test_what_is_noted_before_the_browser_told_stays(place: Path) -> None:
-    app = click(opened(q=REPEATED), f"keep-answer-{LINE}")
+    app = keep(opened(q=COUNTED), LINE)
     annotate(visit(app, vue="dossier"), LINE, "neuf")
     send(app, "stored", stored(LINE, WHOLE, note="ancien"))
     assert (kept(app), notes(app)) == ([LINE, WHOLE], ["neuf", "ancien"])
@@ -212,7 +222,7 @@ def test_what_is_noted_before_the_browser_told_stays(place: Path) -> None:
 
 def test_a_stored_dossier_that_is_full_stays_as_it_was(place: Path) -> None:
     full = [f"petit-p1/conseils/{number}" for number in range(1, MAX_KEPT + 1)]
-    app = click(opened(q=REPEATED), f"keep-answer-{LINE}")
+    app = keep(opened(q=COUNTED), LINE)
     assert kept(send(app, "stored", stored(*full))) == full
 
 
@@ -255,7 +265,7 @@ def test_a_dossier_that_a_browser_made_up_is_an_empty_one(
 
 
 def test_two_visits_have_two_dossiers(place: Path) -> None:
-    hers, other = opened(q=REPEATED), opened(q=REPEATED)
+    hers, other = opened(q=COUNTED), opened(q=COUNTED)
     click(hers, f"keep-hit-{WHOLE}")
     assert kept(hers) == [WHOLE]
     assert script(visit(other, vue="dossier"))["dossier"] is None

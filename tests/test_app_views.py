@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from recueil_qa import Assistant
+from recueil_qa.types import Line, Neighbour
 from tests.apptest import (
     REPEATED,
     add_practices,
@@ -109,6 +111,24 @@ def test_neighbours_stand_with_their_reasons_and_the_lines_alike(
         "ligne": [f"{right.section}/{right.line}"],
     }
     assert texts(follow(app, there), "//*[@data-rq-line]") == [right.text]
+
+
+def test_lines_alike_stand_with_what_governs_them(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Assistant.similar
+    lead = Line(1, "À éviter :")
+
+    def governed(self: Assistant, identifier: str, top: int) -> tuple[Neighbour, ...]:
+        (first, *_) = whole(self, identifier, top)
+        (pair, *_) = first.pairs
+        left, right = (replace(each, lead_ins=(lead,)) for each in (pair.left, pair.right))
+        return (replace(first, pairs=(replace(pair, left=left, right=right),)),)
+
+    monkeypatch.setattr(Assistant, "similar", governed)
+    cells = texts(opened(pratique="petit-p2"), "//table[@class='pairs']//td")
+    assert len(cells) == 2
+    assert all(cell.startswith("« À éviter : » « ") for cell in cells)
 
 
 def test_the_practices_before_and_after_are_a_link_away(place: Path) -> None:

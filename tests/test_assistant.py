@@ -9,9 +9,19 @@ import docx
 import pytest
 
 from recueil_qa import Answer, Assistant, Filters, similarity
-from recueil_qa.answering import best_advice, rank_lines, score_lines
-from recueil_qa.assistant import ADVICE_LINES, NO_MATCH_FOR_FILTERS, OTHER_LANGUAGE, REFUSED
+from recueil_qa.answering import rank_lines, score_lines
+from recueil_qa.answers import (
+    ADVICE_LINES,
+    NEGATION,
+    NO_FACT,
+    NO_MATCH_FOR_FILTERS,
+    OTHER_LANGUAGE,
+    SURE,
+)
+from recueil_qa.assistant import REFUSED
+from recueil_qa.bands import Band
 from recueil_qa.building import build_index
+from recueil_qa.cards import cards
 from recueil_qa.confidence import confidence
 from recueil_qa.corpus import read_corpus
 from recueil_qa.dossier import Dossier, Entry
@@ -39,24 +49,34 @@ def ids(answer: Answer) -> list[str]:
     return [hit.practice.id for hit in answer.hits]
 
 
+def built(small: Assistant, corpus_root: Path, root: Path) -> Assistant:
+    """Return an assistant over the corpus as it stands now."""
+    folder = build_index(root, read_corpus(corpus_root), HashEncoder())
+    return Assistant(open_index(folder.parent), small.settings, HashEncoder())
+
+
 def test_an_answer_is_its_parts_put_together(small: Assistant) -> None:
     answer = small.ask("  les appels\nrépétés au standard  ")
     scored = score_query(small.index, HashEncoder(), "les appels répétés au standard")
     assert answer.question == "les appels répétés au standard"
     assert (answer.language, answer.notices) == ("fr", ())
-    assert (answer.confidence, answer.abstained) == confidence(small.index, scored)
+    assert (answer.confidence, answer.band) == confidence(small.index, scored)
+    assert (answer.understood, answer.filtered, answer.direct) == ("", (), None)
     lines = score_lines(small.index, scored)
     assert answer.advice == rank_lines(small.index, lines, ADVICE_LINES)
     assert ids(answer) == [small.index.practices[i].id for i in scored.ranking()]
+    assert answer.cards == cards(small.index, scored, lines, answer.hits)
+    assert [card.practice for card in answer.cards] == [hit.practice for hit in answer.hits]
+    assert [card.rank for card in answer.cards] == [1, 2, 3]
     for hit in answer.hits:
-        assert hit.advice == best_advice(small.index, lines, hit.practice)
-        assert hit.evidence
+        assert len(hit.evidence) == 3
 
 
 def test_an_english_question_finds_the_french_practice(small: Assistant) -> None:
     answer = small.ask("How to cut repeat calls?")
     assert (answer.language, ids(answer)[0]) == ("en", "petit-p2")
-    assert answer.hits[0].words == ("cut", "repeat", "calls")
+    # Its text is in French, and its questions are nobody's reason to read it.
+    assert answer.hits[0].words == ()
 
 
 def test_a_question_about_a_line_brings_that_line(
@@ -65,20 +85,17 @@ def test_a_question_about_a_line_brings_that_line(
     # Shares no word with the line, so that only the question can lead to it.
     question = "Trop de tableaux de bord"
     before = small.ask(question)
-    assert before.hits[0].practice.id != "petit-p2"
-    advice = next(hit.advice for hit in before.hits if hit.practice.id == "petit-p2")
-    assert [line.line for line in advice] == [1, 2]
+    assert (before.hits[0].practice.id != "petit-p2", before.band) == (True, Band.NOTHING)
     path = corpus_root / "petit" / "questions" / "p2.yaml"
     rows = f"fr conseils/2:\n- {question}\nfr conseils/1:\n- Pourquoi rappellent-ils ?\n"
     path.write_text(path.read_text("utf-8") + rows, "utf-8")
-    folder = build_index(tmp_path / "asked", read_corpus(corpus_root), HashEncoder())
-    answer = Assistant(open_index(folder.parent), small.settings, HashEncoder()).ask(question)
-    hit = answer.hits[0]
-    assert hit.practice.id == "petit-p2"
-    assert hit.evidence[0].passage.id == "petit-p2/questions/fr/conseils/2/1"
-    assert [line.passage for line in hit.advice] == ["petit-p2/conseils/2", "petit-p2/conseils/1"]
-    quoted = [line for line in answer.advice if line.practice == "petit-p2" and line.advice]
-    assert tuple(quoted) == hit.advice
+    answer = built(small, corpus_root, tmp_path / "asked").ask(question)
+    assert (answer.hits[0].practice.id, answer.band) == ("petit-p2", Band.ANSWERS)
+    # It is found by its question, and read for its own text.
+    assert all(each.passage.kind != "question" for each in answer.hits[0].evidence)
+    quoted = [line.passage for line in answer.advice if line.practice == "petit-p2"]
+    assert quoted[0] == "petit-p2/conseils/2"
+    assert "petit-p2/conseils/2" in answer.cards[0].set_off
 
 
 def test_what_nothing_answers_is_in_no_answer(
@@ -118,10 +135,8 @@ def test_search_gives_the_hits_of_ask(small: Assistant) -> None:
     filters = Filters(sector=frozenset({"caisse"}))
     for kept in (None, filters):
         hits = small.search("lettres", top=2, filters=kept)
-        asked = small.ask("lettres", top=2, filters=kept).hits
-        assert [(h.practice, h.score, h.rank, h.evidence, h.words) for h in hits] == [
-            (h.practice, h.score, h.rank, h.evidence, h.words) for h in asked
-        ]
+        assert len(hits) == 2
+        assert hits == small.ask("lettres", top=2, filters=kept).hits
 
 
 def test_filters_hold_for_hits_and_advice(small: Assistant) -> None:
@@ -130,13 +145,20 @@ def test_filters_hold_for_hits_and_advice(small: Assistant) -> None:
     assert {line.practice for line in answer.advice} == {"petit-p3"}
     # What the other practices say doesn't count: these filters keep nothing on calls.
     assert answer.confidence < small.ask("les appels répétés").confidence
+    assert {card.practice.id for card in answer.cards} <= {"petit-p3"}
 
 
 def test_filters_that_nothing_passes_abstain_and_say_so(small: Assistant) -> None:
     filters = Filters(theme=frozenset({"Écrit"}), sector=frozenset({"commune"}))
     answer = small.ask("les appels répétés", filters=filters)
-    assert (answer.hits, answer.advice, answer.abstained) == ((), (), True)
+    assert (answer.hits, answer.advice, answer.band) == ((), (), Band.NOTHING)
+    assert (answer.cards, answer.direct, answer.nearest) == ((), None, ())
     assert answer.notices == (NO_MATCH_FOR_FILTERS,)
+    # Not even what is asked for word for word.
+    quoted = small.ask("Compter les appels pour un même motif", filters=filters)
+    assert (quoted.direct, quoted.confidence, quoted.notices) == (
+        None, 0.0, (NO_MATCH_FOR_FILTERS,),
+    )  # fmt: skip
 
 
 def test_an_unknown_facet_value_is_refused(small: Assistant) -> None:
@@ -154,8 +176,9 @@ def test_a_question_that_cannot_be_asked_is_refused_but_still_has_leads(
         with pytest.raises(QuestionError):
             call(question)
     leads = small.ask_leads(question)
-    assert (leads.abstained, leads.confidence, leads.notices) == (True, 0.0, (REFUSED,))
-    assert len(leads.hits) == 3
+    assert (leads.band, leads.confidence, leads.notices) == (Band.NOTHING, 0.0, (REFUSED,))
+    assert (len(leads.hits), len(leads.nearest)) == (3, 3)
+    assert (leads.cards, leads.direct, leads.shown) == ((), None, ())
     assert len(leads.question) <= 2_000
 
 
@@ -223,23 +246,129 @@ def test_threads_give_the_answers_of_one_thread(index_root: Path, small: Assista
 
 
 def test_a_question_with_slips_is_answered_and_shown_as_typed(small: Assistant) -> None:
-    typed = "Le standrad est saturé par des apels répétés"
+    typed = "Le standrad est saturé par des appels répétés"
     expected = small.ask("Le standard est saturé par des appels répétés")
     # The answer tells what was searched where that is not what was typed.
     assert small.ask(typed) == replace(expected, question=typed, understood=expected.question)
-    assert (expected.understood, expected.abstained) == ("", False)
+    assert (expected.understood, expected.band) == ("", Band.ANSWERS)
     assert ids(expected)[0] == "petit-p2"
     assert small.search(typed) == small.search(expected.question)
 
 
-@pytest.mark.parametrize(
-    ("confidence", "sureness"),
-    [(1.0, "high"), (0.9, "high"), (0.8999, "fair"), (0.6, "fair"), (0.5999, "low"), (0.0, "low")],
-)
-def test_how_sure_an_answer_is_follows_its_confidence(
-    small: Assistant, confidence: float, sureness: str
+def test_what_only_mending_finds_is_a_lead(small: Assistant) -> None:
+    answer = small.ask("les apels répétés")
+    assert small.ask("les apels répétés", as_typed=True).band is Band.NOTHING
+    assert (answer.band, answer.understood) == (Band.LEADS, "les appels répétés")
+    meant = small.ask("les appels répétés")
+    assert (meant.band, meant.confidence, meant.cards) == (
+        Band.ANSWERS, answer.confidence, answer.cards,
+    )  # fmt: skip
+
+
+def test_a_question_as_typed_is_neither_mended_nor_filtered(small: Assistant) -> None:
+    typed = "Les pratiques de la Caisse des Tilleuls sur les apels répétés"
+    answer = small.ask(typed, as_typed=True)
+    assert (answer.question, answer.understood, answer.filtered) == (typed, "", ())
+    assert len(answer.hits) == 3
+    mended = small.ask(typed)
+    # Of a question that names a filter, the rest is what is searched.
+    assert (mended.understood, mended.filtered) == (
+        "sur les appels répétés", ("Caisse des Tilleuls",),
+    )  # fmt: skip
+    assert len(mended.hits) == 2
+
+
+def test_the_facets_that_a_question_names_are_filters_unless_chosen_by_hand(
+    small: Assistant,
 ) -> None:
-    assert replace(small.ask("lettres"), confidence=confidence).sureness == sureness
+    question = "Les pratiques de la Caisse des Tilleuls sur les lettres"
+    named = small.ask(question)
+    assert (named.question, named.filtered) == (question, ("Caisse des Tilleuls",))
+    assert ids(named) == ["petit-p3", "petit-p2"]
+    # Its subject is what is searched among them.
+    chosen = Filters(organisation=frozenset({"Caisse des Tilleuls"}))
+    plain = small.ask("sur les lettres", filters=chosen)
+    assert (named.hits, named.advice, named.cards) == (plain.hits, plain.advice, plain.cards)
+    assert plain.filtered == ()
+    # A facet chosen by hand is not for the question to change; another one narrows it.
+    other = Filters(organisation=frozenset({"Mairie de Chêne"}))
+    kept = small.ask(question, filters=other)
+    assert (ids(kept), kept.filtered) == (["petit-p1"], ())
+    theme = Filters(theme=frozenset({"Écrit"}))
+    both = small.ask(question, filters=theme)
+    assert (ids(both), both.filtered) == (["petit-p3"], ("Caisse des Tilleuls",))
+
+
+def test_practices_of_somebody_are_shown_whatever_their_text_says(small: Assistant) -> None:
+    alone = small.ask("Les pratiques de la Caisse des Tilleuls")
+    assert (alone.band, sorted(ids(alone)), alone.filtered) == (
+        Band.ANSWERS, ["petit-p2", "petit-p3"], ("Caisse des Tilleuls",),
+    )  # fmt: skip
+    assert alone.confidence >= SURE
+    # Where they say nothing of the subject, they are leads.
+    apart = small.ask("Les pratiques de la Caisse des Tilleuls sur zyxw vuts")
+    assert (apart.band, apart.filtered) == (Band.LEADS, ("Caisse des Tilleuls",))
+    assert len(apart.cards) == 2
+    assert small.ask("zyxw vuts").band is Band.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("Compter les appels pour un même motif", "petit-p2/conseils/1"),
+        ("« compter les APPELS pour un meme motif ! »", "petit-p2/conseils/1"),
+        ("Les lettres n'étaient pas comprises des usagers", "petit-p3/contexte/1"),
+        ("petit-p1/conseils/2", "petit-p1/conseils/2"),
+        ("p3/contexte/1", "petit-p3/contexte/1"),
+    ],
+)
+def test_a_line_that_is_asked_for_word_for_word_or_by_its_id_comes_first(
+    small: Assistant, question: str, passage: str
+) -> None:
+    answer = small.ask(question)
+    assert answer.direct is not None
+    assert answer.direct.passage == answer.advice[0].passage == answer.shown[0].passage == passage
+    assert ids(answer)[0] == passage.partition("/")[0]
+    assert (answer.band, answer.confidence) == (Band.ANSWERS, SURE)
+    assert answer.percent == 99
+
+
+@pytest.mark.parametrize("question", ["Le courrier clair", "le COURRIER clair ?", "p3", "petit-p3"])
+def test_a_practice_that_is_asked_for_by_its_title_or_id_comes_first(
+    small: Assistant, question: str
+) -> None:
+    answer = small.ask(question)
+    assert (ids(answer)[0], answer.direct) == ("petit-p3", None)
+    assert (answer.band, answer.confidence) == (Band.ANSWERS, SURE)
+    # By an id, it alone is asked for.
+    shown = ["petit-p3"] if "p3" in question else ids(answer)
+    assert [card.practice.id for card in answer.cards] == shown
+
+
+@pytest.mark.parametrize(
+    ("question", "band", "notices"),
+    [
+        ("Où se trouve le standard saturé d'appels répétés ?", Band.LEADS, (NO_FACT,)),
+        ("Combien d'appels répétés pour le standard saturé ?", Band.LEADS, (NO_FACT,)),
+        ("Le standard saturé par des appels répétés, sans rappels", Band.LEADS, (NEGATION,)),
+        ("Le standard saturé par des appels répétés, sans attente", Band.ANSWERS, ()),
+        ("Le standard est saturé par des appels répétés", Band.ANSWERS, ()),
+    ],
+)
+def test_a_fact_that_no_line_gives_and_what_is_done_without_are_no_more_than_leads(
+    small: Assistant, question: str, band: Band, notices: tuple[str, ...]
+) -> None:
+    answer = small.ask(question)
+    assert (answer.band, answer.notices, ids(answer)[0]) == (band, notices, "petit-p2")
+    assert len(answer.cards) == 3
+
+
+def test_what_nothing_answers_shows_no_card_and_names_the_nearest(small: Assistant) -> None:
+    answer = small.ask("zyxw vuts rqpo")
+    assert (answer.band, answer.abstained) == (Band.NOTHING, True)
+    assert (answer.cards, answer.direct, answer.shown) == ((), None, ())
+    assert answer.nearest == tuple(hit.practice for hit in answer.hits)
+    assert len(answer.advice) == 9
 
 
 def test_words_of_a_question_are_marked_in_a_text(small: Assistant) -> None:
@@ -282,6 +411,33 @@ def test_a_dossier_is_exported_with_its_quotations_and_no_contacts(
         assert any("2026" in paragraph for paragraph in paragraphs)
 
 
+def test_questions_to_begin_with_are_those_of_the_collection_or_of_its_practices(
+    small: Assistant, corpus_root: Path, tmp_path: Path
+) -> None:
+    # The shortest of each practice, in the language asked for.
+    assert small.examples("fr") == (
+        "Comment réunir nos accueils ?",
+        "Le standard est saturé par des appels répétés",
+        "Nos lettres sont incompréhensibles",
+    )
+    assert small.examples("en") == (
+        "People go from desk to desk",
+        "How to cut repeat calls?",
+        "Nobody understands our letters",
+    )
+    # A title, of a practice that nobody wrote any for in that language.
+    path = corpus_root / "petit" / "questions" / "p2.yaml"
+    path.write_text("practice: petit-p2\nfr:\n- Trop d'appels\n", "utf-8")
+    other = built(small, corpus_root, tmp_path / "other")
+    assert other.examples("en")[1] == "La mesure des rappels"
+    toml = corpus_root / "petit" / "collection.toml"
+    own = '\n[examples]\nfr = ["Trop d\'attente ?", "Nos courriers reviennent"]\n'
+    toml.write_text(toml.read_text("utf-8") + own, "utf-8")
+    named = built(small, corpus_root, tmp_path / "named")
+    assert named.examples("fr") == ("Trop d'attente ?", "Nos courriers reviennent")
+    assert named.examples("en") == other.examples("en")
+
+
 def test_feedback_goes_to_the_file_of_the_settings(small: Assistant, tmp_path: Path) -> None:
     opinion = Feedback("les appels", "up", language="fr", build=small.build, answered=True)
     small.give_feedback(opinion)
@@ -314,11 +470,15 @@ def test_repeat_calls_are_answered_with_the_advice_of_their_practice(
     assert "recueil-2014-p23" in ids(answer)[:3]
     places = {(line.practice, line.section) for line in answer.advice}
     assert ("recueil-2014-p23", "conseils") in places
-    hit = next(hit for hit in answer.hits if hit.practice.id == "recueil-2014-p23")
-    section = hit.practice.section("conseils")
+    card = next(card for card in answer.cards if card.practice.id == "recueil-2014-p23")
+    section = card.practice.section("conseils")
     assert section is not None
-    assert {line.text for line in hit.advice} <= {line.text for line in section.lines}
-    assert len(hit.advice) == 3
+    told = [line.text for line in section.lines]
+    assert [line.text for line in card.advice] == [
+        text for text in told if text in {line.text for line in card.advice}
+    ]
+    assert card.set_off
+    assert set(card.set_off) <= {line.passage for line in card.advice}
 
 
 @pytest.mark.model
@@ -329,6 +489,7 @@ def test_the_same_question_gives_the_same_answer_from_any_thread(real: Assistant
         found = [*pool.map(real.ask, questions * 3)]
     assert [ids(answer) for answer in found] == [ids(answer) for answer in expected] * 3
     assert [answer.advice for answer in found] == [answer.advice for answer in expected] * 3
+    assert [answer.cards for answer in found] == [answer.cards for answer in expected] * 3
 
 
 @pytest.mark.parametrize("top", [0, -1])

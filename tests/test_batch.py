@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recueil_qa import Assistant
+from recueil_qa import Assistant, Citation
 from recueil_qa.assistant import REFUSED
 from recueil_qa.batch import as_row, run_batch, write_whole
 from recueil_qa.errors import RowsError, WriteError
@@ -48,24 +48,49 @@ def test_a_row_holds_the_answer_in_plain_values(small: Assistant) -> None:
     row = as_row("id 1", answer)
     assert json.loads(json.dumps(row)) == row == {
         "id": "id 1",
+        "band": "answers",
         "abstained": False,
         "confidence": round(answer.confidence, 4),
+        "direct": None,
+        "shown": [place(line) for line in answer.shown],
         "hits": [
             {"practice": "petit-p2", "score": round(answer.hits[0].score, 6), "rank": 1},
             {"practice": answer.hits[1].practice.id, "score": round(answer.hits[1].score, 6),
              "rank": 2},
         ],
-        "advice": [
-            {
-                "practice": line.practice,
-                "section": line.section,
-                "passage": f"{line.practice}/{line.section}/{line.line}",
-                "text": line.text,
-                "score": round(line.score, 6),
-            }
-            for line in answer.advice
-        ],
+        "advice": [place(line) | {"score": round(line.score, 6)} for line in answer.advice],
     }  # fmt: skip
+    assert [line["passage"] for line in row["shown"]] == [
+        line.passage for card in answer.cards for line in card.quoted
+    ]
+    assert len(row["shown"]) == 4
+
+
+def place(line: Citation) -> dict[str, object]:
+    return {
+        "practice": line.practice,
+        "section": line.section,
+        "passage": f"{line.practice}/{line.section}/{line.line}",
+        "text": line.text,
+        "lead_ins": [],
+    }
+
+
+def test_a_row_names_the_line_that_answers_by_itself(small: Assistant) -> None:
+    asked = "Compter les appels pour un même motif"
+    row = as_row("q", small.ask(asked))
+    assert (row["band"], row["direct"]) == ("answers", "petit-p2/conseils/1")
+    assert (row["shown"][0]["passage"], row["shown"][0]["text"]) == (row["direct"], asked)
+
+
+def test_a_row_of_what_nothing_answers_shows_nothing_and_still_has_its_leads(
+    small: Assistant,
+) -> None:
+    row = as_row("q", small.ask("zyxw"))
+    assert (row["band"], row["abstained"], row["direct"], row["shown"]) == (
+        "nothing", True, None, [],
+    )  # fmt: skip
+    assert (len(row["hits"]), len(row["advice"])) == (3, 9)
 
 
 def test_rows_hold_no_contacts(small: Assistant, tmp_path: Path) -> None:
@@ -81,7 +106,8 @@ def test_a_question_that_is_refused_still_gets_its_row_with_leads(
     queries = write_queries(tmp_path / "q.jsonl", text, "les appels répétés")
     assert run_batch(small, queries, tmp_path / "out", 10) == 2
     refused, other = read(tmp_path / "out")
-    assert (refused["id"], refused["abstained"], refused["confidence"]) == ("q0", True, 0.0)
+    assert (refused["id"], refused["band"], refused["abstained"]) == ("q0", "nothing", True)
+    assert (refused["confidence"], refused["direct"], refused["shown"]) == (0.0, None, [])
     assert [hit["rank"] for hit in refused["hits"]] == [1, 2, 3]
     assert len(refused["advice"]) == 9
     assert other["abstained"] is False

@@ -80,10 +80,22 @@ def refused(result: Result, *parts: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fr", "en"),
     [
-        (["ask", "How to cut repeat calls?"], "Ce que le recueil conseille  (confiance ",
-         "What the collection advises  ("),
-        (["ask", "zyxw"], "Aucune pratique du recueil ne répond à cette question.\nPistes les",
-         "No practice of the collection answers this question.\nNearest leads"),
+        (["ask", "How to cut repeat calls?"],
+         "1 pratique répond  (probabilité que le recueil réponde : 99 %)\n",
+         "1 practice answers  (probability that the collection answers: 99 %)\n"),
+        (["ask", "les apels répétés"],
+         "Recherché : les appels répétés\nDes pistes, sans certitude  (",
+         "Searched : les appels répétés\nLeads, without certainty  ("),
+        (["ask", "zyxw"],
+         "Rien dans le recueil n'y répond  (probabilité que le recueil réponde : 0 %)\n"
+         "Décrivez le problème plutôt que la solution, ou retirez les filtres.\n\n"
+         "Les moins éloignées\n  ",
+         "Nothing in the collection answers this  (probability that the collection answers: 0 %)\n"
+         "Describe the problem rather than the solution, or remove the filters.\n\n"
+         "The nearest ones\n  "),
+        (["ask", "Les pratiques de la Caisse des Tilleuls sur les lettres"],
+         "Filtré : Caisse des Tilleuls (sinon : --as-typed)\n1 pratique répond  (",
+         "Filtered: Caisse des Tilleuls (else: --as-typed)\n1 practice answers  ("),
         (["ask", "appels", "--theme", "Accueil", "--sector", "caisse"],
          "Aucune pratique ne correspond à ces filtres.\n", "No practice matches these filters.\n"),
         (["ask", "Wie können wir die Anrufe nicht mehr wiederholen?"],
@@ -109,15 +121,99 @@ def test_every_command_speaks_french_and_english(
         assert expected in result.stdout
 
 
-def test_an_answer_shows_quotations_with_their_places_then_practices(run: Run) -> None:
+def test_an_answer_is_a_card_a_practice_with_what_answers_set_off(run: Run) -> None:
     lines = run("ask", REPEATED).stdout.splitlines()
-    sure = r"\(confiance (élevée|moyenne|faible), \d{1,2} %\)"
-    assert re.fullmatch(f"Ce que le recueil conseille  {sure}", lines[0])
-    place = "    — La mesure des rappels, Caisse des Tilleuls, Conseils, l. 1, p. 2 [petit-p2]"
-    assert lines[1:3] == ["  « Compter les appels pour un même motif »", place]
-    heads = [line for line in lines if line[:2] in ("1.", "2.", "3.")]
-    assert heads[0] == "1. La mesure des rappels  Caisse des Tilleuls  [petit-p2]"
-    assert len(heads) == 3
+    assert lines[:8] == [
+        "1 pratique répond  (probabilité que le recueil réponde : 99 %)",
+        "",
+        "1. La mesure des rappels  Caisse des Tilleuls · Téléphone · p. 2  [petit-p2]",
+        "   Conseils",
+        "     → « Compter les appels pour un même motif »  l. 1",
+        "     → « Limiter le nombre d'indicateurs »  l. 2",
+        "   À savoir (Contexte)",
+        "     → « Le standard était saturé d'appels répétés »  l. 1",
+    ]
+    heads = [line[:2] for line in lines if line[:1].isdigit()]
+    assert heads == ["1 ", "1.", "2.", "3."]
+
+
+def test_a_card_shows_its_result_its_best_advice_and_why_it_is_there(
+    corpus_root: Path, run: Run, index_root: Path
+) -> None:
+    folder = corpus_root / "petit"
+    with (folder / "collection.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[sections]]\nname = "effets"\nheadings = ["Effets"]\nrole = "result"\n')
+    toml = folder / "collection.toml"
+    toml.write_text(
+        toml.read_text("utf-8").replace(
+            'headings = ["Contexte"]\n', 'headings = ["Contexte"]\nrole = "context"\n'
+        ),
+        "utf-8",
+    )
+    more = "À éviter :\n- Laisser sonner\n- Répondre sans écouter\n- Compter les appels répétés\n"
+    for path in (folder / "practices" / "p2.md", folder / "source.txt"):
+        text = path.read_text("utf-8").rstrip()
+        path.write_text(f"{text}\n\n{more}\n## Effets\n\n15 % d'appels en moins\n", "utf-8")
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    lines = run("ask", REPEATED).stdout.split("\n\n")[1].splitlines()
+    # What governs lines stands above them, once; a result before what answers only if it is nearer.
+    assert lines == [
+        "1. La mesure des rappels  Caisse des Tilleuls · Téléphone · p. 2  [petit-p2]",
+        "   Conseils",
+        "     → « Compter les appels pour un même motif »  l. 1",
+        "     • « Limiter le nombre d'indicateurs »  l. 2",
+        "     « À éviter : »",
+        "       • « Laisser sonner »  l. 4",
+        "       • « Répondre sans écouter »  l. 5",
+        "       → « Compter les appels répétés »  l. 6",
+        "   À savoir (Contexte)",
+        "     → « Le standard était saturé d'appels répétés »  l. 1",
+        "   Ce que cela a donné (Effets)",
+        "     • « 15 % d'appels en moins »  l. 1",
+    ]
+    # With one line more, the best four are shown, and how many there are in all is told.
+    for path in (folder / "practices" / "p2.md", folder / "source.txt"):
+        text = path.read_text("utf-8")
+        path.write_text(text.replace("- Laisser", "- Se taire longtemps\n- Laisser"), "utf-8")
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    shown = json.loads(run("ask", "les appels pour un motif", "--json").stdout)["cards"][0]
+    assert (len(shown["advice"]), shown["left_out"]) == (4, 2)
+    numbers = [line["line"] for line in shown["advice"]]
+    assert numbers == sorted(numbers)
+    for language, told in (
+        ("fr", "6 conseils en tout : recueil-qa show petit-p2"),
+        ("en", "6 in all: recueil-qa show petit-p2"),
+    ):
+        lines = run("ask", "les appels pour un motif", "--lang", language).stdout.splitlines()
+        assert f"     {told}" in lines
+    # A line that doesn't answer and is nearest tells why the practice is there.
+    alone = run("ask", "compter les appels répétés pour un même motif ?").stdout
+    assert "   Pourquoi\n     • « Le standard était saturé d'appels répétés »  l. 1\n" in alone
+    assert "     mots en commun : appels, répétés\n" in alone
+
+
+def test_the_line_that_is_asked_for_comes_first_with_its_place(run: Run) -> None:
+    lines = run("ask", "compter les appels pour un meme motif").stdout.splitlines()
+    assert lines[1:4] == [
+        "     → « Compter les appels pour un même motif »  l. 1",
+        "       — La mesure des rappels, Caisse des Tilleuls, Conseils, l. 1, p. 2 [petit-p2]",
+        "",
+    ]
+    assert lines[4].startswith("1. La mesure des rappels  ")
+
+
+def test_a_question_is_searched_as_typed_where_that_is_asked(run: Run) -> None:
+    typed = "Les lettres de la Caisse des Tillleuls, apels"
+    told = json.loads(run("ask", typed, "--json").stdout)
+    assert told["understood"] != ""
+    kept = json.loads(run("ask", typed, "--as-typed", "--json").stdout)
+    assert (kept["understood"], kept["filtered"], kept["question"]) == ("", [], typed)
+    named = "Les pratiques de la Caisse des Tilleuls sur les lettres"
+    found = json.loads(run("ask", named, "--json").stdout)
+    assert [hit["practice"]["id"] for hit in found["hits"]] == ["petit-p3", "petit-p2"]
+    assert found["filtered"] == ["Caisse des Tilleuls"]
+    whole = json.loads(run("ask", named, "--as-typed", "--json").stdout)
+    assert (len(whole["hits"]), whole["filtered"]) == (3, [])
 
 
 def test_an_added_text_is_told_wherever_it_is_quoted_or_named(
@@ -135,9 +231,12 @@ def test_an_added_text_is_told_wherever_it_is_quoted_or_named(
             assert told in run(*command, "--lang", language).stdout
     lines = run("ask", REPEATED).stdout.splitlines()
     told = "texte ajouté : Note du 3 mars 2025"
+    head = f"1. La mesure des rappels  Caisse des Tilleuls · Téléphone · {told}  [petit-p2]"
+    assert head in lines
+    # Of the line that is asked for, too, in the place of a page.
+    direct = run("ask", "Compter les appels pour un même motif").stdout.splitlines()[2]
     place = "La mesure des rappels, Caisse des Tilleuls, Conseils, l. 1"
-    assert f"    — {place}, {told} [petit-p2]" in lines
-    assert f"1. La mesure des rappels  Caisse des Tilleuls · {told}  [petit-p2]" in lines
+    assert direct == f"       — {place}, {told} [petit-p2]"
     quoted = json.loads(run("ask", REPEATED, "--json").stdout)["advice"]
     assert {row["practice"]: row["source"] for row in quoted} == {
         "petit-p1": "", "petit-p2": "Note du 3 mars 2025", "petit-p3": "",

@@ -72,7 +72,10 @@ def test_markup_and_long_lines_of_a_corpus_are_printed_as_typed(
 ) -> None:
     for advice in ("Ouvrir [bold]le[/bold] guichet [/] :smile: [link=x]", LONG.strip()):
         rewritten(corpus_root, index_root, advice)
-        assert f"« {advice} »\n" in run("ask", advice).stdout
+        number = 3 if "[bold]" in advice else 4
+        shown = run("ask", advice).stdout
+        # As the line that is asked for, and again in the card of its practice.
+        assert shown.count(f"→ « {advice} »  l. {number}\n") == 2
         assert f"• {advice}\n" in run("show", "p1").stdout
         assert advice in run("search", advice).stdout
 
@@ -83,10 +86,15 @@ def test_markup_and_escapes_of_a_question_are_not_interpreted(run: Run) -> None:
         result = run(command, question)
         assert (result.exit_code, result.stderr) == (0, "")
         assert "\x1b" not in result.stdout
-        assert "mots en commun : appels" in result.stdout
+    assert "mots en commun : appels\n" in run("search", question).stdout
     asked = json.loads(run("ask", question, "--json").stdout)["question"]
     assert asked == "[red]appels[/red] [/x] [31mlettres [0m :smile:"
     refused(run("show", "[bold]x[/bold]"), "« [bold]x[/bold] »")
+
+
+def test_markup_of_a_question_that_was_mended_is_printed_as_typed(run: Run) -> None:
+    shown = run("ask", "[red]apels[/red] :smile:").stdout.splitlines()
+    assert shown[0] == "Recherché : [red]appels[/red] :smile:"
 
 
 def test_paths_that_look_like_markup_are_printed_as_they_are(run: Run, tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_a_source_lies_beside_its_configuration(tmp_path: Path, source: str) -> 
          "'required' no. 2: 'logo' refused; write one of: 'page', 'part', 'theme', 'subtitle', ",
          "« required » n° 2 : « logo » refusé ; écrivez l'un de : « page », « part »"),
         (ADVICE + section("a", "A") + 'role = "conseil"\n', 13,
-         "'role' of [sections] no. 2: 'conseil' refused; write one of: 'advice', 'detail', 'cont",
+         "'role' of [sections] no. 2: 'conseil' refused; write one of: 'advice', 'result', 'de",
          "« role » de [sections] n° 2 : « conseil » refusé ; écrivez l'un de : « advice », "),
         (ADVICE + section("a", "A") + 'role = ""\n', 13, "'' refused; write one", "«  » refusé"),
         (ADVICE + section("a"), 12, "'headings' of [sections] no. 2: the list is empty",

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from recueil_qa import Assistant, Filters
 from recueil_qa import confidence as module
+from recueil_qa.bands import Band, band_words
 from recueil_qa.building import build_index
 from recueil_qa.confidence import (
     ANY_ENCODER,
@@ -24,6 +25,7 @@ from recueil_qa.confidence import (
     calibration_for,
     confidence,
     features_of,
+    word_features_of,
 )
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
@@ -31,14 +33,7 @@ from recueil_qa.retrieval import Scored, score_query
 from tests.fakes import HashEncoder, write_guide
 
 WORDS_ALONE = {"known_words", "best_words", "together"}
-FEATURES = {
-    "best_question",
-    "best_five",
-    "typical",
-    "stands_out",
-    "best_practice",
-    *WORDS_ALONE,
-}
+FEATURES = {"best_question", "best_five", "typical", "stands_out", "best_practice"}
 FITTED = json.loads(files("recueil_qa").joinpath("calibration.json").read_text("utf-8"))
 SHIPPED = next(n for n in FITTED if n != ANY_ENCODER and not n.endswith(WITHOUT_EXAMPLES))
 ANY_FLOAT = st.floats(-1e6, 1e6)
@@ -97,7 +92,9 @@ def encoded_by(opened: Index, encoder: str) -> Index:
 
 
 def logistic(weights: dict[str, float], intercept: float) -> Calibration:
-    return Calibration(weights=weights, intercept=intercept, threshold=0.5, cross_validated={})
+    return Calibration(
+        weights=weights, intercept=intercept, threshold=0.5, sure=0.8, cross_validated={}
+    )
 
 
 @settings(max_examples=100, deadline=None)
@@ -144,9 +141,13 @@ def test_a_feature_that_a_regression_weighs_must_be_there() -> None:
 @pytest.mark.parametrize("name", FITTED)
 def test_each_regression_weighs_features_that_there_are(name: str) -> None:
     calibration = Calibration.model_validate(FITTED[name])
-    assert 0 < calibration.threshold < 1
-    # What the threshold was chosen for.
-    assert calibration.cross_validated["answerable kept"] == 0.97
+    assert 0 < calibration.threshold < calibration.sure < 1
+    # What the threshold was chosen for, and the share that is said to be answered below it.
+    figures = calibration.cross_validated
+    assert figures["answerable kept"] == 0.98
+    assert 0 < figures["answerable answered"] < figures["answerable kept"]
+    refused = figures["unanswerable refused"]
+    assert 0 < figures["unanswerable answered"] < 1 - refused
     allowed = FEATURES | {"unanswered"}
     if name == ANY_ENCODER:
         allowed = WORDS_ALONE
@@ -212,34 +213,96 @@ def test_what_resembles_the_unanswered_is_less_likely_answered(
     fitted = {ANY_ENCODER: logistic({"best_question": 4.0, "unanswered": -4.0}, 0.0)}
     monkeypatch.setattr(module, "_calibrations", lambda: fitted)
     held, foreign = "les appels répétés au standard", text
-    assert confidence(opened, score_query(opened, HashEncoder(), held))[1] is False
-    assert confidence(opened, score_query(opened, HashEncoder(), foreign))[1] is True
+    assert confidence(opened, score_query(opened, HashEncoder(), held))[1] is Band.LEADS
+    assert confidence(opened, score_query(opened, HashEncoder(), foreign))[1] is Band.NOTHING
 
 
 def test_another_encoder_is_judged_by_words_alone(opened: Index) -> None:
     alike = scored(opened, similarities=[1.0] * len(opened.passages), practices=[9.0, 0, 0])
     assert confidence(opened, alike) == confidence(opened, scored(opened))
-    probability, abstained = confidence(opened, scored(opened))
+    probability, band = confidence(opened, scored(opened))
     calibration = calibration_for(opened)
     assert probability == pytest.approx(1 / (1 + math.exp(-calibration.intercept)))
-    assert abstained
+    assert band is Band.NOTHING
+
+
+def test_an_encoder_that_a_regression_was_fitted_with_is_not_judged_by_words(
+    opened: Index,
+) -> None:
+    known = encoded_by(opened, SHIPPED)
+    typed = scored(known, lexical=[9.0] * len(known.passages))
+    assert confidence(known, typed) == confidence(known, scored(known))
+    near = scored(known, similarities=[0.9] * len(known.passages), practices=[9.0, 0, 0])
+    assert confidence(known, near)[0] > confidence(known, scored(known))[0]
 
 
 def test_when_no_practice_is_kept_there_is_no_answer(opened: Index) -> None:
     query = score_query(opened, HashEncoder(), "les appels répétés au standard")
-    assert confidence(opened, query, Filters(part=frozenset({"aucune"}))) == (0.0, True)
+    nobody = Filters(part=frozenset({"aucune"}))
+    assert confidence(opened, query, nobody) == (0.0, Band.NOTHING)
 
 
-def test_it_abstains_below_the_threshold_only(opened: Index) -> None:
+@pytest.mark.parametrize(
+    ("probability", "band"),
+    [
+        (0.0, Band.NOTHING),
+        (0.4999, Band.NOTHING),
+        (0.5, Band.LEADS),
+        (0.7999, Band.LEADS),
+        (0.8, Band.ANSWERS),
+        (1.0, Band.ANSWERS),
+    ],
+)
+def test_leads_stand_between_what_answers_and_nothing(probability: float, band: Band) -> None:
+    assert logistic({}, 0.0).band(probability) is band
+
+
+@pytest.mark.parametrize(
+    ("band", "practices", "several", "fr", "en"),
+    [
+        (Band.ANSWERS, 1, False, "1 pratique répond", "1 practice answers"),
+        (Band.ANSWERS, 1, True, "1 pratique répond", "1 practice answers"),
+        (Band.ANSWERS, 6, False, "6 pratiques répondent", "6 practices answer"),
+        (Band.LEADS, 1, True, "Des pistes, sans certitude", "Leads, without certainty"),
+        (Band.NOTHING, 0, False, "Rien dans le recueil n'y répond",
+         "Nothing in the collection answers this"),
+        (Band.NOTHING, 0, True, "Rien dans les recueils n'y répond",
+         "Nothing in the collections answers this"),
+    ],
+)  # fmt: skip
+def test_a_band_is_told_in_words(
+    band: Band, practices: int, several: bool, fr: str, en: str
+) -> None:
+    assert band_words(band, practices, "fr", several=several) == fr
+    assert band_words(band, practices, "en", several=several) == en
+
+
+def test_of_several_problems_it_is_enough_that_one_is_answered(opened: Index) -> None:
+    held, foreign = (
+        score_query(opened, HashEncoder(), text)
+        for text in ("les appels répétés au standard saturé", "zyxw vuts rqpo")
+    )
+    assert confidence(opened, foreign)[1] is Band.NOTHING
+    for parts in ((held, foreign), (foreign, held)):
+        assert confidence(opened, replace(foreign, parts=parts)) == confidence(opened, held)
+    # The message as a whole isn't judged.
+    assert confidence(opened, replace(held, parts=(foreign,))) == confidence(opened, foreign)
+
+
+def test_it_answers_from_the_bounds_on(opened: Index) -> None:
     calibration = calibration_for(opened)
-    # The shares of words being nought, the logit of the threshold gives the BM25 score needed.
-    logit = math.log(calibration.threshold / (1 - calibration.threshold))
-    needed = (logit - calibration.intercept) / calibration.weights["best_words"]
-    for factor, expected in ((0.99, True), (1.01, False)):
-        # The score counts over the logarithm of the number of passages.
-        best = needed * factor * math.log(1 + len(opened.passages))
-        words = [best, *[0.0] * (len(opened.passages) - 1)]
-        assert confidence(opened, scored(opened, lexical=words))[1] is expected
+    for bound, below, above in (
+        (calibration.threshold, Band.NOTHING, Band.LEADS),
+        (calibration.sure, Band.LEADS, Band.ANSWERS),
+    ):
+        # The shares of words being nought, the logit of a bound gives the BM25 score needed.
+        logit = math.log(bound / (1 - bound))
+        needed = (logit - calibration.intercept) / calibration.weights["best_words"]
+        for factor, expected in ((0.99, below), (1.01, above)):
+            # The score counts over the logarithm of the number of passages.
+            best = needed * factor * math.log(1 + len(opened.passages))
+            words = [best, *[0.0] * (len(opened.passages) - 1)]
+            assert confidence(opened, scored(opened, lexical=words))[1] is expected
 
 
 @pytest.mark.parametrize(
@@ -260,8 +323,8 @@ def test_it_abstains_below_the_threshold_only(opened: Index) -> None:
 def test_known_words_are_the_share_of_words_that_the_collection_holds(
     opened: Index, query: str, share: float
 ) -> None:
-    found = features_of(opened, score_query(opened, HashEncoder(), query))
-    assert set(found) == FEATURES
+    found = word_features_of(opened, score_query(opened, HashEncoder(), query))
+    assert set(found) == WORDS_ALONE
     assert found["known_words"] == share
 
 
@@ -283,16 +346,16 @@ def test_known_words_are_the_share_of_words_that_the_collection_holds(
 def test_words_are_together_where_one_passage_holds_them(
     opened: Index, query: str, share: float
 ) -> None:
-    found = features_of(opened, score_query(opened, HashEncoder(), query))
+    found = word_features_of(opened, score_query(opened, HashEncoder(), query))
     assert found["together"] == pytest.approx(share)
 
 
 def test_words_held_together_by_a_practice_left_out_do_not_count(opened: Index) -> None:
     query = score_query(opened, HashEncoder(), "appels répétés lettres")
-    assert features_of(opened, query)["together"] == pytest.approx(2 / 3)
-    without_calls = features_of(opened, query, np.array([True, False, True]))
+    assert word_features_of(opened, query)["together"] == pytest.approx(2 / 3)
+    without_calls = word_features_of(opened, query, np.array([True, False, True]))
     assert without_calls["together"] == pytest.approx(1 / 3)
-    neither = features_of(opened, query, np.array([True, False, False]))
+    neither = word_features_of(opened, query, np.array([True, False, False]))
     assert neither["together"] == 0.0
     # What the collection knows is told by all of it.
     assert neither["known_words"] == 1.0
@@ -310,6 +373,7 @@ def test_a_slip_of_the_keyboard_costs_no_confidence(opened: Index, typed: str, m
     found, whole = (score_query(opened, HashEncoder(), text) for text in (typed, meant))
     assert found.understood == meant
     assert features_of(opened, found) == features_of(opened, whole)
+    assert word_features_of(opened, found) == word_features_of(opened, whole)
     assert confidence(opened, found) == confidence(opened, whole)
 
 
@@ -321,10 +385,9 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
         similarities[i] = value
     lexical = [0.0] * len(opened.passages)
     lexical[0] = 4.0
-    found = features_of(
-        opened,
-        scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0]),
-    )
+    query = scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0])
+    found = features_of(opened, query)
+    assert set(found) == FEATURES
     mean = sum(values) / 7
     deviation = (sum((value - mean) ** 2 for value in values) / 7) ** 0.5
     assert found["best_question"] == pytest.approx(0.5)
@@ -333,7 +396,8 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
     assert found["typical"] == pytest.approx(mean)
     assert found["stands_out"] == pytest.approx((0.5 - mean) / deviation, abs=1e-5)
     assert found["best_practice"] == 3.0
-    assert found["best_words"] == pytest.approx(4.0 / math.log(1 + len(opened.passages)))
+    words = word_features_of(opened, query)
+    assert words["best_words"] == pytest.approx(4.0 / math.log(1 + len(opened.passages)))
 
 
 def test_similarities_that_do_not_differ_do_not_stand_out(opened: Index) -> None:
@@ -355,13 +419,15 @@ def test_only_the_practices_kept_count_but_all_tell_what_is_typical(opened: Inde
     lexical = [4.0 if owner == 1 else 1.0 for owner in opened.owners]
     query = scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0])
     whole = features_of(opened, query)
-    kept = features_of(opened, query, np.array([True, False, True]))
+    apart = np.array([True, False, True])
+    kept = features_of(opened, query, apart)
     assert (whole["best_question"], kept["best_question"]) == pytest.approx((0.9, 0.6))
     assert kept["best_five"] == pytest.approx(fmean([0.6, 0.5, 0.3, 0.2, 0.1]))
     assert (whole["best_practice"], kept["best_practice"]) == (3.0, 2.0)
     # As rare as in all the passages, whichever are kept.
     weight = math.log(1 + len(opened.passages))
-    assert (whole["best_words"], kept["best_words"]) == pytest.approx((4.0 / weight, 1.0 / weight))
+    words = [word_features_of(opened, query, accepted)["best_words"] for accepted in (None, apart)]
+    assert words == pytest.approx([4.0 / weight, 1.0 / weight])
     assert kept["typical"] == whole["typical"] == pytest.approx(sum(similarities) / 7)
     assert kept["stands_out"] < whole["stands_out"]
 
@@ -437,8 +503,8 @@ def test_examples_of_what_nothing_answers_are_not_known_words(
     corpus_root: Path, tmp_path: Path
 ) -> None:
     opened = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
-    found = features_of(opened, score_query(opened, HashEncoder(), "parking"))
-    assert {name: found[name] for name in WORDS_ALONE} == dict.fromkeys(WORDS_ALONE, 0.0)
+    found = word_features_of(opened, score_query(opened, HashEncoder(), "parking"))
+    assert found == dict.fromkeys(WORDS_ALONE, 0.0)
 
 
 def test_a_practice_without_questions_is_judged_by_its_text(
@@ -464,11 +530,12 @@ def test_the_small_collection_answers_what_it_holds_and_abstains_elsewhere(
     small: Assistant,
 ) -> None:
     foreign = small.ask("zyxw vuts rqpo")
-    assert foreign.abstained
+    assert foreign.band is Band.NOTHING
     for text in ("Le standard est saturé par des appels répétés", "How to cut repeat calls?"):
         held = small.ask(text)
-        assert not held.abstained
-        assert held.confidence > calibration_for(small.index).threshold > foreign.confidence
+        assert held.band is Band.ANSWERS
+        assert held.confidence >= calibration_for(small.index).sure
+        assert foreign.confidence < calibration_for(small.index).threshold
 
 
 @pytest.mark.parametrize(
@@ -480,7 +547,7 @@ def test_the_small_collection_answers_what_it_holds_and_abstains_elsewhere(
     ],
 )
 def test_the_small_collection_answers_its_own_words(small: Assistant, text: str) -> None:
-    assert not small.ask(text).abstained
+    assert small.ask(text).band is Band.ANSWERS
 
 
 @pytest.mark.model
@@ -517,10 +584,8 @@ def test_the_booklet_abstains_where_it_has_no_answer(
 @pytest.mark.parametrize(
     "question", ["comment réduire les appels répétés ?", "nos courriers sont incompréhensibles"]
 )
-def test_filters_that_leave_nothing_relevant_make_it_abstain(
-    real: Assistant, question: str
-) -> None:
+def test_filters_that_leave_nothing_relevant_are_no_answer(real: Assistant, question: str) -> None:
     assert not real.ask(question).abstained
     filtered = real.ask(question, filters=Filters(part=frozenset({"Management collaboratif"})))
-    assert filtered.abstained
+    assert filtered.band is not Band.ANSWERS
     assert {hit.practice.part for hit in filtered.hits} == {"Management collaboratif"}

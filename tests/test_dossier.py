@@ -269,3 +269,11 @@ def test_a_line_is_found_by_its_number_not_its_rank() -> None:
     found, gone = entries(dossier_of("p/conseils/1", "p/conseils/2"), practices)
     assert [entry.line for entry in found] == [Line(1, "Un")]
     assert gone == ("p/conseils/2",)
+
+
+def test_a_line_is_kept_with_what_governs_it() -> None:
+    lines = (Line(1, "À éviter :"), Line(2, "le dimanche", 1), Line(3, "surtout :", 1))
+    section = Section("conseils", "Conseils", (*lines, Line(4, "avant 8 h", 2), Line(5, "Trier")))
+    practices = {"p": Practice("p", "petit", "T", (section,))}
+    found, _ = entries(dossier_of("p", "p/conseils/2", "p/conseils/4", "p/conseils/5"), practices)
+    assert [entry.lead_ins for entry in found] == [(), lines[:1], (lines[0], lines[2]), ()]

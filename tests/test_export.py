@@ -25,6 +25,8 @@ from recueil_qa.types import CollectionInfo, Line, Practice, Section, SectionInf
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
 DAY = "2026-11-01"
+# A line as it is quoted: after the one that governs it.
+TRIER = "«\u00a0Compter les appels :\u00a0» «\u00a0Trier\u00a0»"
 
 CONTEXT = Section("contexte", "Contexte", (Line(1, "Le standard était saturé"),))
 ADVICE = Section(
@@ -188,7 +190,7 @@ Note\u00a0: À faire
 
 ### La mesure des rappels
 
-> «\u00a0Trier\u00a0»
+> «\u00a0Compter les appels :\u00a0» «\u00a0Trier\u00a0»
 
 — La mesure des rappels · Caisse des Tilleuls · Nos conseils · ligne 3 · page 2 · Petit recueil
 
@@ -200,7 +202,8 @@ Note\u00a0: À faire
 |  |  | Voir le standard - lundi |
 | La mesure des rappels | Caisse des Tilleuls · page 2 |  |  |  |
 | Le guichet unique | page 1 |  |  | À faire |
-| «\u00a0Trier\u00a0» | La mesure des rappels · Caisse des Tilleuls · page 2 |  |  |  |
+| «\u00a0Compter les appels :\u00a0» «\u00a0Trier\u00a0» | La mesure des rappels \
+· Caisse des Tilleuls · page 2 |  |  |  |
 
 ## Sources
 
@@ -219,7 +222,7 @@ def test_an_added_text_is_told_from_one_of_the_collection() -> None:
     for line in (
         f"— {told} · Nos conseils · ligne 3 · {source} · Petit recueil",
         f"Caisse des Tilleuls · Téléphone · {source} · Petit recueil",
-        f"| «\u00a0Trier\u00a0» | {told} · {source} |  |  |  |",
+        f"| «\u00a0Compter les appels :\u00a0» «\u00a0Trier\u00a0» | {told} · {source} |  |  |  |",
         f"| La mesure des rappels | Caisse des Tilleuls · {source} |  |  |  |",
         f"  - La mesure des rappels · {source}",
     ):
@@ -249,7 +252,7 @@ Question asked: “Why?”
 
 ### La mesure des rappels
 
-> “Trier”
+> “Compter les appels :” “Trier”
 
 — La mesure des rappels · Caisse des Tilleuls · Nos conseils · line 3 · page 2 · Petit recueil
 
@@ -263,7 +266,8 @@ Questions
 
 | Action (advice kept) | Source | Owner | Due date | Note |
 | --- | --- | --- | --- | --- |
-| “Trier” | La mesure des rappels · Caisse des Tilleuls · page 2 · Petit recueil |  |  | Ask |
+| “Compter les appels :” “Trier” | La mesure des rappels · Caisse des Tilleuls \
+· page 2 · Petit recueil |  |  | Ask |
 | Comment payer ? | Questions |  |  |  |
 
 ## Sources
@@ -325,7 +329,7 @@ def test_the_note_in_word_has_its_styles() -> None:
         ("List Bullet", "Former tous les agents"),
         ("Normal", "Note\u00a0: À faire"),
         ("Heading 2", "La mesure des rappels"),
-        ("Intense Quote", "«\u00a0Trier\u00a0»"),
+        ("Intense Quote", TRIER),
         ("Normal", f"— {source} · Nos conseils · ligne 3 · page 2 · Petit recueil"),
         ("Heading 1", "Plan d'action"),
         ("Heading 1", "Sources"),
@@ -339,7 +343,7 @@ def test_the_note_in_word_has_its_styles() -> None:
          "Voir le standard - lundi"],
         ["La mesure des rappels", "Caisse des Tilleuls · page 2", "", "", ""],
         ["Le guichet unique", "page 1", "", "", "À faire"],
-        ["«\u00a0Trier\u00a0»", f"{source} · page 2", "", "", ""],
+        [TRIER, f"{source} · page 2", "", "", ""],
     ]  # fmt: skip
 
 
@@ -389,7 +393,8 @@ def test_words_of_the_corpus_bear_its_language_and_no_others_do() -> None:
         mark = run._r.find(f".//{qn('w:lang')}")
         found = None if mark is None else mark.get(qn("w:val"))
         languages.setdefault(run.text, set()).add(found)
-    french = {"Trier", "La mesure des rappels", "Caisse des Tilleuls", "Nos conseils",
+    french = {"Trier", "Compter les appels :", "La mesure des rappels", "Caisse des Tilleuls",
+              "Nos conseils",
               "Petit recueil", "Mairie de Chêne"}  # fmt: skip
     assert {text for text, found in languages.items() if found == {"fr-FR"}} == french
     english = {text for text, found in languages.items() if found == {"en-GB"}}
@@ -402,7 +407,10 @@ def test_words_of_the_corpus_bear_its_language_and_no_others_do() -> None:
 def test_a_quotation_stays_on_the_page_of_its_source() -> None:
     document = opened(to_docx(ENTRIES, COLLECTIONS, "fr", day=DAY))
     kept = [p.text for p in document.paragraphs if p.paragraph_format.keep_with_next]
-    assert kept == ["«\u00a0Le standard était saturé\u00a0»", "«\u00a0Trier\u00a0»"]
+    assert kept == [
+        "«\u00a0Le standard était saturé\u00a0»",
+        "«\u00a0Compter les appels :\u00a0» «\u00a0Trier\u00a0»",
+    ]
 
 
 def test_sources_follow_the_pages_of_each_collection_once() -> None:

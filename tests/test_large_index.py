@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recueil_qa import Answer, Assistant, Filters, Settings, index, stored_passages, vector_files
-from recueil_qa.assistant import NO_MATCH_FOR_FILTERS, REFUSED
+from recueil_qa.answers import NO_MATCH_FOR_FILTERS
+from recueil_qa.assistant import REFUSED
+from recueil_qa.bands import Band
 from recueil_qa.building import build_index
 from recueil_qa.collection import CollectionConfig
 from recueil_qa.confidence import features_of
@@ -106,12 +107,21 @@ def large_corpus() -> Corpus:
 QUERIES = (
     "comment simplifier la messagerie ?",
     "le guichet est saturé",
-    "How to mend the piscine here?",
+    "Who mends our piscine?",
     "écouter les agents de la bibliothèque et de la cantine",
     "Qui va former notre stage ?",
     "imprimante budget",
     "Le mariage attire trop de plaintes",
     "zzz xxyyy",
+)
+
+
+# A message of two problems; and one that asks for a figure, which no line has, of somebody.
+EXACT = (
+    *QUERIES,
+    "Le guichet est saturé de plaintes ? Comment simplifier la messagerie des agents ?",
+    "Combien de plaintes la Mairie 3 a-t-elle reçues ?",
+    "Écouter le achat avec les agents 3",
 )
 
 
@@ -185,7 +195,7 @@ def answers(home: Path) -> dict[tuple[str, int], Answer]:
     whole = assistant(home)
     return {
         (query, i): whole.ask(query, top=ENOUGH, filters=filters)
-        for query in QUERIES
+        for query in EXACT
         for i, filters in enumerate(FILTERS)
     }
 
@@ -291,7 +301,8 @@ def test_the_first_practice_is_that_of_the_whole(
     assert found.hits[0].evidence == whole.hits[0].evidence
     assert found.hits[0].words == whole.hits[0].words
     assert found.abstained == whole.abstained
-    assert large.search(query, top=3) == tuple(replace(hit, advice=()) for hit in found.hits)
+    assert found.band is whole.band
+    assert large.search(query, top=3) == found.hits
 
 
 @pytest.mark.usefixtures("few_candidates")
@@ -318,7 +329,7 @@ def test_answers_are_exactly_those_of_the_whole_where_all_are_candidates(
     home: Path, opened: Index, answers: dict[tuple[str, int], Answer], place: int
 ) -> None:
     large = assistant(home)
-    for query in QUERIES:
+    for query in EXACT:
         near = part(opened, query, FILTERS[place], ENOUGH)
         kept = [practice for practice in opened.practices if FILTERS[place].accepts(practice)]
         assert near is not opened
@@ -331,7 +342,7 @@ def test_answers_are_exactly_those_of_the_whole_where_all_are_candidates(
 @pytest.mark.usefixtures("all_but_one")
 @pytest.mark.parametrize("filters", FILTERS)
 def test_what_confidence_rests_on_is_that_of_the_whole(opened: Index, filters: Filters) -> None:
-    for query in QUERIES:
+    for query in EXACT:
         sought = seek(opened, HashEncoder(), query)
         near = part(opened, query, filters, ENOUGH)
         found, whole = (
@@ -390,13 +401,29 @@ def test_a_practice_without_questions_is_found_by_its_text(home: Path) -> None:
         assert name in [hit.practice.id for hit in found.hits]
 
 
+@pytest.mark.usefixtures("few_candidates")
+@pytest.mark.parametrize("place", [0, 4, 13, 21, 33])
+def test_what_is_asked_for_by_its_id_is_found_wherever_it_stands(home: Path, place: int) -> None:
+    large, name = assistant(home), f"petit-p{place:02}"
+    for query in (name, f"p{place:02}"):
+        found = large.ask(query, top=3)
+        assert (found.hits[0].practice.id, found.band) == (name, Band.ANSWERS)
+        assert [card.practice.id for card in found.cards] == [name]
+    line = large.ask(f"{name}/conseils/3", top=3)
+    assert line.direct
+    assert line.direct.passage == f"{name}/conseils/3"
+    # Filters hold for it too.
+    kept = large.ask(name, top=3, filters=only(organisation=f"Mairie {(place // 6 + 1) % 6}"))
+    assert name not in [hit.practice.id for hit in kept.hits]
+
+
 @pytest.mark.parametrize("query", ["zzz xxyyy", "Un volcan gronde"])
 def test_what_nothing_answers_is_not_answered(home: Path, few_candidates: None, query: str) -> None:
     large = assistant(home)
     found = large.ask(query)
     assert found.abstained
     assert found.confidence < 0.01
-    assert len(found.shown) == 3
+    assert (found.shown, len(found.nearest)) == ((), 3)
     assert not large.ask(QUERIES[1]).abstained
 
 
@@ -410,7 +437,7 @@ def test_a_refused_question_gets_the_leads_of_the_whole(
     assert large == assistant(home).ask_leads(query, top=ENOUGH)
     assert large.abstained
     assert large.notices == (REFUSED,)
-    assert len(large.shown) == 3
+    assert (large.shown, len(large.nearest)) == ((), 3)
 
 
 def test_similar_practices_are_those_of_the_whole(

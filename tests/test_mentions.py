@@ -35,7 +35,7 @@ CATALOGUE = Catalogue(
         Practice(f"a-{i}", "a", f"T{i}", (), organisation=name, sector=sector, theme=theme)
         for i, (name, sector, theme) in enumerate(ROWS)
     ),
-    (CollectionInfo("a", "A", "fr", "", "", (), ALIASES),),
+    (CollectionInfo("a", "A", "fr", "", "", (), aliases=ALIASES),),
 )
 COMMUNE = Filters(sector=frozenset({"commune"}))
 PORT = Filters(organisation=frozenset({"Port de Brume", "Ville d'Ambre, le Port de Brume"}))

@@ -170,6 +170,47 @@ def test_emphasis_is_shown_and_not_embedded(collection: Collection) -> None:
     assert plain(" **a**b  *c* \n") == "ab *c*"
 
 
+@pytest.mark.parametrize(
+    ("written", "encoded"),
+    [
+        ("30% d'appels", "30 % d'appels"),
+        ("12\u202f000 usagers", "12000 usagers"),
+        ("12 000 usagers", "12000 usagers"),
+    ],
+)
+def test_numbers_are_encoded_in_one_writing_and_shown_as_written(
+    collection: Collection, written: str, encoded: str
+) -> None:
+    practice = Practice(
+        "petit-p9", "petit", "Titre", (Section("conseils", "Conseils", (Line(1, written),)),)
+    )
+    (line,) = [p for p in practice_passages(practice, collection) if p.kind is PassageKind.LINE]
+    assert plain(written) == encoded
+    assert (line.text, line.embedded) == (written, f"Titre. Conseils : {encoded}")
+
+
+def test_a_line_is_encoded_with_the_lines_that_govern_it(collection: Collection) -> None:
+    texts = (
+        ("À éviter :", 0),
+        ("Relancer l'usager", 1),
+        ("le dimanche", 2),
+        ("Un paragraphe qui finit.", 0),
+        ("Écouter", 1),
+    )
+    lines = tuple(Line(i, text, depth) for i, (text, depth) in enumerate(texts, 1))
+    practice = Practice("petit-p9", "petit", "Titre", (Section("conseils", "Conseils", lines),))
+    found = [p for p in practice_passages(practice, collection) if p.kind is PassageKind.LINE]
+    # Shown alone; a paragraph that ends as a sentence does governs nothing.
+    assert [line.text for line in found] == [text for text, _ in texts]
+    assert [line.embedded.removeprefix("Titre. Conseils : ") for line in found] == [
+        "À éviter :",
+        "À éviter : Relancer l'usager",
+        "À éviter : Relancer l'usager le dimanche",
+        "Un paragraphe qui finit.",
+        "Écouter",
+    ]
+
+
 def test_passages_follow_collections_then_practices(corpus_root: Path) -> None:
     write_faq(corpus_root)
     corpus = read_corpus(corpus_root)

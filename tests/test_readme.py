@@ -77,7 +77,8 @@ def test_the_python_example_prints_quoted_advice(
     exec(compile(example[0], "README.md", "exec"), {})  # noqa: S102
     printed = capsys.readouterr().out
     assert "Limiter le nombre d'indicateurs dans un premier temps" in printed
-    assert "— La mesure de la réitération" in printed
+    assert printed.startswith("La mesure de la réitération")
+    assert "p. 23\n" in printed
 
 
 def test_make_targets_exist() -> None:
@@ -101,7 +102,7 @@ def test_every_figure_is_the_committed_result(document: str) -> None:
     assert blocks
     assert tables.rewritten(text) == text, "mend it with: python benchmarks/tables.py"
     for _, name, _ in blocks:
-        assert re.search(r"\d\.\d|\d %|\d ms", tables.BLOCKS[name]())
+        assert re.search(r"\d\.\d|\d ?%|\d ms|\| \d|\b\d+ ", tables.BLOCKS[name]())
 
 
 def test_a_figure_that_was_touched_is_seen() -> None:

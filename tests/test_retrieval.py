@@ -16,12 +16,15 @@ from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import analyse_query
+from recueil_qa.reading import PIECE, pieces
 from recueil_qa.retrieval import (
     EVIDENCE,
     SIGNALS,
     Scored,
     rank_practices,
+    score,
     score_query,
+    seek,
     standardise,
 )
 from recueil_qa.types import PassageKind
@@ -113,10 +116,14 @@ def test_the_fusion_is_the_weighted_sum_written_out(
         for i, value in enumerate(plain_standardise(means)):
             expected[i] += weight * value
     np.testing.assert_allclose(scored.practices, expected, atol=1e-4)
-    vector = HashEncoder().encode_query([query])
-    np.testing.assert_array_equal(scored.similarities, opened.scores(vector[0], [])[0])
+    sought = seek(opened, HashEncoder(), query)
+    vector = sought.vector
+    encoded = HashEncoder().encode_query([sought.understood])[0]
+    np.testing.assert_allclose(vector, encoded, atol=1e-6)
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-6)
+    np.testing.assert_array_equal(scored.similarities, opened.scores(vector, [])[0])
     np.testing.assert_array_equal(
-        scored.lexical, opened.scores(vector[0], [*scored.stems])[1].sum(axis=0)
+        scored.lexical, opened.scores(vector, [*scored.stems])[1].sum(axis=0)
     )
 
 
@@ -142,13 +149,25 @@ def test_slips_of_the_keyboard_are_mended_before_the_search(
     assert rank_practices(opened, found, 3) == rank_practices(opened, meant, 3)
     # By meaning too, not by words alone.
     asked = HashEncoder().encode_query([understood])
-    np.testing.assert_array_equal(found.similarities, opened.scores(asked[0], [])[0])
+    np.testing.assert_allclose(found.similarities, opened.scores(asked[0], [])[0], atol=1e-6)
+    # A question that says itself that it is typed as it should be is left alone.
+    kept = seek(opened, HashEncoder(), typed, as_typed=True)
+    assert (kept.query, kept.understood, kept.mended) == (typed, typed, "")
+    assert seek(opened, HashEncoder(), typed).mended == understood
+    assert seek(opened, HashEncoder(), understood).mended == ""
+
+
+# What is asked about, without how it is asked.
+UNFRAMED = {
+    "comment réduire les appels répétés ?": "réduire les appels répétés",
+    "How to cut repeat calls?": "cut repeat calls",
+}
 
 
 @pytest.mark.parametrize("query", [*QUERIES, "zyxwvuts", "tarte aux pommes", "!!!", "日本語"])
 def test_a_query_without_slips_is_searched_as_typed(opened: Index, query: str) -> None:
     scored = score_query(opened, HashEncoder(), query)
-    assert (scored.query, scored.understood) == (query, query)
+    assert (scored.query, scored.understood) == (query, UNFRAMED.get(query, query))
 
 
 def test_the_words_that_matched_are_those_understood(opened: Index) -> None:
@@ -234,11 +253,9 @@ def test_a_passage_left_out_no_longer_brings_its_practice_up(opened: Index) -> N
     whole = score_query(opened, HashEncoder(), query)
     masked = score_query(opened, HashEncoder(), query, used=used)
     assert masked.practices[1] < whole.practices[1]
-    # The practices' scores only: passages keep theirs, and the evidence still shows them.
+    # The practices' scores only: passages keep theirs.
     np.testing.assert_array_equal(masked.similarities, whole.similarities)
     np.testing.assert_array_equal(masked.lexical, whole.lexical)
-    hit = next(h for h in rank_practices(opened, masked, 3) if h.practice.id == "petit-p2")
-    assert hit.evidence[0].passage.text == query
 
 
 def test_with_every_passage_left_out_nothing_tells_practices_apart(opened: Index) -> None:
@@ -291,9 +308,9 @@ def test_a_statement_speaks_for_each_practice_that_it_was_judged_to_help(
     opened = rebuilt(corpus_root, tmp_path / "after")
     hits = rank_practices(opened, score_query(opened, HashEncoder(), text), 3)
     assert {hit.practice.id for hit in hits[:2]} == {"petit-p1", "petit-p3"}
-    for hit in hits[:2]:
-        assert hit.evidence[0].passage.id == f"{hit.practice.id}/statements/s1"
-        assert hit.evidence[0].similarity == pytest.approx(1.0, abs=1e-5)
+    for hit in hits:
+        # It brings the practice, and is no reason to read it: it was written to be found by.
+        assert [each.passage.text for each in hit.evidence if each.passage.text == text] == []
 
 
 def test_ties_break_by_id(opened: Index) -> None:
@@ -336,21 +353,32 @@ def test_filters_keep_the_order_and_number_the_ranks_anew(
     assert [hit.practice.id for hit in rank_practices(opened, scored, 1, filters)] == ids[:1]
 
 
-def test_the_evidence_is_the_nearest_passages_but_sections(opened: Index) -> None:
+def test_the_evidence_is_the_nearest_lines_and_title_never_what_was_written_to_be_found_by(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    row = {"id": "s1", "lang": "fr", "text": "appels répétés", "grades": {"petit-p2": 2}}
+    (corpus_root / "petit" / "statements.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    opened = rebuilt(corpus_root, tmp_path / "judged")
     scored = score_query(opened, HashEncoder(), "appels répétés")
     hit = rank_practices(opened, scored, 1)[0]
+    assert hit.practice.id == "petit-p2"
     candidates = [
         (-float(scored.similarities[i]), i)
         for i, passage in enumerate(opened.passages)
-        if passage.practice == hit.practice.id and passage.kind is not PassageKind.SECTION
+        if passage.practice == hit.practice.id
+        and passage.kind in (PassageKind.TITLE, PassageKind.LINE)
     ]
+    assert len(candidates) == 4
     best = sorted(candidates)[:EVIDENCE]
     assert [evidence.passage for evidence in hit.evidence] == [opened.passages[i] for _, i in best]
     assert [evidence.similarity for evidence in hit.evidence] == [-score for score, _ in best]
     assert [evidence.lexical for evidence in hit.evidence] == [
         float(scored.lexical[i]) for _, i in best
     ]
-    assert hit.evidence[0].passage.text == "Le standard est saturé par des appels répétés"
+    assert hit.evidence[0].passage.text == "Le standard était saturé d'appels répétés"
+    # The statement and a question are nearer.
+    asked = scored.similarities[opened.is_question & (opened.owners == 1)]
+    assert sum(asked > hit.evidence[0].similarity) >= 2
 
 
 def test_evidence_that_ties_stands_in_passage_order(opened: Index) -> None:
@@ -365,16 +393,22 @@ def test_evidence_that_ties_stands_in_passage_order(opened: Index) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("Réduire les APPELS Repetes", ("APPELS", "Repetes")),
+        ("réduire les APPELS repetes", ("APPELS", "repetes")),
+        # Capitals that say nothing go before the search.
+        ("RÉDUIRE LES APPELS REPETES", ("appels", "repetes")),
+        ("Réduire Les Appels Repetes", ("appels", "repetes")),
         ("le standards sature d'appel répété", ("standards", "sature", "appel", "répété")),
         ("limiter l'indicateur", ("limiter", "indicateur")),
         # Other passages of the practice hold « répété » and « standards ».
         ("un appel répété, au standards", ("appel",)),
-        ("repeat CALL please", ("repeat", "CALL")),
+        # Only a question of the practice holds these.
+        ("repeat CALL please", ()),
         ("tarte aux pommes", ()),
     ],
 )
-def test_matched_words_are_those_typed(opened: Index, query: str, words: tuple[str, ...]) -> None:
+def test_matched_words_are_those_understood_that_its_own_text_holds(
+    opened: Index, query: str, words: tuple[str, ...]
+) -> None:
     hits = rank_practices(opened, score_query(opened, HashEncoder(), query), 3)
     assert next(hit.words for hit in hits if hit.practice.id == "petit-p2") == words
 
@@ -420,6 +454,64 @@ def test_a_practice_without_questions_stays_in_the_race_and_spares_the_others(
     )
     texts = score_query(bare.index, HashEncoder(), own, stand_ins).practices[2]
     assert scored.practices[2] == pytest.approx(texts, rel=1e-4)
+
+
+def test_a_message_of_several_problems_is_sought_whole_and_in_parts(opened: Index) -> None:
+    told = (
+        "Le standard est saturé par des appels répétés ?",
+        "Nos lettres et courriers sont incompréhensibles ?",
+    )
+    message = " ".join(told)
+    sought = seek(opened, HashEncoder(), message)
+    assert sought.understood == message
+    assert [part.understood for part in sought.parts] == [*told]
+    assert [part.stems for part in sought.parts] == [analyse_query(text) for text in told]
+    assert seek(opened, HashEncoder(), told[0]).parts == ()
+    whole = score(opened, replace(sought, parts=()))
+    alone = [score_query(opened, HashEncoder(), text) for text in told]
+    scored = score(opened, sought)
+    assert len(scored.parts) == 2
+    for part, expected in zip(scored.parts, alone, strict=True):
+        np.testing.assert_allclose(part.practices, expected.practices, atol=1e-5)
+    # Each problem brings its own practice: half of a score is the best of a problem.
+    best = np.maximum(alone[0].practices, alone[1].practices)
+    np.testing.assert_allclose(scored.practices, (whole.practices + best) / 2, atol=1e-5)
+    for name in ("similarities", "lexical"):
+        nearest = np.maximum(*(getattr(each, name) for each in alone))
+        np.testing.assert_allclose(getattr(scored, name), nearest, atol=1e-5)
+    first = [hit.practice.id for hit in rank_practices(opened, scored, 2)]
+    assert sorted(first) == ["petit-p2", "petit-p3"]
+
+
+def test_a_long_text_is_the_mean_of_the_pieces_that_an_encoder_reads_whole(opened: Index) -> None:
+    told = ["Le standard est saturé par des appels répétés.", "Nos lettres sont obscures."]
+    assert max(map(len, told)) < PIECE
+    long = " ".join([told[0]] * 30 + [told[1]] * 30)
+    cut = pieces(long)
+    assert len(cut) > 1
+    assert " ".join(cut) == long
+    assert max(map(len, cut)) <= PIECE
+    mean = np.mean(HashEncoder().encode_query(cut), axis=0)
+    vector = seek(opened, HashEncoder(), long, as_typed=True).vector
+    np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=1e-6)
+    # What no encoder has a direction for has none.
+    assert not seek(opened, HashEncoder(), "!!!").vector.any()
+
+
+def test_an_abbreviation_is_searched_in_full_and_short(corpus_root: Path, tmp_path: Path) -> None:
+    toml = corpus_root / "petit" / "collection.toml"
+    toml.write_text(
+        f'{toml.read_text("utf-8")}\n[abbreviations]\nMFS = "Maison France services"\n', "utf-8"
+    )
+    opened = rebuilt(corpus_root, tmp_path / "short")
+    for typed in ("Ouvrir une MFS", "Ouvrir une mfs"):
+        sought = seek(opened, HashEncoder(), typed)
+        assert sought.understood == "Ouvrir une Maison France services"
+        full = analyse_query(sought.understood)
+        assert sought.stems == full | analyse_query(typed.split()[-1])
+        assert sought.stems.keys() > full.keys()
+        # It is no slip of the keyboard.
+        assert sought.mended == ""
 
 
 def test_a_facet_given_as_a_text_is_that_value() -> None:

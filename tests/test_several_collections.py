@@ -54,7 +54,8 @@ def test_a_question_finds_the_practices_of_all_collections(both: Assistant) -> N
 def test_a_question_to_one_collection_finds_its_own_only(both: Assistant, question: str) -> None:
     answer = both.ask(question, filters=of("guide"))
     assert sorted(ids(answer)) == ["guide-p1", "guide-p2"]
-    assert {line.practice for line in (*answer.advice, *answer.to_read)} == {"guide-p1", "guide-p2"}
+    assert {line.practice for line in answer.advice} == {"guide-p1", "guide-p2"}
+    assert {line.practice for line in answer.shown} <= {"guide-p1", "guide-p2"}
     found = both.search(question, filters=Filters(collection="petit"))  # type: ignore[arg-type]
     assert {hit.practice.collection for hit in found} == {"petit"}
     whole = both.ask(question, filters=Filters(collection=frozenset({"petit", "guide"})))
@@ -70,7 +71,8 @@ def test_one_collection_answers_alike_alone_and_among_others(
     for question in (RINGING, "visitors bring letters"):
         alone, among = one.ask(question), both.ask(question, filters=of("guide"))
         assert ids(alone) == ids(among)
-        assert [line.text for line in alone.to_read] == [line.text for line in among.to_read]
+        assert [card.practice for card in alone.cards] == [card.practice for card in among.cards]
+        assert [line.text for line in alone.shown] == [line.text for line in among.shown] != []
 
 
 def test_an_unknown_collection_is_refused_with_those_there_are(both: Assistant) -> None:
@@ -216,10 +218,19 @@ def test_the_list_has_a_column_of_collections(run: Run) -> None:
 
 def test_an_answer_names_the_collection_of_lines_and_practices(run: Run) -> None:
     shown = run("ask", RINGING).stdout
-    assert shown.startswith(("Ce que les recueils conseillent", "Aucune pratique des recueils"))
-    where = "Ashby Council, Steps, l. 1, p. 1, Counter guide [guide-p1]"
-    assert f"— The desk that rings, {where}" in shown
-    assert "1. The desk that rings  Ashby Council · Counter guide  [guide-p1]" in shown
+    assert shown.startswith("1 pratique répond  (probabilité que le recueil réponde : 99 %)\n")
+    head = "1. The desk that rings  Ashby Council · Telephone · p. 1 · Counter guide  [guide-p1]"
+    assert head in shown.splitlines()
+    nothing = run("ask", "zyxw").stdout.splitlines()
+    assert nothing[0].startswith("Rien dans les recueils n'y répond  (")
+    # The line that is asked for word for word, with its collection, and its practice below.
+    line = "Answer before the third ring"
+    lines = run("ask", line, "--lang", "en").stdout.splitlines()
+    assert lines[0].startswith("1 practice answers  (")
+    assert lines[1] == f"     → « {line} »  l. 2"
+    where = "The desk that rings, Ashby Council, Steps, l. 2, p. 1, Counter guide [guide-p1]"
+    assert lines[2] == f"       — {where}"
+    assert lines[4] == head
     found = run("search", REPEATED, "--collection", "petit").stdout
     assert "1. La mesure des rappels  Caisse des Tilleuls · Petit recueil  [petit-p2]" in found
     assert "Counter guide" not in found

@@ -26,7 +26,15 @@ from recueil_qa.stored_passages import (
     read_passages,
     write_passages,
 )
-from recueil_qa.types import CollectionInfo, Passage, PassageKind, Practice, SectionInfo
+from recueil_qa.types import (
+    CollectionInfo,
+    Line,
+    Passage,
+    PassageKind,
+    Practice,
+    Section,
+    SectionInfo,
+)
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
 
@@ -36,8 +44,8 @@ def info(identifier: str, **roles: str) -> CollectionInfo:
     return CollectionInfo(identifier, identifier, "fr", "", "", sections)
 
 
-def practice(identifier: str, collection: str = "petit") -> Practice:
-    return Practice(identifier, collection, "Un titre", ())
+def practice(identifier: str, collection: str = "petit", *sections: Section) -> Practice:
+    return Practice(identifier, collection, "Un titre", sections)
 
 
 def line(identifier: str, text: str) -> Passage:
@@ -50,7 +58,7 @@ def question(identifier: str, text: str, answer: str = "") -> Passage:
     return Passage(identifier, owner, PassageKind.QUESTION, "fr", text, text, answer=answer)
 
 
-PETIT = info("petit", origine="context", conseils="advice", resultats="detail")
+PETIT = info("petit", origine="context", conseils="advice", resultats="result")
 ROWS = (
     Passage("p1/title", "p1", PassageKind.TITLE, "fr", "Le guichet", "Le guichet"),
     Passage("p1/origine", "p1", PassageKind.SECTION, "fr", "Avant\nAprès", "…", "origine"),
@@ -61,11 +69,16 @@ ROWS = (
     question("p1/questions/fr/1", "Comment réunir nos accueils ?"),
     question("p1/questions/fr/conseils/2/1", "Qui former ?", "p1/conseils/2"),
     Passage("p2/title", "p2", PassageKind.TITLE, "fr", "", ""),
-    line("p2/resultats/1", "Moins d'attente"),
+    line("p2/resultats/1", "15 % d'attente en moins depuis 2013"),
     question("p2/questions/fr/resultats/1/1", "Attend-on moins ?", "p2/resultats/1"),
     question("p2/questions/fr/conseils/9/1", "Et celle qui n'y est plus ?", "p2/conseils/9"),
 )
-PRACTICES = (practice("p1"), practice("p2"))
+ADVICE = Section(
+    "conseils",
+    "Conseils",
+    (Line(1, "Veiller à deux points :"), Line(2, "Former les agents : tous", 1)),
+)
+PRACTICES = (practice("p1", "petit", ADVICE), practice("p2"))
 
 
 def stored(
@@ -144,20 +157,36 @@ def test_facts_say_what_scoring_needs_of_each(tmp_path: Path, mapped: bool) -> N
     assert np.flatnonzero(facts["quotable"]).tolist() == [2, 5, 9]
     assert np.flatnonzero(facts["advice"]).tolist() == [3, 4, 5]
     assert np.flatnonzero(facts["context"]).tolist() == [1, 2]
+    assert np.flatnonzero(facts["result"]).tolist() == [9]
+    # The number of a measure: neither a year nor a number that is spelt.
+    assert np.flatnonzero(facts["figure"]).tolist() == [9]
     assert facts["answers"].tolist() == [-1] * 7 + [5, -1, -1, 9, -1]
     assert facts["first"].tolist() == [0, 1, 2, 1, *range(4, 12)]
-    assert facts["words"].tolist() == [2, 2, 7, 1, 5, 5, 5, 3, 0, 2, 3, 7]
+    assert facts["words"].tolist() == [2, 2, 7, 1, 5, 5, 5, 3, 0, 7, 3, 7]
     content = (tmp_path / TEXTS).read_bytes()
     assert [content[start : start + 7] for start in facts["start"]] == [b'{"id":"'] * 12
+
+
+def test_a_line_that_heads_others_says_nothing_alone(tmp_path: Path) -> None:
+    texts = (("Proximité", 0), ("Rester près de chacun", 1), ("Former les agents à tout", 0),
+             ("Un mois", 1))  # fmt: skip
+    lines = tuple(Line(i, text, depth) for i, (text, depth) in enumerate(texts, 1))
+    owner = practice("p1", "petit", Section("conseils", "Conseils", lines))
+    rows = [line(f"p1/conseils/{each.number}", each.text) for each in lines]
+    facts = write_passages(tmp_path, rows, [owner], [PETIT])
+    # One of a few words; a longer one says something, whatever stands below it.
+    assert facts["quotable"].tolist() == [False, True, True, True]
 
 
 def test_roles_are_those_of_the_collection_of_each_practice(tmp_path: Path) -> None:
     rows = [line("a/conseils/1", "Ici"), line("b/conseils/1", "Là"), line("c/conseils/1", "Nulle")]
     practices = [practice("a", "one"), practice("b", "other"), practice("c", "third")]
-    infos = [info("other", conseils="context"), info("third"), info("one", conseils="advice")]
+    infos = [info("other", conseils="context"), info("third", conseils="result")]
+    infos.append(info("one", conseils="advice"))
     facts = write_passages(tmp_path, rows, practices, infos)
     assert facts["advice"].tolist() == [True, False, False]
     assert facts["context"].tolist() == [False, True, False]
+    assert facts["result"].tolist() == [False, False, True]
 
 
 def test_a_passage_reads_the_same_once_it_was_dropped(

@@ -11,16 +11,14 @@ import pytest
 from recueil_app import texts
 from recueil_app.route import SORTS, VIEWS
 from recueil_app.session import _NAMES
-from recueil_app.texts import EXAMPLES, LANGUAGES, Texts, sentences
-from recueil_app.views.ask import _NEAR
-from recueil_qa import Answer
+from recueil_app.texts import LANGUAGES, Texts, sentences
+from recueil_app.views.ask import NOTICES
 from recueil_qa.finding import Severity
 from recueil_qa.types import FACETS
 from tests.conftest import ROOT
 
 APP = ROOT / "app"
 SOURCES = [*APP.rglob("*.py"), *(APP / "recueil_app" / "templates").glob("*.html")]
-SURENESS = ("high", "fair", "low")
 
 # How the app asks for a sentence whose key it puts together → the keys that this can be.
 MADE = {
@@ -28,17 +26,15 @@ MADE = {
     'f"{page.route.view}_view"': {f"{view}_view" for view in VIEWS},
     'f"{route.view}_view"': {f"{view}_view" for view in VIEWS},
     'f"sort_{name}"': {f"sort_{name}" for name in SORTS},
-    '"sure_" ~ answer.sureness': {f"sure_{level}" for level in SURENESS},
     '"severity_" ~ finding.severity': {f"severity_{level}" for level in get_args(Severity)},
     'f"export_{form}"': {"export_docx", "export_markdown"},
     "facet": {*FACETS},
-    "near_kind": {*_NEAR.values()},
     "key": {
         "keep", "kept", "keep_practice", "kept_practice",
         "unknown_filter", "unknown_compared", *_NAMES.values(),
     },
     "name": {"up", "down"},
-    "notice": {"unknown_language", "unknown_view", "other-language"},
+    "notice": {"unknown_language", "unknown_view", *NOTICES},
     "question": {"useful", "refusal_useful"},
 }  # fmt: skip
 _ASKED = re.compile(r"""\bt\[(.+?)\]""")
@@ -94,19 +90,12 @@ def test_every_sentence_is_used_and_none_is_missing() -> None:
     assert {*sentences()} - used == set()
 
 
-@pytest.mark.parametrize(("confidence", "sureness"), [(0.95, "high"), (0.7, "fair"), (0.1, "low")])
-def test_every_sureness_has_its_sentence(confidence: float, sureness: str) -> None:
-    answer = Answer("q", "fr", confidence, False, (), ())
-    assert answer.sureness == sureness
-    assert Texts("fr")[f"sure_{answer.sureness}"] != Texts("en")[f"sure_{answer.sureness}"]
-
-
 def test_several_collections_have_their_own_sentences_where_they_differ() -> None:
     french, english = Texts("fr", many=True), Texts("en", many=True)
-    assert french["advice"] == "Ce que les recueils conseillent"
-    assert english["advice"] == "What the collections advise"
-    assert french["leads"] == Texts("fr")["leads"]
-    assert Texts("fr")["advice"] == "Ce que le recueil conseille"
+    assert french["in_other_language"] == "Les recueils sont en anglais."
+    assert english["in_other_language"] == "The collections are in French."
+    assert french["why"] == Texts("fr")["why"]
+    assert Texts("fr")["in_other_language"] == "Le recueil est en anglais."
 
 
 def test_an_unknown_key_is_no_sentence() -> None:
@@ -126,7 +115,5 @@ def test_a_day_is_told_as_people_write_it(iso: str, fr: str, en: str) -> None:
     assert (Texts("fr").date(iso), Texts("en").date(iso)) == (fr, en)
 
 
-def test_both_languages_have_as_many_examples() -> None:
-    assert len(EXAMPLES["fr"]) == len(EXAMPLES["en"]) >= 3
-    assert len({*EXAMPLES["fr"], *EXAMPLES["en"]}) == 2 * len(EXAMPLES["fr"])
+def test_sentences_are_read_once() -> None:
     assert texts.sentences() is sentences()

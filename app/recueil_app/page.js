@@ -1,5 +1,6 @@
 /* What Streamlit leaves to the browser: links that keep the session, the page's language, where
-   to look after a move, the dossier kept between visits, copy and print. */
+   to look after a move, the dossier kept between visits, the keys of the question's box, copy and
+   print. */
 
 const STORE = 'recueil-qa.dossier.1'; // the number of the dossier's format
 const TYPING = 400; // ms without a key before a note is sent
@@ -37,6 +38,7 @@ function listen() {
     const act = event.target.closest?.('button[data-rq-do]');
     if (act?.dataset.rqDo === 'print') window.print();
     if (act?.dataset.rqDo === 'copy') copy(act);
+    if (act?.dataset.rqReference) own.send(act.dataset.rqDo, act.dataset.rqReference);
   };
   const changed = (event) => {
     if (event.key === STORE && event.newValue !== own.known) {
@@ -52,6 +54,7 @@ function listen() {
         if (element.ariaLabel !== name) element.ariaLabel = name;
       }
     });
+    document.querySelector('.st-key-typed textarea')?.setAttribute('aria-describedby', 'question-hint');
     own.renaming = 0;
   };
   new MutationObserver(() => {
@@ -61,6 +64,7 @@ function listen() {
   document.addEventListener('keydown', (event) => {
     own.key = performance.now();
     if (event.key === 'Escape') quiet(true);
+    if (event.key === 'Enter') submit(event);
   });
   document.addEventListener('focusin', () => quiet(false));
   document.addEventListener('mouseover', (event) => event.target.closest?.('ul.map a') && quiet(false));
@@ -119,6 +123,15 @@ function type(own, field) {
   }, TYPING);
 }
 
+/* Streamlit sends a box of several lines on Ctrl + Enter only; everyone tries Enter first. The Enter
+   that ends a composition (accents, other scripts) is part of the typing. */
+function submit(event) {
+  const box = event.target.closest?.('.st-key-typed textarea');
+  if (!box || event.isComposing || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true }));
+}
+
 /* An export asked for right after typing waits for what was typed. */
 function hold(own, event) {
   const button = event.target.closest?.('[class*="st-key-export-"] button');
@@ -149,6 +162,7 @@ function main() {
 
 /* A button pressed by keyboard may vanish with what it did: stay near it. */
 function stay(own, target) {
+  const reference = target.closest('[data-rq-reference]')?.dataset.rqReference;
   const near = [];
   for (let place = target.closest('[class*="st-key-"]'); place; place = place.parentElement.closest('[class*="st-key-"]')) {
     near.push(`.${CSS.escape([...place.classList].find((name) => name.startsWith('st-key-')))}`);
@@ -156,8 +170,9 @@ function stay(own, target) {
   const end = performance.now() + PATIENCE;
   const step = () => {
     if (document.activeElement === document.body) {
+      const same = reference && document.querySelector(`${near[0]} [data-rq-reference="${CSS.escape(reference)}"]`);
       const places = near.map((place) => document.querySelector(place)?.querySelector('button:enabled, input, a'));
-      look(places.find(Boolean) ?? document.querySelector('#contenu'));
+      look(same || (places.find(Boolean) ?? document.querySelector('#contenu')));
     } else if (performance.now() < end) {
       own.staying = requestAnimationFrame(step);
     }
@@ -184,7 +199,7 @@ function settle(own, { anchor, focus }, first) {
       main()?.scrollTo(0, former ?? 0);
       if (former || own.key > began) return; // a reader who is already on her way stays on it
       if (focus) {
-        document.querySelector('.st-key-typed input')?.focus({ preventScroll: true });
+        document.querySelector('.st-key-typed textarea')?.focus({ preventScroll: true });
       } else if (!first && !document.activeElement?.closest('.st-key-typed, [data-testid="stSidebar"]')) {
         look(mark);
       }

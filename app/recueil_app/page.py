@@ -13,7 +13,7 @@ from recueil_app.route import Route
 from recueil_app.texts import Texts
 from recueil_qa import Assistant, Practice
 from recueil_qa.errors import RecueilError
-from recueil_qa.types import CollectionInfo
+from recueil_qa.types import Citation, CollectionInfo
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Page:
     def place(self) -> str:
         """A name for where the reader is: another one, and the page starts from its top."""
         r = self.route
-        where = "\n".join((r.view, r.practice, r.line, r.question, r.page))
+        where = "\n".join((r.view, r.practice, r.line, r.question, r.as_typed, r.page))
         return hashlib.sha256(where.encode("utf-8", "replace")).hexdigest()[:16]
 
     def collection(self, practice: Practice) -> CollectionInfo:
@@ -60,9 +60,13 @@ class Page:
         before, after = self.t["quote"].split("{}")
         return before, after
 
-    def title(self, text: str, under: str = "") -> None:
-        """Show the one heading of the first level."""
-        html("title", text=text, under=under, place=self.place)
+    def href(self, line: Citation) -> str:
+        """Return the link to a line in its practice."""
+        return self.route.href(practice=line.practice, line=line.passage.partition("/")[2])
+
+    def title(self, text: str, under: str = "", *, unseen: bool = False) -> None:
+        """Show the one heading of the first level; `unseen`, only to who can't see the page."""
+        html("title", text=text, under=under, place=self.place, unseen=unseen)
 
     def notice(self, text: str) -> None:
         html("notice", kind="", text=text)
@@ -71,16 +75,21 @@ class Page:
         """Say in a sentence what was refused; the page goes on."""
         self.notice(sentence(error, self.t))
 
-    def keep_button(self, reference: str, where: str, *, practice: bool = False) -> None:
+    def is_kept(self, reference: str) -> bool:
+        return reference in keeping.dossier()
+
+    def keep_button(
+        self, reference: str, where: str, *, practice: bool = False, quiet: bool = False
+    ) -> None:
         """Show the button that puts a practice or a line into the dossier, or takes it out."""
-        is_kept = reference in keeping.dossier()
+        is_kept = self.is_kept(reference)
         key = ("kept" if is_kept else "keep") + ("_practice" if practice else "")
         st.button(
             label(self.t[key]),
             key=f"keep-{where}-{reference}",
             on_click=keeping.release if is_kept else keeping.keep,
             args=(reference,),
-            type="secondary" if practice else "tertiary",
+            type="secondary" if practice and not quiet else "tertiary",
             icon=":material/bookmark_added:" if is_kept else ":material/bookmark_add:",
         )
 

@@ -27,6 +27,7 @@ _SINGLE = {
     "language": "langue",
     "view": "vue",
     "question": "q",
+    "as_typed": "tel-quel",
     "practice": "pratique",
     "line": "ligne",
     "text": "texte",
@@ -47,11 +48,15 @@ _MOST = 50  # values of a facet
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address. `practice` set means that practice's page, whatever the view."""
+    """One address. `practice` set means that practice's page, whatever the view.
+
+    `as_typed`, when not empty: the question is searched with nothing mended or understood in it.
+    """
 
     language: str = ""
     view: str = ASK
     question: str = ""
+    as_typed: str = ""
     practice: str = ""
     line: str = ""
     text: str = ""

@@ -67,25 +67,34 @@ def _component() -> Callable[..., Any]:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the browser is to do: a new `place` starts from its top, or from the line asked for."""
+    """What the browser is to do: a new `place` starts from its top, or from the line asked for.
+
+    `filters` is how many values are chosen.
+    """
 
     place: str = ""
     anchor: bool = False
     focus: bool = False
+    filters: int = 0
 
 
 def page_script(t: Texts, script: Script) -> None:
     """Run `page.js`: links within the visit, language, scrolling, the dossier of this browser."""
+    names = {key: t[key] for key in _NAMES.values()}
+    if script.filters:  # which the folded panel hides
+        names["sidebar_open"] = t["sidebar_open_on"].format(script.filters)
     with st.container(key="page-script-place"):
         _component()(
             key=_SCRIPT,
             data={
                 "language": t.language,
-                "names": {selector: t[key] for selector, key in _NAMES.items()},
-                **asdict(script),
+                "names": {selector: names[key] for selector, key in _NAMES.items()},
+                **{key: value for key, value in asdict(script).items() if key != "filters"},
                 **keeping.keeping().told(),
             },
             on_go_change=_follow_link,
+            on_keep_change=_keep,
+            on_release_change=_release,
             on_stored_change=_take_stored,
             on_changed_change=_take_changed,
         )
@@ -93,6 +102,14 @@ def page_script(t: Texts, script: Script) -> None:
 
 def _follow_link() -> None:
     go(Route.read_link(str(st.session_state[_SCRIPT]["go"] or "")))
+
+
+def _keep() -> None:
+    keeping.keep(str(st.session_state[_SCRIPT]["keep"] or ""))
+
+
+def _release() -> None:
+    keeping.release(str(st.session_state[_SCRIPT]["release"] or ""))
 
 
 def _take_stored() -> None:
@@ -111,9 +128,11 @@ def take_refusal() -> RecueilError | None:
 
 def ask(assistant: Assistant, route: Route, top: int) -> Answer:
     """Answer the route's question, once: a click below doesn't ask again. Raises as `ask`."""
-    key = (assistant.build, route.question, route.filters, top)
+    key = (assistant.build, route.question, route.as_typed, route.filters, top)
     if st.session_state.get("answered-key") != key:
-        answer = assistant.ask(route.question, top=top, filters=route.filters)
+        answer = assistant.ask(
+            route.question, top=top, filters=route.filters, as_typed=bool(route.as_typed)
+        )
         st.session_state["answered-key"], st.session_state["answer"] = key, answer
         st.session_state["said"] = {}
     found: Answer = st.session_state["answer"]

@@ -11,20 +11,6 @@ from recueil_qa.errors import Language
 from recueil_qa.note import day_in_words
 
 LANGUAGES: dict[Language, str] = {"fr": "Français", "en": "English"}
-EXAMPLES: dict[Language, tuple[str, ...]] = {
-    "fr": (
-        "Comment réduire les appels répétés ?",
-        "Trop de gens font la queue au guichet",
-        "Nos agents d'accueil sont démotivés",
-        "Faire remonter les idées du terrain",
-    ),
-    "en": (
-        "How to reduce repeat calls?",
-        "Too many people queue at the counter",
-        "Our front-desk staff feel undervalued",
-        "How do we collect ideas from the field?",
-    ),
-}
 
 
 @cache
@@ -54,8 +40,3 @@ class Texts:
     def date(self, iso: str) -> str:
         """Return a day (2014-06-19) as people write it."""
         return day_in_words(date.fromisoformat(iso[:10]), self.language)
-
-    @property
-    def examples(self) -> tuple[str, ...]:
-        """Questions to click."""
-        return EXAMPLES[self.language]

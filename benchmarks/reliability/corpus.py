@@ -190,9 +190,11 @@ def texts_of(answer: Answer) -> Iterator[str]:
         yield hit.practice.title
         for section in hit.practice.sections:
             yield from (line.text for line in section.lines)
-        yield from (line.text for line in hit.advice)
-    for line in (*answer.advice, *answer.to_read, *answer.besides):
-        yield line.text
+        yield from (each.passage.text for each in hit.evidence)
+    for card in answer.cards:
+        yield from (line.text for line in (*card.advice, card.reason) if line)
+    for line in (*answer.advice, *answer.shown):
+        yield from (line.text, *(above.text for above in line.lead_ins))
 
 
 def is_of_one_version(texts: Iterable[str]) -> bool:

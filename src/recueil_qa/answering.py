@@ -1,34 +1,39 @@
 """Hits to quoted lines: which lines answer a query, each with its place.
 
-A line's score adds three standardised parts: how near its own meaning is to the query (1), how near
-the nearest of its meaning and of the questions that it answers is (1), and how well its practice
-fits (3/2). A section whose role is advice gains two fifths of a deviation, one that only tells the
-context loses half of that, because it resembles a problem without helping. Figures for each part:
-docs/quality.md.
+A line's score adds, in deviations: how near its own meaning is to the query, how near the nearest
+of its meaning and of the questions that it answers is, and how well its practice fits. Within a
+practice, what a section is for weighs as much: advice helps, what only tells where a practice comes
+from resembles a problem without helping, and a result is told apart (`cards`). A longer line says
+more, two words say nothing; a figure counts where one is asked for. The weights are round numbers
+near those that fit best a careful reader's choice of lines; figures for each part: docs/quality.md.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Sequence
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from recueil_qa.arrays import Scores
+from recueil_qa.asking import asks_for_figure, asks_one_thing
 from recueil_qa.index import Index
+from recueil_qa.lead_ins import lead_ins
 from recueil_qa.lexical import fold, words
-from recueil_qa.retrieval import Scored, best_places, standardise
-from recueil_qa.types import LEADS, Citation, Filters, Practice
+from recueil_qa.retrieval import Scored, standardise
+from recueil_qa.types import Citation, Filters
 
-QUESTIONS_WEIGHT = 1.0
+QUESTIONS_WEIGHT = 0.8
 PRACTICE_WEIGHT = 1.5
-ADVICE_BONUS = 0.4
+WORDS_WEIGHT = 0.8  # of the share that a line has of the best BM25 score of a line
+ADVICE, RESULT, CONTEXT = 0.8, -1.4, -2.2  # by the role of a section
+ONE_THING = 0.5  # what these count where one thing is asked, which may stand in any section
+LENGTH, LONG = 0.45, 40  # for each natural logarithm of words, up to so many
+SHORT, SHORT_WORDS = -0.7, 3  # for a line of so few words ("Être patient")
+FIGURE = 2.8  # where a figure is asked for, and the line holds one
 PER_PRACTICE = 4  # lines of one practice in an answer
-PER_HIT = 3  # advice lines beside a hit
 REMEMBERED = 4_096  # lines
-PRACTICES, LINES, BESIDES = 6, 6, 2  # shown of an answer; of the lines, how many that are no advice
 
 
 def score_lines(index: Index, scored: Scored) -> Scores:
@@ -39,30 +44,47 @@ def score_lines(index: Index, scored: Scored) -> Scores:
         return scores
     own, nearest = _line_signals(index, scored, lines)
     typical_own, typical_nearest, typical_practices = own, nearest, scored.practices
+    best_words = max(float(scored.lexical[lines].max()), 1e-6)
     if index.reference and scored.reference:
         others = np.flatnonzero(index.reference.is_quotable)
         typical_own, typical_nearest = _line_signals(index.reference, scored.reference, others)
         typical_practices = scored.reference.practices
-    role = index.is_advice[lines] - index.is_context[lines] / 2
+        best_words = max(best_words, float(scored.reference.lexical[others].max(initial=0)))
     scores[lines] = (
         standardise(own, typical_own)
         + QUESTIONS_WEIGHT * standardise(nearest, typical_nearest)
         + PRACTICE_WEIGHT * standardise(scored.practices, typical_practices)[index.owners[lines]]
-        + ADVICE_BONUS * role
+        + WORDS_WEIGHT * scored.lexical[lines] / max(best_words, 1e-6)
+        + _role(index, lines) * (ONE_THING if asks_one_thing(scored.understood) else 1)
+        + SHORT * (index.word_counts[lines] <= SHORT_WORDS)
+        + LENGTH * np.log(np.clip(index.word_counts[lines], 1, LONG))
     )
+    if asks_for_figure(scored.understood):
+        scores[lines] += FIGURE * index.has_figure[lines]
     return scores
+
+
+def _role(index: Index, lines: npt.NDArray[np.int64]) -> Scores:
+    """Return what lines are worth by the role of their section, whatever is asked."""
+    worth = ADVICE * index.is_advice[lines] + CONTEXT * index.is_context[lines]
+    return np.asarray(worth + RESULT * index.is_result[lines], np.float32)
 
 
 def _line_signals(
     index: Index, scored: Scored, lines: npt.NDArray[np.int64]
 ) -> tuple[Scores, Scores]:
     """Return how near lines are to the query, themselves and with the questions they answer."""
-    nearest = scored.similarities.copy()
+    return scored.similarities[lines], nearest_questions(index, scored.similarities)[lines]
+
+
+def nearest_questions(index: Index, similarities: Scores) -> Scores:
+    """Return for each passage its cosine, or that of the nearest question that it answers."""
+    nearest = similarities.copy()
     answered, starts, questions = index.answers
     if len(answered):
-        best = np.maximum.reduceat(scored.similarities[questions], starts)
+        best = np.maximum.reduceat(similarities[questions], starts)
         nearest[answered] = np.maximum(nearest[answered], best)
-    return scored.similarities[lines], nearest[lines]
+    return nearest
 
 
 def rank_lines(
@@ -97,39 +119,16 @@ def _content(text: str) -> frozenset[str]:
     return frozenset(map(fold, words(text)))
 
 
-def lines_to_read(
-    lines: Sequence[Citation], shown: Container[str], *, abstained: bool
-) -> tuple[tuple[Citation, ...], tuple[Citation, ...]]:
-    """Return the advice to show, then principles and results; six lines at most, best first.
-
-    Of lines ranked by score, those of the practices that are `shown` (ids), to be read whole
-    there. Where a practice comes from is no answer, unless nothing else is.
-    """
-    lines = [line for line in lines if line.practice in shown]
-    telling = [line for line in lines if not line.context] or lines
-    advice = tuple(line for line in telling if line.advice)
-    others = tuple(line for line in telling if not line.advice)
-    if abstained:
-        return (advice or others)[:LEADS], ()
-    if not advice:
-        return others[:LINES], ()
-    # A line that is no advice must have come before most of the advice to be worth the room.
-    worth = tuple(line for line in others if line.score >= advice[:LEADS][-1].score)[:BESIDES]
-    return advice[: LINES - len(worth)], worth
-
-
-def best_advice(index: Index, scores: Scores, practice: Practice) -> tuple[Citation, ...]:
-    """Return the advice lines of one practice that best answer, best first."""
-    own = index.own(index.places[practice.id])
-    advice = np.where(index.is_advice[own], scores[own], -np.inf)
-    return tuple(cite(index, i, float(scores[i])) for i in best_places(advice, own, PER_HIT))
-
-
 def cite(index: Index, position: int, score: float) -> Citation:
-    """Return the quotation of the line passage at a position, with its place."""
+    """Return the quotation of the line passage at a position, with its place and lead-ins."""
     passage = index.passages[position]
     practice = index.practices[index.owners[position]]
     section = practice.section(passage.section)
+    number = int(passage.id.rsplit("/", 1)[1])
+    governing = index.lead_ins.get(position)
+    if governing is None:
+        governing = lead_ins(section, number) if section else ()
+        index.lead_ins[position] = governing
     return Citation(
         passage=passage.id,
         practice=practice.id,
@@ -137,11 +136,12 @@ def cite(index: Index, position: int, score: float) -> Citation:
         organisation=practice.organisation,
         section=passage.section,
         heading=section.heading if section else passage.section,
-        line=int(passage.id.rsplit("/", 1)[1]),
+        line=number,
         page=practice.page,
         text=passage.text,
         score=score,
         advice=bool(index.is_advice[position]),
         context=bool(index.is_context[position]),
         source=practice.source,
+        lead_ins=governing,
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from recueil_qa import answering, export, index, lexical, note, similarity
+from recueil_qa import answers, examples, export, index, lexical, note, similarity
+from recueil_qa.asked import Asked, asked_of
 from recueil_qa.catalogue import Catalogue
-from recueil_qa.confidence import confidence
 from recueil_qa.corpus_files import collection_folders, corpus_hash
 from recueil_qa.dossier import Dossier, Entry, entries
 from recueil_qa.encoder import Encoder, Progress
@@ -16,8 +15,8 @@ from recueil_qa.errors import Language, QuestionError
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
-from recueil_qa.query import OTHER, clean_query, guess_language, searchable
-from recueil_qa.retrieval import Scored, rank_practices, score, seek
+from recueil_qa.query import clean_query, searchable
+from recueil_qa.retrieval import rank_practices, seek
 from recueil_qa.serving import Follower, Serving
 from recueil_qa.settings import Settings, load_settings
 from recueil_qa.types import (
@@ -36,10 +35,7 @@ if TYPE_CHECKING:
     from recueil_qa.rebuilding import Rebuilt
     from recueil_qa.report import Report
 
-OTHER_LANGUAGE = "other-language"
-NO_MATCH_FOR_FILTERS = "nothing-passes-the-filters"
 REFUSED = "refused"
-ADVICE_LINES = 10
 
 
 class Assistant:
@@ -134,9 +130,17 @@ class Assistant:
         return self._serving.load_encoder()
 
     def ask(
-        self, question: str, *, top: int | None = None, filters: Filters | None = None
+        self,
+        question: str,
+        *,
+        top: int | None = None,
+        filters: Filters | None = None,
+        as_typed: bool = False,
     ) -> Answer:
         """Return the practices and the quoted lines that answer, or abstain with the nearest.
+
+        With `as_typed` no slip of the keyboard is mended, and nothing that the question names is
+        taken for a filter.
 
         Raises:
             QuestionError: the question is empty, has no word, or is too long.
@@ -144,9 +148,9 @@ class Assistant:
             EncoderError, IndexMismatchError: see `load_encoder`.
         """
         now = self.latest()
-        filters = filters and now.catalogue.known(filters)
-        cleaned = clean_query(question, self.settings.question_characters)
-        return now._answer(cleaned, self._top(top), filters)
+        filters = now.catalogue.known(filters or EVERYTHING)
+        clean_query(question, self.settings.question_characters)
+        return now._answer(question, self._top(top), filters, as_typed=as_typed)
 
     def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
         """Answer as `ask`, but abstain on a question that it would refuse, with the leads.
@@ -158,20 +162,19 @@ class Assistant:
             return now.ask(question, top=top)
         except QuestionError:
             kept = searchable(question, self.settings.question_characters)
-            answer = now._answer(kept, self._top(top), None)
-            refused = replace(answer, confidence=0.0, abstained=True, notices=(REFUSED,))
-            return _with_lines(refused)
+            answer = now._answer(kept, self._top(top), EVERYTHING)
+            return answer.refused(REFUSED)
 
     def search(
         self, question: str, *, top: int | None = None, filters: Filters | None = None
     ) -> tuple[PracticeHit, ...]:
         """Return the practices only, best first, each with its evidence. Raises as `ask`."""
         now = self.latest()
-        filters = filters and now.catalogue.known(filters)
-        cleaned = clean_query(question, self.settings.question_characters)
-        return rank_practices(
-            *now._score(cleaned, self._top(top), filters), self._top(top), filters
-        )
+        filters = now.catalogue.known(filters or EVERYTHING)
+        clean_query(question, self.settings.question_characters)
+        sought = seek(now.index, now.load_encoder(), question)
+        near, scored = answers.scored_near(now.index, sought, self._top(top), filters)
+        return rank_practices(near, scored, self._top(top), filters)
 
     def practice(self, identifier: str) -> Practice:
         """Return one practice.
@@ -187,6 +190,10 @@ class Assistant:
         practice = now.catalogue.practice(identifier)
         position = now.index.places[practice.id]
         return similarity.neighbours(now.index, position, self._top(top))
+
+    def examples(self, language: Language) -> tuple[str, ...]:
+        """Return a few questions to begin with."""
+        return examples.examples(self.index, language)
 
     def around(self, practice: Practice) -> tuple[Practice | None, Practice | None]:
         """Return the practices before and after one in its collection."""
@@ -276,41 +283,10 @@ class Assistant:
             raise ValueError(f"top is {top}; at least 1 is needed")
         return top or self.settings.top
 
-    def _score(self, cleaned: str, top: int, filters: Filters | None) -> tuple[Index, Scored]:
-        """Return the part of the index that may answer, and the query scored against it."""
-        sought = seek(self.index, self.load_encoder(), cleaned)
-        near = self.index.around(sought.vector, [*sought.stems], top, filters or EVERYTHING)
-        return near, score(near, sought)
-
-    def _answer(self, cleaned: str, top: int, filters: Filters | None) -> Answer:
-        near, scored = self._score(cleaned, top, filters)
-        probability, abstained = confidence(near, scored, filters)
-        language = guess_language(cleaned)
-        lines = answering.score_lines(near, scored)
-        hits = tuple(
-            replace(hit, advice=answering.best_advice(near, lines, hit.practice))
-            for hit in rank_practices(near, scored, top, filters)
+    def _answer(
+        self, question: str, top: int, filters: Filters, *, as_typed: bool = False
+    ) -> Answer:
+        asked = Asked(question) if as_typed else asked_of(question, self.catalogue)
+        return answers.answer(
+            self.index, self.load_encoder(), asked, top, filters, as_typed=as_typed
         )
-        notices = []
-        if language == OTHER:
-            notices.append(OTHER_LANGUAGE)
-        if not hits:
-            notices.append(NO_MATCH_FOR_FILTERS)
-        answer = Answer(
-            question=cleaned,
-            language=language,
-            confidence=probability,
-            abstained=abstained or not hits,
-            hits=hits,
-            advice=answering.rank_lines(near, lines, ADVICE_LINES, filters),
-            notices=tuple(notices),
-            understood=scored.understood if scored.understood != cleaned else "",
-        )
-        return _with_lines(answer)
-
-
-def _with_lines(answer: Answer) -> Answer:
-    """Choose the lines to read, by what the answer shows."""
-    shown = {hit.practice.id for hit in answer.shown}
-    to_read, besides = answering.lines_to_read(answer.advice, shown, abstained=answer.abstained)
-    return replace(answer, to_read=to_read, besides=besides)

@@ -13,7 +13,7 @@ from recueil_qa.assistant import Assistant
 from recueil_qa.errors import WriteError
 from recueil_qa.evaluation import QueryRow, read_rows
 from recueil_qa.faults import system_fault
-from recueil_qa.types import Answer
+from recueil_qa.types import Answer, Citation
 
 
 def run_batch(
@@ -43,22 +43,27 @@ def as_row(identifier: str, answer: Answer) -> dict[str, Any]:
     """Return the result row of one query."""
     return {
         "id": identifier,
+        "band": answer.band.value,
         "abstained": answer.abstained,
         "confidence": round(answer.confidence, 4),
+        "direct": answer.direct.passage if answer.direct else None,
+        "shown": [_place(line) for line in answer.shown],
         "hits": [
             {"practice": hit.practice.id, "score": round(hit.score, 6), "rank": hit.rank}
             for hit in answer.hits
         ],
-        "advice": [
-            {
-                "practice": line.practice,
-                "section": line.section,
-                "passage": line.passage,
-                "text": line.text,
-                "score": round(line.score, 6),
-            }
-            for line in answer.advice
-        ],
+        "advice": [_place(line) | {"score": round(line.score, 6)} for line in answer.advice],
+    }
+
+
+def _place(line: Citation) -> dict[str, Any]:
+    """Return a quoted line, where it stands, and what governs it there."""
+    return {
+        "practice": line.practice,
+        "section": line.section,
+        "passage": line.passage,
+        "text": line.text,
+        "lead_ins": [lead_in.text for lead_in in line.lead_ins],
     }
 
 

@@ -40,7 +40,7 @@ COLLECTIONS, PRACTICES, PASSAGES = "collections.json", "practices.jsonl", stored
 PRACTICE_VECTORS, WORDS, POSTINGS, MAP = "practices.npy", "words.json", "bm25", "map.json"
 GRAPHS = ("questions", "text")
 PARAMETERS: dict[str, int | float | str] = {
-    "passages": 3,
+    "passages": 4,
     "window_characters": passages.WINDOW_CHARACTERS,
     "bm25_k1": postings.K1,
     "bm25_b": postings.B,

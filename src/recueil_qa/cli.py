@@ -72,23 +72,25 @@ def main(ctx: click.Context) -> None:
 @click.argument("question")
 @top_option
 @json_option
+@click.option("--as-typed", is_flag=True, help="Mend no slip, understand no filter.")
 @filtering
 @places
-def ask(question: str, top: int | None, as_json: bool, **options: Any) -> None:
+def ask(question: str, top: int | None, as_json: bool, as_typed: bool, **options: Any) -> None:
     """Answer a question with practices and the advice that applies."""
     from recueil_qa import console
-    from recueil_qa.answering import PRACTICES
     from recueil_qa.assistant import Assistant
+    from recueil_qa.cards import PRACTICES
+    from recueil_qa.console_answer import print_answer
 
     filters = _filters(options)
     settings = settings_of(options)
     assistant = Assistant.open(settings)
-    answer = assistant.ask(question, top=top or PRACTICES, filters=filters)
+    answer = assistant.ask(question, top=top or PRACTICES, filters=filters, as_typed=as_typed)
     if as_json:
         console.print_json(answer, settings.contacts)
     else:
         titles = assistant.catalogue.titles
-        console.print_answer(answer, titles, settings.language, stale=assistant.is_stale())
+        print_answer(answer, titles, settings.language, stale=assistant.is_stale())
 
 
 @main.command()

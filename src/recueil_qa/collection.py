@@ -69,11 +69,15 @@ class Model(BaseModel):
 
 
 class SectionConfig(Model):
-    """A kind of section; `advice` marks the lines that are quoted as advice."""
+    """A kind of section, by its `role`.
+
+    `advice` marks the lines that are quoted as advice, `result` what a practice brought, `context`
+    where it comes from.
+    """
 
     name: Identifier
     headings: tuple[Text, ...] = Field(min_length=1)
-    role: Literal["advice", "detail", "context"] = "detail"
+    role: Literal["advice", "result", "detail", "context"] = "detail"
     label_en: AnyText = ""
     label_fr: AnyText = ""
 
@@ -150,6 +154,8 @@ class CollectionConfig(Model):
     sectors: tuple[Text, ...] = ()
     parts: tuple[PartConfig, ...] = ()
     aliases: dict[AliasedFacet, dict[Text, Labels]] = Field(default_factory=dict)
+    abbreviations: dict[Text, Text] = Field(default_factory=dict)
+    examples: dict[Literal["fr", "en"], tuple[Text, ...]] = Field(default_factory=dict)
     import_: ImportConfig = Field(default_factory=ImportConfig, alias="import")
 
     @model_validator(mode="after")
@@ -224,7 +230,15 @@ class CollectionConfig(Model):
             for value, names in values.items()
         )
         return CollectionInfo(
-            self.id, self.title, self.language, self.publisher, date, sections, aliases
+            id=self.id,
+            title=self.title,
+            language=self.language,
+            publisher=self.publisher,
+            date=date,
+            sections=sections,
+            abbreviations=tuple(self.abbreviations.items()),
+            aliases=aliases,
+            examples=tuple((lang, text) for lang, texts in self.examples.items() for text in texts),
         )
 
 

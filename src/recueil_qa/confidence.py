@@ -3,7 +3,8 @@
 A small logistic regression, fitted by `training/fit_confidence.py` and kept as plain numbers in
 `calibration.json`. Its features on meaning hold for the encoder that they were fitted with. A
 collection without statements that nothing answers gets a regression that does without them;
-another encoder gets the one on words alone, which needs none.
+another encoder gets the one on words alone, which needs none. Where meaning is known, words that
+are counted only say how a question was typed, and on real people's statements do harm.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from recueil_qa.arrays import Mask, Scores
+from recueil_qa.bands import Band
 from recueil_qa.encoder import without_runtime
 from recueil_qa.index import Index
+from recueil_qa.regression import Regression
 from recueil_qa.retrieval import Scored, spread
 from recueil_qa.types import EVERYTHING, Filters
 
@@ -28,25 +30,19 @@ ANY_ENCODER = "*"
 WITHOUT_EXAMPLES = " without examples"
 
 
-class Calibration(BaseModel):
-    """One fitted regression: weights by feature, intercept, and the threshold to answer.
+class Calibration(Regression):
+    """The regression that tells whether practices answer, and where its bands begin.
 
-    `cross_validated` holds its figures on queries that each fold was not fitted on.
+    Below `threshold` nothing answers; from `sure` on practices do; leads stand between.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    sure: float
 
-    weights: dict[str, float]
-    intercept: float
-    threshold: float
-    cross_validated: dict[str, float]
-
-    def probability(self, features: dict[str, float]) -> float:
-        """Return the probability that the collection answers."""
-        total = self.intercept + sum(
-            weight * features[name] for name, weight in self.weights.items()
-        )
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    def band(self, probability: float) -> Band:
+        """Return the band of a probability."""
+        if probability < self.threshold:
+            return Band.NOTHING
+        return Band.ANSWERS if probability >= self.sure else Band.LEADS
 
 
 def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> dict[str, float]:
@@ -58,10 +54,6 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
       long and general queries;
     - stands_out: by how many deviations the best one stands above the typical one;
     - best_practice: the fused score of the first practice, in deviations;
-    - known_words: share of the query's words that occur in the collection;
-    - best_words: BM25 score of the best passage, over the logarithm of the number of passages,
-      which is what a rare word weighs;
-    - together: the largest share of the query's words that one passage holds;
     - unanswered: mean cosine with the three nearest statements that nothing answers, of those
       judged against the collections of these practices, if there are any.
 
@@ -70,7 +62,6 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     """
     if accepted is None:
         accepted = np.ones(len(index.practices), bool)
-    passages = slice(None) if accepted.all() else accepted[index.owners]
     similarities = near = scored.similarities[index.asked]
     if not accepted.all():
         near = near[accepted[index.owners[index.asked]]]
@@ -79,22 +70,37 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     typical, deviation = spread(similarities)
     deviation = max(deviation, 1e-6)
     best = best_five(near)
-    typed = set(scored.stems.values())
-    known = {scored.stems[stem] for stem in scored.known}
     features = {
         "best_question": float(best[0]),
         "best_five": float(best.mean()),
         "typical": typical,
         "stands_out": (float(best[0]) - typical) / deviation,
         "best_practice": float(scored.practices[accepted].max()),
-        "known_words": len(known) / max(len(typed), 1),
-        "best_words": float(scored.lexical[passages].max()) / math.log(1 + index.size),
-        "together": _together(scored, passages),
     }
     examples = scored.unanswered[_examples(index, accepted)]
     if examples.size:
         features["unanswered"] = float(np.sort(examples)[::-1][:3].mean())
     return features
+
+
+def word_features_of(
+    index: Index, scored: Scored, accepted: Mask | None = None
+) -> dict[str, float]:
+    """Return what the words of a query tell, whatever the encoder, over the practices accepted.
+
+    - known_words: share of the query's words that occur in the collection;
+    - best_words: BM25 score of the best passage, over the logarithm of the number of passages,
+      which is what a rare word weighs;
+    - together: the largest share of the query's words that one passage holds.
+    """
+    passages = slice(None) if accepted is None or accepted.all() else accepted[index.owners]
+    typed = set(scored.stems.values())
+    known = {scored.stems[stem] for stem in scored.known}
+    return {
+        "known_words": len(known) / max(len(typed), 1),
+        "best_words": float(scored.lexical[passages].max()) / math.log(1 + index.size),
+        "together": _together(scored, passages),
+    }
 
 
 def best_five(similarities: Scores) -> Scores:
@@ -127,18 +133,22 @@ def _together(scored: Scored, passages: Mask | slice) -> float:
     return float(held[passages].max()) / max(len(set(scored.stems.values())), 1)
 
 
-def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> tuple[float, bool]:
-    """Return the probability that the practices kept by the filters answer, and whether to
-    abstain."""
+def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> tuple[float, Band]:
+    """Return the probability that the practices kept by the filters answer, and its band."""
     kept = filters or EVERYTHING
     accepted = np.ones(len(index.practices), bool)
     if kept:
         accepted[:] = [kept.accepts(practice) for practice in index.practices]
     if not accepted.any():
-        return 0.0, True
+        return 0.0, Band.NOTHING
     calibration = calibration_for(index, accepted)
-    probability = calibration.probability(features_of(index, scored, accepted))
-    return probability, probability < calibration.threshold
+    features = word_features_of if "known_words" in calibration.weights else features_of
+    # Of several problems, it is enough that one is answered.
+    probability = max(
+        calibration.probability(features(index, each, accepted))
+        for each in scored.parts or (scored,)
+    )
+    return probability, calibration.band(probability)
 
 
 def calibration_for(index: Index, accepted: Mask | None = None) -> Calibration:

@@ -25,7 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recueil_qa.finding import REMEDY
-from recueil_qa.types import Answer, Citation, Neighbour, PassageKind, Practice, PracticeHit
+from recueil_qa.types import Answer, Neighbour, PassageKind, Practice, PracticeHit
 
 if TYPE_CHECKING:
     from recueil_qa.catalogue import Catalogue
@@ -34,20 +34,25 @@ if TYPE_CHECKING:
     from recueil_qa.finding import Finding
 
 WORDS: dict[str, tuple[str, str]] = {
-    "advice": ("Ce que le recueil conseille", "What the collection advises"),
-    "advice_many": ("Ce que les recueils conseillent", "What the collections advise"),
-    "besides": ("À savoir : principes et résultats", "To know: principles and results"),
-    "leads": ("Pistes les plus proches", "Nearest leads"),
-    "practices": ("Pratiques utiles", "Practices that help"),
-    "least": ("Pratiques les moins éloignées", "Closest practices"),
-    "none": (
-        "Aucune pratique du recueil ne répond à cette question.",
-        "No practice of the collection answers this question.",
+    "result": ("Ce que cela a donné", "What it brought"),
+    "besides": ("À savoir", "Worth knowing"),
+    "why": ("Pourquoi", "Why"),
+    "more": ("{} conseils en tout : recueil-qa show {}", "{} in all: recueil-qa show {}"),
+    "leads": ("D'autres pistes", "More leads"),
+    "nearest": ("Les moins éloignées", "The nearest ones"),
+    "reword": (
+        "Décrivez le problème plutôt que la solution, ou retirez les filtres.",
+        "Describe the problem rather than the solution, or remove the filters.",
     ),
-    "none_many": (
-        "Aucune pratique des recueils ne répond à cette question.",
-        "No practice of the collections answers this question.",
+    "negation": (
+        "La question exclut ce dont parle la première pratique : vérifiez qu'elle convient.",
+        "The question excludes what the first practice is about: check that it suits.",
     ),
+    "no-fact": (
+        "Le recueil ne semble pas donner cette information précise.",
+        "The collection does not seem to hold this very fact.",
+    ),
+    "scope": ("Filtré : {} (sinon : --as-typed)", "Filtered: {} (else: --as-typed)"),
     "filtered": (
         "Aucune pratique ne correspond à ces filtres.",
         "No practice matches these filters.",
@@ -61,11 +66,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Le corpus a changé depuis la construction de l'index : recueil-qa build",
         "The corpus has changed since the index was built: recueil-qa build",
     ),
-    "sure_high": ("confiance élevée", "high confidence"),
-    "sure_fair": ("confiance moyenne", "fair confidence"),
-    "sure_low": ("confiance faible", "low confidence"),
+    "probability": (
+        "probabilité que le recueil réponde : {} %",
+        "probability that the collection answers: {} %",
+    ),
     "words": ("mots en commun", "words in common"),
-    "question": ("question voisine", "similar question"),
     "line": ("passage voisin", "similar passage"),
     "title": ("titre", "title"),
     "page": ("p.", "p."),
@@ -114,6 +119,8 @@ def print_json(value: Any, contacts: bool) -> None:
     def plain(item: Any) -> Any:
         if is_dataclass(item) and not isinstance(item, type):
             row = asdict(item)
+            if isinstance(item, Answer):
+                row["abstained"] = item.abstained
             if not contacts:
                 _drop_contacts(row)
             return row
@@ -135,49 +142,7 @@ def _drop_contacts(value: Any) -> None:
             _drop_contacts(part)
 
 
-def print_answer(answer: Answer, titles: Mapping[str, str], language: str, stale: bool) -> None:
-    """Print an answer; `titles` are of the collections by id, where there are several."""
-    words = Words(language)
-    many = "_many" if titles else ""
-    console = out()
-    if stale:
-        print(words["stale"], file=sys.stderr)
-    if answer.understood:
-        console.print(Text(f"{words['understood']} : {answer.understood}", "dim"))
-    if "other-language" in answer.notices:
-        console.print(Text(words["other-language"], "yellow"))
-    if not answer.hits:
-        console.print(Text(words["filtered"], "bold yellow"))
-        return
-    if answer.abstained:
-        console.print(Text(words[f"none{many}"], "bold yellow"))
-        console.print(Text(words["leads"], "bold"))
-    else:
-        # In words: a percentage would be read as more than a regression knows.
-        sure = f"  ({words[f'sure_{answer.sureness}']}, {answer.percent} %)"
-        console.print(Text.assemble((words[f"advice{many}"], "bold"), (sure, "dim")))
-    sources = {hit.practice.id: titles.get(hit.practice.collection, "") for hit in answer.hits}
-    for line in answer.to_read:
-        _print_citation(console, line, sources[line.practice], words)
-    if answer.besides:
-        console.print(Text(words["besides"], "bold"))
-    for line in answer.besides:
-        _print_citation(console, line, sources[line.practice], words)
-    console.print()
-    console.print(Text(words["least"] if answer.abstained else words["practices"], "bold"))
-    print_hits(answer.shown, titles, language)
-
-
-def _print_citation(console: Console, line: Citation, source: str, words: Words) -> None:
-    page = f"{words['page']} {line.page}" if line.page is not None else ""
-    added = _added(line.source, words)
-    place = (line.title, line.organisation, line.heading, f"l. {line.line}", page, added, source)
-    told = f"— {', '.join(filter(None, place))} [{line.practice}]"
-    console.print(indented(Text(f"« {line.text} »"), 2))
-    console.print(indented(Text(told, "dim"), 4))
-
-
-def _added(source: str, words: Words) -> str:
+def added_text(source: str, words: Words) -> str:
     return words["added"].format(source) if source else ""
 
 
@@ -187,13 +152,12 @@ def print_hits(hits: Sequence[PracticeHit], titles: Mapping[str, str], language:
     console = out()
     for hit in hits:
         head = Text.assemble((f"{hit.rank}. {hit.practice.title}", "bold"))
-        added = _added(hit.practice.source, words)
+        added = added_text(hit.practice.source, words)
         told = (hit.practice.organisation, added, titles.get(hit.practice.collection, ""))
         head.append(f"  {' · '.join(filter(None, told))}  [{hit.practice.id}]", "dim")
         console.print(head)
         for evidence in hit.evidence[:2]:
-            kind = {PassageKind.QUESTION: "question", PassageKind.TITLE: "title"}
-            label = words[kind.get(evidence.passage.kind, "line")]
+            label = words["title" if evidence.passage.kind is PassageKind.TITLE else "line"]
             text = f"{label} : {evidence.passage.text} ({evidence.similarity:.2f})"
             console.print(indented(Text(text, "dim"), 3))
         if hit.words:
@@ -210,7 +174,7 @@ def print_practice(practice: Practice, catalogue: Catalogue, language: str, cont
     if practice.subtitle:
         console.print(Text(practice.subtitle, "italic"))
     page = f"{words['page']} {practice.page}" if practice.page is not None else ""
-    added = _added(practice.source, words)
+    added = added_text(practice.source, words)
     names = (practice.organisation, practice.part, practice.theme, practice.sector)
     facts = (*names, page, added, book)
     console.print(Text(" · ".join(filter(None, facts)) + f"  [{practice.id}]", "dim"))
@@ -238,7 +202,7 @@ def print_neighbours(
     for neighbour in found:
         other = neighbour.practice
         head = Text.assemble((other.title, "bold"))
-        added = _added(other.source, words)
+        added = added_text(other.source, words)
         told = " · ".join(filter(None, (other.organisation, added, titles.get(other.collection))))
         head.append(f"  {told}  [{other.id}]  {neighbour.score:.2f}", "dim")
         console.print(head)

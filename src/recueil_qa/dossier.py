@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from recueil_qa.errors import DossierError
+from recueil_qa.lead_ins import lead_ins
 from recueil_qa.types import Line, Practice, Section
 
 MAX_KEPT = 200
@@ -138,6 +139,11 @@ class Entry:
     practice: Practice
     section: Section | None
     line: Line | None
+
+    @property
+    def lead_ins(self) -> tuple[Line, ...]:
+        """The lines that govern the line, the outermost first: to be shown with it."""
+        return lead_ins(self.section, self.line.number) if self.section and self.line else ()
 
 
 def entries(

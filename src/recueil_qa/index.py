@@ -25,12 +25,13 @@ from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
 from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
+from recueil_qa.lexical import fold
 from recueil_qa.manifest import Manifest
 from recueil_qa.pooling import Pool
 from recueil_qa.spans import Spans, joined, lengths, of_owners, positions, shifts, starts
 from recueil_qa.spelling import Spelling
 from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
-from recueil_qa.types import CollectionInfo, Filters, MapPoint, PassageKind, Practice
+from recueil_qa.types import CollectionInfo, Filters, Line, MapPoint, PassageKind, Practice
 from recueil_qa.vector_files import inner_products
 
 CURRENT = "CURRENT"
@@ -64,15 +65,28 @@ class Index:
     reference: Index | None = None
     dense: Vectors | None = None
 
-    def around(self, vector: Vectors, stems: Sequence[str], top: int, filters: Filters) -> Index:
-        """Return the index to score a query against: this one, or the part of it that may fit."""
+    def around(
+        self,
+        vector: Vectors,
+        stems: Sequence[str],
+        top: int,
+        filters: Filters,
+        named: Sequence[str] = (),
+    ) -> Index:
+        """Return the index to score a query against: this one, or the part of it that may fit.
+
+        Practices `named` by their ids are in it, if they pass the filters.
+        """
         if len(self.facts) <= SCORED_WHOLE or len(self.practices) <= CANDIDATES:
             return self
         count = max(CANDIDATES, 2 * top)
+        kept = [self.places[name] for name in named if name in self.places]
+        kept = [place for place in kept if filters.accepts(self.practices[place])]
         found = self.engine.candidates(vector, stems, count, filters)
+        found = np.union1d(found, np.array(kept, np.int64))
         if not len(found):  # no practice passes the filters: nobody will be shown
             return self._sample
-        return replace(self._part(np.sort(found)), reference=self._sample)
+        return replace(self._part(found), reference=self._sample)
 
     @cached_property
     def _sample(self) -> Index:
@@ -173,6 +187,30 @@ class Index:
     def is_context(self) -> Mask:
         """The passages that stand in a section that only tells where a practice comes from."""
         return np.ascontiguousarray(self.facts["context"])
+
+    @cached_property
+    def is_result(self) -> Mask:
+        """The passages that stand in a section that tells what a practice brought."""
+        return np.ascontiguousarray(self.facts["result"])
+
+    @cached_property
+    def has_figure(self) -> Mask:
+        """The passages whose text holds a number that measures something."""
+        return np.ascontiguousarray(self.facts["figure"])
+
+    @cached_property
+    def abbreviations(self) -> dict[str, str]:
+        """Folded abbreviation → what it stands for, of all collections."""
+        return {
+            fold(short): long
+            for info in self.collections.values()
+            for short, long in info.abbreviations
+        }
+
+    @cached_property
+    def lead_ins(self) -> dict[int, tuple[Line, ...]]:
+        """What governs the lines that were quoted so far, by their positions."""
+        return {}
 
     @cached_property
     def size(self) -> int:

@@ -116,6 +116,12 @@ def analyse_query(text: str) -> dict[str, str]:
     return stems
 
 
+@lru_cache(TEXTS_REMEMBERED)
+def query_stems_of(text: str) -> frozenset[str]:
+    """Return the stems that a text has in either language, as `analyse_query` finds them."""
+    return frozenset(analyse_query(text))
+
+
 def mark(text: str, language: str, stems: Collection[str]) -> tuple[tuple[str, bool], ...]:
     """Cut a text into pieces that join to it again; True where a word has one of the stems."""
     pieces: list[tuple[str, bool]] = []

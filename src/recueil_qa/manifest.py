@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from recueil_qa.errors import IndexDamagedError, IndexMismatchError
 from recueil_qa.model_files import restore
 
-FORMAT = 4
+FORMAT = 5
 NAME = "manifest.json"
 DIGITS = 16  # of the manifest's hash in the build's name
 

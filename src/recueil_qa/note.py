@@ -186,9 +186,14 @@ class _Composer:
                 yield Block(BULLETS[1], _joined((self._title(practice), *self._where(practice))))
 
     def _quoted(self, entry: Entry) -> Spans:
+        """Return the line as a quotation, after each line that governs it as another one."""
         opening, closing = self._word("quote").split("{}")
-        text = self._corpus(entry.practice, entry.line.text if entry.line else "")
-        return Span(opening), text, Span(closing)
+        lines = (*entry.lead_ins, entry.line) if entry.line else ()
+        spans: list[Span] = []
+        for line in lines:
+            before = Span(f" {opening}" if spans else opening)
+            spans += (before, self._corpus(entry.practice, line.text), Span(closing))
+        return tuple(spans)
 
     def _book(self, practice: Practice) -> Span:
         return self._corpus(practice, self.collections[practice.collection].title)

@@ -7,7 +7,8 @@
     recueil-2014-p23/questions/fr/conseils/2/1    the first that this line answers
     recueil-2014-p23/statements/s017   a judged statement, under each practice that helps
 
-A passage shows its `text` alone; its `embedded` text adds the context that the encoder needs.
+A passage shows its `text` alone; its `embedded` text adds the context that the encoder needs: the
+practice's title, the section's heading, the lines that govern a line.
 Contacts never enter a passage.
 """
 
@@ -17,6 +18,8 @@ import re
 from collections.abc import Iterator
 
 from recueil_qa.corpus import Collection, Corpus
+from recueil_qa.lead_ins import lead_ins
+from recueil_qa.quantities import canonical
 from recueil_qa.types import Passage, PassageKind, Practice, Section
 
 # A window must fit the encoder's 512 tokens; French takes about four characters a token.
@@ -56,13 +59,14 @@ def practice_passages(practice: Practice, collection: Collection) -> Iterator[Pa
                 section.name,
             )
         for line in section.lines:
+            governed = [lead.text for lead in lead_ins(section, line.number)]
             yield Passage(
                 f"{practice.id}/{section.name}/{line.number}",
                 practice.id,
                 PassageKind.LINE,
                 language,
                 line.text,
-                plain(context + line.text),
+                plain(context + " ".join((*governed, line.text))),
                 section.name,
             )
     for question in collection.questions_by_practice.get(practice.id, ()):
@@ -88,8 +92,8 @@ def practice_passages(practice: Practice, collection: Collection) -> Iterator[Pa
 
 
 def plain(text: str) -> str:
-    """Drop emphasis marks, which mean nothing to an encoder, and fold white space."""
-    return " ".join(text.replace("**", "").split())
+    """Return a text as it is encoded: without emphasis marks, its numbers in one writing."""
+    return canonical(" ".join(text.replace("**", "").split()))
 
 
 def _windows(section: Section) -> Iterator[str]:

@@ -13,7 +13,7 @@ from recueil_qa import evaluation, manifest, significance
 from recueil_qa.answering import rank_lines, score_lines
 from recueil_qa.arrays import Mask
 from recueil_qa.assistant import Assistant
-from recueil_qa.confidence import calibration_for, features_of
+from recueil_qa.confidence import calibration_for, confidence
 from recueil_qa.evaluation import AdviceRow, QueryRow
 from recueil_qa.index import Index
 from recueil_qa.judgments import Data
@@ -40,11 +40,10 @@ def evaluate(
     index = assistant.index
     systems = variants(index)
     runs: dict[str, dict[str, list[str]]] = {name: {} for name in systems}
-    calibration = calibration_for(index)
     answerable: list[float] = []
     for done, row in enumerate(data.queries, 1):
         scored = _scored(assistant, row)
-        answerable.append(calibration.probability(features_of(index, scored)))
+        answerable.append(confidence(index, scored)[0])
         for name, system in systems.items():
             fused = fuse(index, scored.similarities, scored.lexical, system.signals, system.used)
             ranked = replace(scored, practices=fused).ranking()
@@ -130,10 +129,7 @@ def _abstention(
     assistant: Assistant, answerable: Sequence[float], rows: Sequence[QueryRow]
 ) -> dict[str, float]:
     calibration = calibration_for(assistant.index)
-    refused = [
-        calibration.probability(features_of(assistant.index, _scored(assistant, row)))
-        for row in rows
-    ]
+    refused = [confidence(assistant.index, _scored(assistant, row))[0] for row in rows]
     threshold = calibration.threshold
     near = [value for value, row in zip(refused, rows, strict=True) if row.kind == "near"]
     found = {
@@ -141,6 +137,8 @@ def _abstention(
         "threshold": threshold,
         "answerable kept": fmean(value >= threshold for value in answerable),
         "unanswerable refused": fmean(value < threshold for value in refused),
+        "answerable answered": fmean(value >= calibration.sure for value in answerable),
+        "unanswerable answered": fmean(value >= calibration.sure for value in refused),
     }
     if near:
         found["near-domain refused"] = fmean(value < threshold for value in near)

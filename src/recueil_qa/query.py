@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 from recueil_qa.errors import QuestionError
 from recueil_qa.lexical import bm25s_lists, fold, stop_words, words
 
 OTHER = "other"
+REMEMBERED = 1_024  # texts, of which one question has several
 # Languages that a French administration's users may well type, told by their function words.
 _OTHERS = ("GERMAN", "SPANISH", "ITALIAN", "PORTUGUESE", "DUTCH")
 
@@ -41,13 +42,20 @@ def clean_query(text: str, limit: int) -> str:
 
 def one_line(text: str) -> str:
     """Return a text in NFC on one line, without what can't be seen."""
+    return " ".join(visible(text).split())
+
+
+def visible(text: str) -> str:
+    """Return a text in NFC with its line breaks, other characters that can't be seen as spaces."""
+    if text.isprintable():
+        return unicodedata.normalize("NFC", text)
     kept = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        c if c == "\n" else " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
         for c in text
         # Emoji are joined by U+200D; other invisible characters could turn a line around.
         if unicodedata.category(c) not in ("Cs", "Cf") or c == "\u200d"
     )
-    return " ".join(unicodedata.normalize("NFC", kept).split())
+    return unicodedata.normalize("NFC", kept)
 
 
 def searchable(text: str, limit: int) -> str:
@@ -58,6 +66,7 @@ def searchable(text: str, limit: int) -> str:
         return text.encode("utf-8", "replace").decode("utf-8")[:limit]
 
 
+@lru_cache(REMEMBERED)
 def guess_language(text: str) -> str:
     """Return `fr`, `en`, `other`, or "" when nothing tells (a few keywords, say)."""
     letters = [c for c in text if c.isalpha()]

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,9 @@ import numpy.typing as npt
 from recueil_qa.arrays import Mask, Scores
 from recueil_qa.encoder import Encoder, Vectors
 from recueil_qa.index import Index
-from recueil_qa.lexical import analyse_query, stems_of
+from recueil_qa.lexical import analyse_query, query_stems_of
 from recueil_qa.pooling import Pool
+from recueil_qa.reading import pieces, problems, read_question
 from recueil_qa.types import Evidence, Filters, PracticeHit
 from recueil_qa.vector_files import inner_products
 
@@ -61,12 +62,18 @@ SIGNALS = (
 
 @dataclass(frozen=True)
 class Sought:
-    """A query as it is searched: its slips of the keyboard mended, its stems, its unit vector."""
+    """A query as it is searched: as understood, its stems, its unit vector.
+
+    `mended` is `understood` where slips of the keyboard were mended, and else empty. Of a message
+    of several problems, `parts` are these.
+    """
 
     query: str
     understood: str
     stems: dict[str, str]
     vector: Vectors
+    mended: str = ""
+    parts: tuple[Sought, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,8 @@ class Scored:
 
     `words` are the BM25 scores of each stem that is `known` to the index (stems, passages),
     `lexical` their sums, `means` the signals of the practices. Of a part of a large index,
-    `reference` is the same query against what stands for the whole.
+    `reference` is the same query against what stands for the whole. Of a message of several
+    problems, `parts` are these.
     """
 
     query: str
@@ -89,18 +97,28 @@ class Scored:
     means: dict[Signal, Scores] = field(default_factory=dict)
     reference: Scored | None = None
     known: tuple[str, ...] = ()
+    parts: tuple[Scored, ...] = ()
 
     def ranking(self) -> npt.NDArray[np.int64]:
         """Return the practices' positions, best first; ties in the order of their ids."""
         return np.argsort(-self.practices, kind="stable")
 
 
-def seek(index: Index, encoder: Encoder, query: str) -> Sought:
-    """Return what to search for one clean query."""
-    understood = index.spelling.correct(query)
-    return Sought(
-        query, understood, analyse_query(understood), encoder.encode_query([understood])[0]
-    )
+def seek(index: Index, encoder: Encoder, query: str, *, as_typed: bool = False) -> Sought:
+    """Return what to search for one query; `as_typed` mends no slip of the keyboard."""
+    read = read_question(query, index.spelling, index.abbreviations, as_typed=as_typed)
+    told = problems(read.text)
+    parts = tuple(_sought(encoder, query, text) for text in told) if len(told) > 1 else ()
+    whole = _sought(encoder, query, read.text)
+    stems = whole.stems | analyse_query(" ".join(read.short))
+    return replace(whole, stems=stems, mended=read.mended, parts=parts)
+
+
+def _sought(encoder: Encoder, query: str, understood: str) -> Sought:
+    # An encoder cuts what is too long, in silence: a long text is the mean of its pieces.
+    whole = np.add.reduce(encoder.encode_query(pieces(understood)))
+    vector = np.asarray(whole / max(float(np.linalg.norm(whole)), 1e-12), np.float32)
+    return Sought(query, understood, analyse_query(understood), vector)
 
 
 def score(
@@ -114,10 +132,30 @@ def score(
     `used` (passages) leaves some out of the practices' scores, to measure what they bring.
     """
     # A signal of weight 0 only stands in for questions that a practice doesn't have.
-    parts = [part for part in (index, index.reference) if part]
-    complete = used is None and all(part.has_questions.all() for part in parts)
+    against = [each for each in (index, index.reference) if each]
+    complete = used is None and all(each.has_questions.all() for each in against)
     signals = tuple(signal for signal in signals if signal.weight or not complete)
-    return _score(index, sought, signals, used)
+    whole = _score(index, sought, signals, used)
+    parts = tuple(_score(index, part, signals, used) for part in sought.parts)
+    return _best_of(whole, parts) if parts else whole
+
+
+def _best_of(whole: Scored, parts: tuple[Scored, ...]) -> Scored:
+    """Return the scores of a message whose problems each have their own practices.
+
+    Half of a practice's score is the best of a problem, half that of the whole message, which is
+    right where it was one problem after all.
+    """
+    best = np.maximum.reduce([part.practices for part in parts])
+    typical = tuple(part.reference for part in parts if part.reference)
+    return replace(
+        whole,
+        similarities=np.maximum.reduce([part.similarities for part in parts]),
+        lexical=np.maximum.reduce([part.lexical for part in parts]),
+        practices=(whole.practices + best) / 2,
+        reference=_best_of(whole.reference, typical) if whole.reference else None,
+        parts=parts,
+    )
 
 
 def _score(
@@ -246,9 +284,13 @@ def rank_practices(
 
 
 def _evidence(index: Index, scored: Scored, position: int) -> tuple[Evidence, ...]:
-    """Return the passages nearest to the query: questions, lines and title, best first."""
+    """Return the practice's own passages nearest to the query, best first: lines and title.
+
+    Questions and statements were written so that it is found: they are nobody's reason to read it.
+    """
     own = index.own(position)
-    near = np.where(index.is_section[own], -np.inf, scored.similarities[own])
+    written = index.is_section[own] | index.is_question[own]
+    near = np.where(written, -np.inf, scored.similarities[own])
     return tuple(
         Evidence(index.passages[i], float(scored.similarities[i]), float(scored.lexical[i]))
         for i in best_places(near, own, EVIDENCE)
@@ -264,9 +306,14 @@ def best_places(scores: Scores, own: slice, count: int) -> list[int]:
     return [own.start + place for place in best if scores[place] > -np.inf]
 
 
-def _matched(scored: Scored, evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """Return the words of the query, as understood, that its evidence holds in either language."""
-    held: set[str] = set()
-    for each in evidence:
-        held |= stems_of(each.passage.text, each.passage.language)
+def words_in_common(scored: Scored, text: str) -> tuple[str, ...]:
+    """Return the words of the query, as understood, that a text holds in either language."""
+    held = query_stems_of(text)
     return tuple(dict.fromkeys(word for stem, word in scored.stems.items() if stem in held))
+
+
+def _matched(scored: Scored, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Return the words of the query that its evidence holds."""
+    texts = [each.passage.text for each in evidence]
+    held = {word for text in texts for word in words_in_common(scored, text)}
+    return tuple(word for word in dict.fromkeys(scored.stems.values()) if word in held)

@@ -19,14 +19,17 @@ from pydantic import TypeAdapter
 
 from recueil_qa import manifest
 from recueil_qa.arrays import Positions
+from recueil_qa.asking import has_figure
+from recueil_qa.lead_ins import labels
 from recueil_qa.types import CollectionInfo, Passage, PassageKind, Practice
 
 TEXTS, FACTS = "passages.jsonl", "passages.npy"
 KINDS = tuple(PassageKind)
 # `practice` is a position; `answers` that of the line which a question is about, or -1; `first`
 # that of the first passage with the same text to encode, and so the same vector; `words` counts
-# those of the text. Only a line is quotable, and not one that ends with a colon: it announces
-# others. `advice` and `context` are the role of the section.
+# those of the text. Only a line is quotable, and not one that only announces or heads
+# others. `advice`, `context` and `result` are the role of the section; `figure`:
+# whether the text holds one.
 FACT = np.dtype(
     [
         ("start", "<i8"),
@@ -38,6 +41,8 @@ FACT = np.dtype(
         ("quotable", "?"),
         ("advice", "?"),
         ("context", "?"),
+        ("result", "?"),
+        ("figure", "?"),
     ]
 )
 # A file that is mapped can be cut while it is read, which kills the process; small ones are read.
@@ -112,7 +117,13 @@ def write_passages(
     roles = {
         (practice.id, role): infos[practice.collection].sections_for(role)
         for practice in practices
-        for role in ("advice", "context")
+        for role in ("advice", "context", "result")
+    }
+    silent = {
+        f"{practice.id}/{section.name}/{number}"
+        for practice in practices
+        for section in practice.sections
+        for number in labels(section)
     }
     firsts: dict[str, int] = {}
     start = 0
@@ -127,9 +138,11 @@ def write_passages(
                 firsts.setdefault(row.embedded, i),
                 len(row.text.split()),
                 KINDS.index(row.kind),
-                row.kind is PassageKind.LINE and not row.text.endswith(":"),
+                row.kind is PassageKind.LINE and row.id not in silent,
                 row.section in roles[row.practice, "advice"],
                 row.section in roles[row.practice, "context"],
+                row.section in roles[row.practice, "result"],
+                has_figure(row.text),
             )
             start += len(written)
     np.save(folder / FACTS, facts)

@@ -5,12 +5,14 @@ Scores are "higher is better" everywhere. Line numbers count from 1 within a sec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
+from recueil_qa.bands import Band
+
 FACETS = ("collection", "part", "theme", "sector", "organisation")
-LEADS = 3  # practices, and lines, shown of an answer that abstains
+NEAREST = 3  # practices named when nothing answers
 
 
 class PassageKind(StrEnum):
@@ -98,7 +100,11 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class CollectionInfo:
-    """What a reader needs to know of a collection; travels with the index."""
+    """What a reader needs to know of a collection; travels with the index.
+
+    `abbreviations` of its trade are pairs: short, what it stands for; `examples` of questions:
+    language, text.
+    """
 
     id: str
     title: str
@@ -106,7 +112,9 @@ class CollectionInfo:
     publisher: str
     date: str
     sections: tuple[SectionInfo, ...]
+    abbreviations: tuple[tuple[str, str], ...] = ()
     aliases: tuple[Alias, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
 
     def sections_for(self, role: str) -> frozenset[str]:
         """Return the names of the sections of a role."""
@@ -150,7 +158,8 @@ class Evidence:
 class Citation:
     """One line quoted word for word, with its place; `advice`, `context`: its section's role.
 
-    `source` is where the text of an added practice comes from, or empty.
+    `source` is where the text of an added practice comes from, or empty. `lead_ins` are the lines
+    that govern it, the outermost first: each is a quotation of its own, to be shown with it.
     """
 
     passage: str
@@ -166,14 +175,14 @@ class Citation:
     advice: bool
     context: bool = False
     source: str = ""
+    lead_ins: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PracticeHit:
-    """A practice that a query found, with why.
+    """A practice that a query found, with why: its own passages that are nearest to the query.
 
-    `words` are those of the query that its evidence holds; `advice` the practice's advice lines
-    nearest to the query, best first, which `search` leaves out.
+    `words` are those of the query that its evidence holds.
     """
 
     practice: Practice
@@ -181,40 +190,102 @@ class PracticeHit:
     rank: int
     evidence: tuple[Evidence, ...] = ()
     words: tuple[str, ...] = ()
+
+
+Block = Literal["result", "advice", "besides"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A practice as an answer shows it: what it brought, its own advice, and why it is here.
+
+    - result: its most telling result for the question;
+    - advice: its advice in the collection's order, all of it or the best of it; `left_out` is how
+      many lines more it has;
+    - besides: lines of its other sections that answer better than its advice, best first;
+    - set_off: the passages of `advice` that answer the question; those of `besides` all do;
+    - order: these three as they are shown, what answers best first;
+    - reason: its own line nearest to the problem, with the `words` that both have.
+    """
+
+    practice: Practice
+    rank: int
+    result: Citation | None = None
     advice: tuple[Citation, ...] = ()
+    left_out: int = 0
+    besides: tuple[Citation, ...] = ()
+    set_off: tuple[str, ...] = ()
+    order: tuple[Block, ...] = ("result", "advice", "besides")
+    reason: Citation | None = None
+    words: tuple[str, ...] = ()
+
+    @property
+    def quoted(self) -> tuple[Citation, ...]:
+        """The lines that answer and the result, in the order in which they are shown."""
+        blocks: dict[Block, tuple[Citation, ...]] = {
+            "result": (self.result,) if self.result else (),
+            "advice": tuple(line for line in self.advice if line.passage in self.set_off),
+            "besides": self.besides,
+        }
+        return tuple(line for block in self.order for line in blocks[block])
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What `ask` returns. When `abstained`, hits and advice are only the nearest leads.
+    """What `ask` returns: practices as cards, in one of three bands; or that nothing answers.
 
-    `advice` holds the lines that answer, best first, from sections of any role. `to_read` is what
-    to show of them: advice of the practices of `shown`, and `besides` principles and results that
-    are worth the room. `notices` may hold "other-language", "nothing-passes-the-filters" or, from
-    a batch, "refused". `understood` is the question as searched, when slips of the keyboard were
-    mended.
+    - direct: the one line that answers, where one really does;
+    - cards: the practices to show, best first, of which the first `answering` answer, the others
+      are leads; of the band "nothing", none: `nearest` then says what comes nearest, for a reader
+      who wants to look all the same;
+    - hits, advice: all practices and lines that were found, best first, for programs;
+    - notices: "other-language", "nothing-passes-the-filters", "negation" or, from a batch,
+      "refused";
+    - understood: the question as searched, when slips of the keyboard were mended;
+    - filtered: the facet values that the question itself named, and was filtered by.
     """
 
     question: str
     language: str
     confidence: float
-    abstained: bool
+    band: Band
     hits: tuple[PracticeHit, ...]
     advice: tuple[Citation, ...]
+    cards: tuple[Card, ...] = ()
+    answering: int = 0
+    direct: Citation | None = None
     notices: tuple[str, ...] = ()
     understood: str = ""
-    to_read: tuple[Citation, ...] = ()
-    besides: tuple[Citation, ...] = ()
+    filtered: tuple[str, ...] = ()
 
     @property
-    def shown(self) -> tuple[PracticeHit, ...]:
-        """The practices to show: the nearest leads only, when it abstains."""
-        return self.hits[: LEADS if self.abstained else None]
+    def abstained(self) -> bool:
+        """Whether nothing answers."""
+        return self.band is Band.NOTHING
+
+    def refused(self, notice: str) -> Answer:
+        """Return it as the answer to what is no question: only its hits and lines are kept."""
+        return replace(
+            self,
+            confidence=0.0,
+            band=Band.NOTHING,
+            cards=(),
+            answering=0,
+            direct=None,
+            notices=(notice,),
+        )
 
     @property
-    def sureness(self) -> Literal["high", "fair", "low"]:
-        """How sure the answer is, in words; the confidence they stand for is calibrated."""
-        return "high" if self.confidence >= 0.9 else "fair" if self.confidence >= 0.6 else "low"
+    def nearest(self) -> tuple[Practice, ...]:
+        """The practices to name, when nothing answers: a refusal may be wrong."""
+        return tuple(hit.practice for hit in self.hits[:NEAREST]) if self.abstained else ()
+
+    @property
+    def shown(self) -> tuple[Citation, ...]:
+        """Every line that answers, as the screen shows them from its top; none twice."""
+        direct = (self.direct,) if self.direct else ()
+        lines = (*direct, *(line for card in self.cards for line in card.quoted))
+        return tuple({line.passage: line for line in lines}.values())
 
     @property
     def percent(self) -> int:

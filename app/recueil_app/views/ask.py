@@ -1,4 +1,4 @@
-"""Asking: the question, the answer quoted line by line, the practices behind it."""
+"""Asking: the question box, and the answer in its band: cards, or what comes nearest."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ import streamlit as st
 from recueil_app import session
 from recueil_app.page import Page
 from recueil_app.render import html, label
-from recueil_app.views.feedback import ask_feedback, hit_feedback
-from recueil_qa import Answer, Citation, PracticeHit
-from recueil_qa.answering import PRACTICES
+from recueil_app.views.cards import show_also, show_card, show_direct
+from recueil_app.views.feedback import ask_feedback
+from recueil_qa import Answer
+from recueil_qa.bands import Band, band_words
+from recueil_qa.cards import PRACTICES
 from recueil_qa.errors import RecueilError
-from recueil_qa.types import Passage, PassageKind
 
-_NEAR = {
-    PassageKind.QUESTION: "near_question",
-    PassageKind.TITLE: "near_title",
-    PassageKind.LINE: "near_line",
-}
+NOTICES = ("other-language", "negation", "no-fact")  # of an answer, those with a sentence here
 
 
 def show(page: Page) -> None:
     """Show the question box; below it the answer, or what to begin with."""
     t, route = page.t, page.route
-    page.title(t["page_title"], "" if route.question else _tagline(page))
+    is_asked = bool(route.question)
+    # What was asked and its answer need the first screen.
+    page.title(t["page_title"], "" if is_asked else _tagline(page), unseen=is_asked)
     _question_box(page)
-    if not route.question:
+    if not is_asked:
         if st.session_state.pop("blank", False):
             page.notice(t["type_first"])
         _examples(page)
@@ -58,121 +57,72 @@ def _question_box(page: Page) -> None:
     t = page.t
     with st.form("question", border=False):
         box, button = st.columns([5, 1], vertical_alignment="bottom")
-        box.text_input(
-            t["question"],
-            key="typed",
-            placeholder=t["placeholder"],
-            max_chars=page.assistant.settings.question_characters,
-        )
+        with box:
+            st.text_area(
+                t["question"],
+                key="typed",
+                placeholder=t["placeholder"],
+                max_chars=page.assistant.settings.question_characters,
+                height="content",
+            )
+            html("hint", text=t["typing_hint"])
         button.form_submit_button(t["ask"], type="primary", width="stretch", on_click=_ask_typed)
 
 
 def _ask_typed() -> None:
     typed = st.session_state["typed"].strip()
     st.session_state["blank"] = not typed
-    session.change(question=typed, practice="", line="")
+    session.change(question=typed, as_typed="", practice="", line="")
 
 
 def _examples(page: Page) -> None:
+    examples = page.assistant.examples(page.t.language)
+    if not examples:
+        return
     html("label", text=page.t["examples"])
     with st.container(horizontal=True, key="examples"):
-        for example in page.t.examples:
+        for example in examples:
             st.button(
                 label(example),
                 key=f"example-{example}",
                 on_click=session.change,
-                kwargs={"question": example},
+                kwargs={"question": example, "as_typed": ""},
             )
 
 
 def _show_answer(page: Page, answer: Answer) -> None:
-    t = page.t
-    for notice in answer.notices:
-        if notice == "other-language":
-            page.notice(t[notice])
+    with st.container(key="answer"):
+        _show_head(page, answer)
+        if answer.direct:
+            show_direct(page, answer.direct)
+        for place, card in enumerate(answer.cards):
+            if answer.band is Band.ANSWERS and place == answer.answering:
+                html("heading", text=page.t["more_leads"], language="")
+            show_card(page, answer, card)
     if not answer.hits:
-        page.notice(t["filtered_out"])
-        return
-    hits = answer.shown
-    html(
-        "answer",
-        t=t,
-        answer=answer,
-        hits=len(hits),
-        filtered=bool(page.route.filters),
-        number=t["probability"].format(answer.percent),
-    )
-    for line in answer.to_read:
-        _show_line(page, answer, line)
-    if answer.besides:
-        html("subheading", text=t["besides"])
-        for line in answer.besides:
-            _show_line(page, answer, line)
+        return  # under filters: that says nothing of the collections
+    shown = [card.practice for card in answer.cards] or [*answer.nearest]
     with st.container(horizontal=True, key="under-answer", vertical_alignment="center"):
-        ask_feedback(page, answer, tuple(hit.practice.id for hit in hits))
-        html("share", t=t, is_sent=True)
-    heading = t["lead_practices"] if answer.abstained else t["practices"]
-    html("heading", text=heading, language="")
-    for hit in hits:
-        _show_hit(page, answer, hit)
+        ask_feedback(page, answer, tuple(practice.id for practice in shown))
+    show_also(page, answer.cards)
 
 
-def _show_line(page: Page, answer: Answer, line: Citation) -> None:
-    practice = page.assistant.practice(line.practice)
-    language = page.language(practice)
-    before, after = page.quote()
-    with st.container(horizontal=True, wrap=False, key=f"line-{line.passage}"):
+def _show_head(page: Page, answer: Answer) -> None:
+    """Say how far the collections answer, what was searched, and what to know of it."""
+    t, route = page.t, page.route
+    several = len(page.assistant.collections) > 1
+    with st.container(horizontal=True, key="answer-head", vertical_alignment="top"):
         html(
-            "line",
-            t=page.t,
-            line=line,
-            before=before,
-            after=after,
-            pieces=page.assistant.mark(answer.understood or answer.question, line.text, language),
-            heading=page.heading(practice, line.section, line.heading),
-            book=page.titles.get(practice.collection, ""),
-            href=_href(page, line),
-            corpus_language=language,
-        )
-        page.keep_button(line.passage, "answer")
-
-
-def _href(page: Page, line: Citation) -> str:
-    return page.route.href(practice=line.practice, line=line.passage.partition("/")[2])
-
-
-def _nearest(hit: PracticeHit, language: str) -> Passage | None:
-    """Return the passage that tells best why: the nearest one, in the reader's language if any."""
-    passages = [evidence.passage for evidence in hit.evidence]
-    own = [passage for passage in passages if passage.language == language]
-    return next(iter([*own, *passages]), None)
-
-
-def _show_hit(page: Page, answer: Answer, hit: PracticeHit) -> None:
-    near = _nearest(hit, page.t.language)
-    # A question is nobody's quotation: it was written so that the practice is found.
-    before, after = page.quote() if near and near.kind is not PassageKind.QUESTION else ("", "")
-    with st.container(border=True):
-        html(
-            "hit",
-            t=page.t,
-            route=page.route,
-            practice=hit.practice,
-            near=near,
-            near_kind=_NEAR[near.kind] if near else "",
-            before=before,
-            after=after,
-            pieces=page.assistant.mark(
-                answer.understood or answer.question, near.text, near.language
-            )
-            if near
-            else (),
-            words=hit.words,
-            advice=[(line, _href(page, line)) for line in hit.advice],
-            lead=answer.abstained,
-            corpus_language=page.language(hit.practice),
+            "answer",
+            t=t,
+            answer=answer,
+            route=route,
+            words=band_words(answer.band, answer.answering, t.language, several=several),
+            number=t["probability"].format(answer.percent),
+            notices=[notice for notice in answer.notices if notice in NOTICES],
+            is_filtered=bool(route.filters or answer.filtered),
+            languages={practice.id: page.language(practice) for practice in answer.nearest},
+            corpus_language=page.language(answer.hits[0].practice) if answer.hits else t.language,
             titles=page.titles,
         )
-        with st.container(horizontal=True, key=f"under-{hit.practice.id}"):
-            page.keep_button(hit.practice.id, "hit", practice=True)
-            hit_feedback(page, answer, hit.practice.id)
+        html("share", t=t, is_sent=True)

@@ -1,0 +1,96 @@
+"""Fit the regression that tells how many practices answer, and write `relevance.json`.
+
+    .venv/bin/python -m training.fit_relevance [--statements FILE]
+
+On the first six practices of each query of `eval/`, right where they were judged 1 or 2; and, with
+`--statements`, of real people's statements, judged as those of a collection and kept outside of the
+project (the shipped numbers were fitted with some). The threshold is the lowest probability from
+which three of four practices of `eval/` were right, by cross-validation over queries (10 folds).
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from recueil_qa import Assistant
+from recueil_qa.cards import PRACTICES
+from recueil_qa.judgments import read_data
+from recueil_qa.query import searchable
+from recueil_qa.relevance import features_of
+from recueil_qa.retrieval import score_query
+from training.fit_direct import lowest
+
+RIGHT = 0.75  # of the practices of `eval/` that are said to answer
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "src" / "recueil_qa" / "relevance.json"
+FIGURES = ROOT / "benchmarks" / "results" / f"relevance-{version('recueil-qa')}.json"
+
+
+@click.command()
+@click.option("--statements", type=click.Path(exists=True, path_type=Path), help="JSONL.")
+def main(statements: Path | None) -> None:
+    """Fit on eval/ and, if given, on real statements judged in the same way."""
+    assistant = Assistant.open()
+    index, encoder = assistant.index, assistant.load_encoder()
+    data = read_data(ROOT / "eval", {practice.id for practice in index.practices})
+    asked = [(row.text, data.qrels[row.id], True) for row in data.queries]
+    for line in statements.read_text("utf-8").splitlines() if statements else ():
+        row = json.loads(line)
+        asked.append((row["text"], row["grades"], False))
+    rows, right, queries, of_eval = [], [], [], []
+    for number, (text, grades, is_own) in enumerate(asked):
+        cleaned = searchable(text, assistant.settings.question_characters)
+        scored = score_query(index, encoder, cleaned)
+        first = scored.ranking()[:PRACTICES]
+        for place in first:
+            rows.append(features_of(float(scored.practices[place]), scored.practices[first[0]]))
+            right.append(grades.get(index.practices[place].id, 0) > 0)
+        queries += [number] * len(first)
+        of_eval += [is_own] * len(first)
+    names = tuple(rows[0])
+    features = np.array([[row[name] for name in names] for row in rows])
+    truth, own = np.array(right), np.array(of_eval)
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    predicted = cross_val_predict(
+        model, features, truth, groups=queries, cv=GroupKFold(10), method="predict_proba"
+    )[:, 1]
+    threshold = lowest(predicted[None], truth, own, RIGHT)
+    said = predicted[own] >= threshold
+    figures = {
+        "AUROC": roc_auc_score(truth[own], predicted[own]),
+        "right of those said to answer": truth[own][said].mean(),
+        "said to answer of those that are right": said[truth[own]].mean(),
+        "practices a query": said.sum() / len(data.queries),
+    }
+    if not own.all():
+        figures["real, AUROC"] = roc_auc_score(truth[~own], predicted[~own])
+    figures = {name: round(float(value), 4) for name, value in figures.items()}
+    model.fit(features, truth)
+    scaler, regression = model.named_steps.values()
+    weights = regression.coef_[0] / scaler.scale_
+    intercept = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
+    fitted = {
+        "weights": {
+            name: round(float(weight), 6) for name, weight in zip(names, weights, strict=True)
+        },
+        "intercept": round(intercept, 6),
+        "threshold": round(threshold, 4),
+        "cross_validated": figures,
+    }
+    TARGET.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
+    FIGURES.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    print(f"{figures}\n{TARGET.relative_to(ROOT)}, {FIGURES.relative_to(ROOT)}: written")
+
+
+if __name__ == "__main__":
+    main()
