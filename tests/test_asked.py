@@ -141,3 +141,20 @@ def test_an_id_that_the_filters_exclude_is_not_shown(carnet: Assistant) -> None:
     assert ids(carnet, "carnet-p2", filters=advised.only(theme="Écrit")) == ["carnet-p3"]
     assert all(line.practice == "carnet-p3" for line in answer.shown)
     assert answer.cards or answer.band is Band.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("question", "identified"),
+    [
+        ("page 2", ("petit-p2/title",)),
+        ("Que dit la page 2 ?", ("petit-p2/title",)),
+        ("what does page 2 say?", ("petit-p2/title",)),
+        ("p. 2", ("petit-p2/title",)),
+        ("page 999", ()),
+        ("la page 2 du site est fausse", ()),
+    ],
+)
+def test_a_page_names_the_practice_that_is_printed_there(
+    small: Assistant, question: str, identified: tuple[str, ...]
+) -> None:
+    assert asked_of(question, small.catalogue).identified == identified

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.mentions import mentioned
 from recueil_qa.types import EVERYTHING, FACETS, Filters
+
+MOST_WORDS = 2  # of an id: "p 23"
+# A question that is nothing but a page: « que dit la page 23 ? ».
+_PAGE = re.compile(
+    r"\W*(?:(?:que dit|voir|ouvrir|montre[rz]?(?:[- ]moi)?|what does|show(?: me)?|open)\s+)?"
+    r"(?:(?:la|the)\s+)?(?:pages?|p\.|pp\.)\s*(\d{1,4})(?:\s+say)?\W*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,9 @@ class Asked:
 def asked_of(question: str, catalogue: Catalogue) -> Asked:
     """Return what a question names in a catalogue."""
     practices = catalogue.ending(question) if len(question.split()) <= MOST_WORDS else ()
+    page = _PAGE.fullmatch(question)
+    if page and not practices:
+        practices = tuple(p for p in catalogue.practices if p.page == int(page[1]))
     if practices:
         lines = [catalogue.line(practice.id + _place(question)) for practice in practices]
         return Asked(
@@ -49,9 +61,6 @@ def asked_of(question: str, catalogue: Catalogue) -> Asked:
     if not mention.filters:
         return Asked(question)
     return Asked(question, mention.filters, mention.said, mention.rest)
-
-
-MOST_WORDS = 2  # of an id: "p 23"
 
 
 def _place(question: str) -> str:
