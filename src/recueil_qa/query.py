@@ -47,7 +47,8 @@ def one_line(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return a text in NFC with its line breaks, other characters that can't be seen as spaces."""
-    if text.isprintable():
+    # As a method of str: what is no text (of a file that somebody altered) is a TypeError.
+    if str.isprintable(text):
         return unicodedata.normalize("NFC", text)
     kept = "".join(
         c if c == "\n" else " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
