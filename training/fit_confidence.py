@@ -48,6 +48,7 @@ from recueil_qa.index import Index
 from recueil_qa.judgments import read_data
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import score_query
+from training.plain_numbers import plain_numbers
 
 KEPT = 0.98
 SURE_REAL, SURE_WRITTEN = 0.25, 0.04  # of what nothing answers, what passes for answered
@@ -159,14 +160,8 @@ def fit(rows: Rows, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, A
     figures = {name: round(float(value), 4) for name, value in figures.items()}
     print(f"{', '.join(names)}:\n  {figures}")
     model = fitted(features, truth)
-    scaler, regression = model.named_steps.values()
-    weights = regression.coef_[0] / scaler.scale_
-    intercept = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
     calibration = {
-        "weights": {
-            name: round(float(weight), 6) for name, weight in zip(names, weights, strict=True)
-        },
-        "intercept": round(intercept, 6),
+        **plain_numbers(model, names),
         "threshold": round(threshold, 4),
         "sure": round(sure, 4),
         "cross_validated": figures,

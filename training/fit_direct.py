@@ -37,6 +37,7 @@ from recueil_qa.index import Index
 from recueil_qa.judgments import read_data
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import SIGNALS, Scored, fused, score_query, signal_means
+from training.plain_numbers import plain_numbers
 
 RIGHT = 0.88  # of the lines that are shown
 EVERY = 3  # of the collection's own questions, which are many
@@ -140,14 +141,8 @@ def fit(rows: list[Row]) -> tuple[dict[str, Any], dict[str, float]]:
     figures = {name: round(value, 4) for name, value in figures.items()}
     print(f"{', '.join(names)}, from {threshold:.4f} on:\n  {figures}")
     model.fit(features, right)
-    scaler, regression = model.named_steps.values()
-    weights = regression.coef_[0] / scaler.scale_
-    intercept = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
     return {
-        "weights": {
-            name: round(float(weight), 6) for name, weight in zip(names, weights, strict=True)
-        },
-        "intercept": round(intercept, 6),
+        **plain_numbers(model, names),
         "threshold": round(threshold, 4),
         "cross_validated": figures,
     }, figures

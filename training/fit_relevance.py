@@ -29,6 +29,7 @@ from recueil_qa.query import searchable
 from recueil_qa.relevance import features_of
 from recueil_qa.retrieval import score_query
 from training.fit_direct import lowest
+from training.plain_numbers import plain_numbers
 
 RIGHT = 0.75  # of the practices of `eval/` that are said to answer
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,14 +77,8 @@ def main(statements: Path | None) -> None:
         figures["real, AUROC"] = roc_auc_score(truth[~own], predicted[~own])
     figures = {name: round(float(value), 4) for name, value in figures.items()}
     model.fit(features, truth)
-    scaler, regression = model.named_steps.values()
-    weights = regression.coef_[0] / scaler.scale_
-    intercept = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
     fitted = {
-        "weights": {
-            name: round(float(weight), 6) for name, weight in zip(names, weights, strict=True)
-        },
-        "intercept": round(intercept, 6),
+        **plain_numbers(model, names),
         "threshold": round(threshold, 4),
         "cross_validated": figures,
     }

@@ -54,7 +54,7 @@ def score_lines(index: Index, scored: Scored) -> Scores:
         standardise(own, typical_own)
         + QUESTIONS_WEIGHT * standardise(nearest, typical_nearest)
         + PRACTICE_WEIGHT * standardise(scored.practices, typical_practices)[index.owners[lines]]
-        + WORDS_WEIGHT * scored.lexical[lines] / max(best_words, 1e-6)
+        + WORDS_WEIGHT * scored.lexical[lines] / best_words
         + _role(index, lines) * (ONE_THING if asks_one_thing(scored.understood) else 1)
         + SHORT * (index.word_counts[lines] <= SHORT_WORDS)
         + LENGTH * np.log(np.clip(index.word_counts[lines], 1, LONG))

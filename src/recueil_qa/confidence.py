@@ -4,7 +4,7 @@ A small logistic regression, fitted by `training/fit_confidence.py` and kept as 
 `calibration.json`. Its features on meaning hold for the encoder that they were fitted with. A
 collection without statements that nothing answers gets a regression that does without them;
 another encoder gets the one on words alone, which needs none. Where meaning is known, words that
-are counted only say how a question was typed, and on real people's statements do harm.
+are counted say more of how a question was typed than of its subject (docs/quality.md).
 """
 
 from __future__ import annotations
