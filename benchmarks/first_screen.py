@@ -19,7 +19,6 @@ statements like those of a collection, kept outside of the project. The result g
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -35,6 +34,7 @@ from recueil_qa.evaluation import QueryRow, auroc, measure
 from recueil_qa.judgments import read_data
 from recueil_qa.significance import interval
 from recueil_qa.types import PassageKind
+from training.noise import without_accents
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"first-screen-{version('recueil-qa')}.json"
@@ -58,11 +58,6 @@ class Judged:
 
 def as_letter(text: str) -> str:
     return f"Bonjour,\n\n{text}\n\nMerci d'avance.\nCordialement,\nCamille Exemple"
-
-
-def without_accents(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 TYPED: dict[str, Callable[[str], str]] = {

@@ -17,6 +17,7 @@ from recueil_qa.types import Passage
 from recueil_qa.verbatim import verbatim
 from tests import advised
 from tests.fakes import HashEncoder
+from training.noise import without_accents
 
 
 @pytest.fixture(scope="module")
@@ -30,17 +31,12 @@ def quotable(assistant: Assistant) -> list[Passage]:
     return [passage for i, passage in enumerate(index.passages) if index.is_quotable[i]]
 
 
-def plain(text: str) -> str:
-    split = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in split if not unicodedata.combining(c))
-
-
 TYPED: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "in capitals": str.upper,
     "in small letters": str.lower,
-    "without accents": plain,
-    "without accents, in capitals": lambda text: plain(text).upper(),
+    "without accents": without_accents,
+    "without accents, in capitals": lambda text: without_accents(text).upper(),
     "decomposed": lambda text: unicodedata.normalize("NFD", text),
     "in straight quotes": '"{}"'.format,
     "in angle quotes": "« {} »".format,
