@@ -68,7 +68,7 @@ setup: $(VENV)/.run
 
 setup-dev: $(VENV)/.dev
 
-train: setup-dev ## Make the encoder models/recueil-e5 anew (about half an hour); resumes if killed
+train: setup-dev ## Make the encoder models/recueil-e5 anew (a day on two cores, minutes on a GPU); resumes if killed
 	@$(BIN)/python -m training.train_encoder
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,15 @@ import pytest
 
 from recueil_qa.corpus import read_corpus
 from recueil_qa.encoder import SentenceTransformerEncoder, encoder_id
-from recueil_qa.passages import corpus_passages
+from tests.fakes import lessons, write_lessons
 from tests.tiny import TEXTS, load, write_tiny_encoder
 from training import convert_e5, train_encoder
-from training.examples import Anchor, Batch, Column, Examples
-from training.train_encoder import Recipe, embed, loss_of, main, named, plan, save, train
+from training.examples import Anchor, Batch, Document, Examples
+from training.objective import head_for, loss_of
+from training.recipe import Recipe
+from training.train_encoder import key_of, main, mix, named, numbers, pace, plan, save, train
 
-RECIPE = Recipe(batch=4, learning_rate=1e-2)
+RECIPE = Recipe(batch=4, questions=2, texts=2, learning_rate=1e-2, hidden=8)
 STEPS = 7
 Weights = dict[str, Any]
 
@@ -35,7 +37,7 @@ def checkpoint(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Save a checkpoint at steps 2, 4 and 6 of 7."""
+    """Save a checkpoint at steps 2, 4, 6 and 7 of 7."""
     monkeypatch.setattr(train_encoder, "SAVE_EVERY", 2)
 
 
@@ -51,21 +53,24 @@ def _one_thread() -> Iterator[None]:
 
 
 def batches(count: int = STEPS) -> list[Batch]:
-    """Return batches of four anchors and five columns, of French and English words."""
+    """Return batches of four anchors and three practices, of French and English words."""
     rng = random.Random(5)  # noqa: S311
     words = [word for text in TEXTS for word in text.split()]
 
     def text() -> str:
         return " ".join(rng.choices(words, k=rng.randint(2, 9)))
 
-    return [
-        Batch(
-            [Anchor(text(), {f"p{row}": 2}) for row in range(4)],
-            [text() for _ in range(4)],
-            [Column(text(), f"p{place}") for place in range(5)],
-        )
-        for _ in range(count)
-    ]
+    found = []
+    for _ in range(count):
+        lines = [Document(text(), f"p{row}/conseils/1") for row in range(3)]
+        anchors = [Anchor(text(), {f"p{row}": 2}, lines[row].line) for row in range(3)]
+        documents = [
+            row for line in lines for row in (Document(text()), Document(text()), line, line)
+        ]
+        anchors.append(Anchor(text(), {}))
+        asked = [anchor.text for anchor in anchors]
+        found.append(Batch(("p0", "p1", "p2"), anchors, asked, documents, lines))
+    return found
 
 
 def weights(model: Any) -> Weights:
@@ -80,9 +85,9 @@ def differing(one: Weights, two: Weights) -> list[str]:
     return [name for name in one if not torch.equal(one[name], two[name])]
 
 
-def trained(base: Path, checkpoint: Path, key: str = "key", recipe: Recipe = RECIPE) -> Weights:
+def trained(base: Path, checkpoint: Path, key: str = "key", seed: int = 0) -> Weights:
     model = load(base)
-    train(model, batches(), recipe, checkpoint, key)
+    train(model, batches(), RECIPE, seed, checkpoint, key)
     return weights(model)
 
 
@@ -90,11 +95,11 @@ def counting(monkeypatch: pytest.MonkeyPatch, kill_at: int | None = None) -> lis
     """Note every batch that is trained on; be killed at the one of that number."""
     seen: list[Batch] = []
 
-    def counted(model: Any, batch: Batch, recipe: Recipe) -> Any:
+    def counted(model: Any, head: Any, batch: Batch, recipe: Recipe) -> Any:
         seen.append(batch)
         if len(seen) == kill_at:
             raise KeyboardInterrupt
-        return loss_of(model, batch, recipe)
+        return loss_of(model, head, batch, recipe)
 
     monkeypatch.setattr(train_encoder, "loss_of", counted)
     return seen
@@ -117,15 +122,20 @@ def test_training_moves_all_weights_but_the_word_embeddings(base: Path, checkpoi
     assert all("pooler" in name for name in still)
 
 
-def test_training_brings_anchors_nearer_to_their_answers(base: Path, checkpoint: Path) -> None:
+def test_training_brings_anchors_nearer_to_practices_that_help(
+    base: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train_encoder, "SAVE_EVERY", 99)
     model, given = load(base), batches(3)
+    recipe = replace(RECIPE, head_weight=0)
 
     def total() -> float:
         model.eval()
-        return float(sum(loss_of(model, batch, RECIPE).item() for batch in given))
+        head = head_for(model, 3, recipe)  # which counts for nothing
+        return float(sum(loss_of(model, head, batch, recipe).item() for batch in given))
 
     before = total()
-    train(model, given * 15, RECIPE, checkpoint, "key")
+    train(model, given * 20, recipe, 0, checkpoint, "key")
     assert not model.training
     assert total() < before / 2
 
@@ -151,7 +161,7 @@ def test_killed_half_way_it_resumes_at_the_checkpoint_and_ends_the_same(
     seen = counting(monkeypatch)
     assert differing(trained(base, checkpoint), whole) == []
     assert seen == batches()[resumed_after:]
-    assert f"resuming at step {resumed_after} of {STEPS}" in capsys.readouterr().out
+    assert f"seed 0: resuming at step {resumed_after} of {STEPS}" in capsys.readouterr().out
 
 
 def test_killed_twice_it_still_ends_the_same(base: Path, checkpoint: Path, tmp_path: Path) -> None:
@@ -159,6 +169,15 @@ def test_killed_twice_it_still_ends_the_same(base: Path, checkpoint: Path, tmp_p
     interrupt(base, checkpoint, 3)
     whole = trained(base, tmp_path / "other.checkpoint")
     assert differing(trained(base, checkpoint), whole) == []
+
+
+def test_a_finished_training_is_not_done_again(
+    base: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = trained(base, checkpoint)
+    seen = counting(monkeypatch)
+    assert differing(trained(base, checkpoint), whole) == []
+    assert seen == []
 
 
 def test_killed_before_the_first_checkpoint_it_starts_over(
@@ -210,75 +229,71 @@ def test_a_checkpoint_of_another_recipe_is_ignored(
 
 def test_another_seed_ends_with_other_weights(base: Path, tmp_path: Path) -> None:
     one = trained(base, tmp_path / "one")
-    two = trained(base, tmp_path / "two", recipe=Recipe(batch=4, learning_rate=1e-2, seed=15))
+    two = trained(base, tmp_path / "two", seed=1)
     assert differing(one, two)
 
 
-def products(model: Any, batch: Batch) -> np.ndarray[Any, np.dtype[np.float64]]:
-    asked = embed(model, batch.asked, "query", RECIPE.tokens).detach().double().numpy()
-    texts = [column.text for column in batch.columns]
-    answers = embed(model, texts, "document", RECIPE.tokens).detach().double().numpy()
-    found: np.ndarray[Any, np.dtype[np.float64]] = asked @ answers.T / RECIPE.temperature
-    return found
+def test_the_rate_of_learning_rises_over_a_tenth_and_then_falls_to_nothing() -> None:
+    rates = [pace(step, 100, 0.1) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == rates[9] == pytest.approx(0.91)
+    assert rates[50] == pytest.approx(0.5)
+    assert rates[100] == 0
+    assert pace(0, 1, 0.1) == 1  # a single step is taken too
 
 
-def test_the_loss_is_infonce_over_the_columns_that_count(base: Path) -> None:
-    """-log(exp(s_ii / t) / sum of exp(s_ij / t) over the columns j that the mask keeps)."""
-    model = load(base).eval()
-    batch = batches(1)[0]
-    helped = [
-        Anchor(batch.anchors[0].text, {"p0": 2, "p1": 1, "p4": 1}),
-        *batch.anchors[1:3],
-        Anchor(batch.anchors[3].text, {f"p{n}": 2 for n in range(5)}),
-    ]
-    batch = Batch(helped, batch.asked, batch.columns)
-    kept = [{0, 2, 3}, {0, 1, 2, 3, 4}, {0, 1, 2, 3, 4}, {3}]
-    scores = products(model, batch)
-    losses = [
-        np.log(sum(np.exp(scores[row, place]) for place in places)) - scores[row, row]
-        for row, places in enumerate(kept)
-    ]
-    # bfloat16 has eight bits: scores up to 20 are off by some hundredths.
-    assert loss_of(model, batch, RECIPE).item() == pytest.approx(np.mean(losses), abs=0.15)
-    assert losses[3] == pytest.approx(0)
-
-
-def test_texts_are_embedded_in_the_order_given_with_their_prompt(
-    base: Path, monkeypatch: pytest.MonkeyPatch
+def test_seeds_are_averaged_and_a_quarter_of_the_base_is_mixed_in(
+    base: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(train_encoder, "PART", 3)
-    model = load(base).eval()
-    texts = [TEXTS[0], "x", TEXTS[2], "les appels", TEXTS[1], "x", "the desk", ""]
-    for prompt, encode in (("query", model.encode_query), ("document", model.encode_document)):
-        found = embed(model, texts, prompt, 96).detach().numpy()
-        np.testing.assert_allclose(found, encode(texts), atol=1e-5)
+    import torch
+
+    before, paths = weights(load(base)), [tmp_path / "one", tmp_path / "two"]
+    one, two = (trained(base, path, seed=seed) for seed, path in enumerate(paths))
+    mixed = mix(paths, before)
+    assert list(mixed) == list(before)
+    for name, found in mixed.items():
+        expected = 0.75 * (one[name] + two[name]) / 2 + 0.25 * before[name]
+        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+    assert differing(mix(paths[:1], before, kept=1), one) == []
+    assert differing(mix(paths, before, kept=0), before) == []
 
 
-def test_texts_are_cut_at_the_tokens_of_the_recipe(base: Path) -> None:
-    model = load(base).eval()
-    one, two = embed(model, ["les appels " * 10, "les appels " * 20], "query", 12).detach().numpy()
-    np.testing.assert_allclose(one, two, atol=1e-6)
+def gather(corpus_root: Path, held_out: Iterable[str] = ()) -> Examples:
+    return Examples.gather(read_corpus(corpus_root), frozenset(held_out))
 
 
-def gather(corpus_root: Path) -> Examples:
-    return Examples.gather(corpus_passages(read_corpus(corpus_root)), [])
-
-
-def test_the_same_recipe_plans_the_same_batches(corpus_root: Path) -> None:
+def test_the_same_recipe_and_seed_plan_the_same_batches(corpus_root: Path) -> None:
     examples = gather(corpus_root)
-    assert list(plan(examples, RECIPE)) == list(plan(gather(corpus_root), RECIPE))
-    assert list(plan(examples, RECIPE)) != list(plan(examples, Recipe(batch=4, seed=15)))
+    assert list(plan(examples, RECIPE, 1)) == list(plan(gather(corpus_root), RECIPE, 1))
+    assert list(plan(examples, RECIPE, 1)) != list(plan(examples, RECIPE, 2))
 
 
 def test_every_epoch_takes_every_anchor_in_another_order(corpus_root: Path) -> None:
     examples = gather(corpus_root)
-    found = list(plan(examples, Recipe(batch=4, epochs=3)))
+    found = list(plan(examples, replace(RECIPE, batch=1, epochs=3), 0))
     third = len(found) // 3
     epochs = [found[start : start + third] for start in (0, third, 2 * third)]
     assert epochs[0] != epochs[1] != epochs[2]
     for epoch in epochs:
         seen = sorted(anchor.text for batch in epoch for anchor in batch.anchors)
         assert seen == sorted(anchor.text for anchor in examples.anchors)
+
+
+def test_a_key_is_of_one_recipe_seed_and_data(corpus_root: Path) -> None:
+    examples = gather(corpus_root)
+    keys = [
+        key_of(examples, RECIPE, 0),
+        key_of(examples, RECIPE, 1),
+        key_of(examples, replace(RECIPE, epochs=3), 0),
+        key_of(gather(corpus_root, ["petit-p3"]), RECIPE, 0),
+    ]
+    write_lessons(corpus_root / "petit", lessons(1))
+    keys.append(key_of(gather(corpus_root), RECIPE, 0))
+    first, *others = lessons(1)
+    write_lessons(corpus_root / "petit", [first | {"grades": {"petit-p1": 1}}, *others])
+    keys.append(key_of(gather(corpus_root), RECIPE, 0))
+    assert len(set(keys)) == len(keys)
+    assert keys[0] == key_of(examples, RECIPE, 0)
 
 
 def sizes(text: str) -> int:
@@ -356,6 +371,8 @@ def test_killed_while_it_writes_it_leaves_the_target_as_it_was(base: Path, tmp_p
 class SmallRecipe(Recipe):
     batch: int = 4
     epochs: int = 1
+    questions: int = 2
+    texts: int = 2
     learning_rate: float = 1e-2
 
 
@@ -366,6 +383,7 @@ def command(
     """Run the script on `petit`, from the tiny base, with arguments; return its target."""
     work, target = tmp_path / "work", tmp_path / "models" / "mine"
     work.mkdir()
+    write_lessons(corpus_root / "petit", lessons(1))  # with its seven questions, two batches
     monkeypatch.setattr(train_encoder, "CORPUS", corpus_root)
     monkeypatch.setattr(train_encoder, "WORK", work)
     monkeypatch.setattr(train_encoder, "Recipe", SmallRecipe)
@@ -373,48 +391,85 @@ def command(
     monkeypatch.setenv("TOKENIZERS_PARALLELISM", "false")
 
     def run(*arguments: str) -> Path:
-        monkeypatch.setattr(sys, "argv", ["train_encoder", "--target", str(target), *arguments])
+        options = ["--target", str(target), "--device", "cpu", "--seeds", "0,1", *arguments]
+        monkeypatch.setattr(sys, "argv", ["train_encoder", *options])
         main()
         return target
 
     return run
 
 
-def test_the_command_writes_an_encoder_and_removes_its_checkpoint(
+def test_the_command_writes_an_encoder_and_removes_its_checkpoints(
     command: Callable[..., Path], base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target = command("--epochs", "2", "--seed", "3")
+    target = command("--epochs", "2", "--seeds", "3,3")
     out = capsys.readouterr().out
-    assert "==> 7 anchors, " in out
+    assert "==> 11 anchors, seeds [3], on cpu; " in out
     assert "epochs=2" in out
-    assert "seed=3" in out
     assert out.endswith(f"{target}: written\n")
     assert list((tmp_path / "work").iterdir()) == []
+    assert (target / "model.onnx").is_file()
     vectors = SentenceTransformerEncoder(str(target)).encode_query(TEXTS)
     assert not np.allclose(vectors, load(base).encode_query(TEXTS), atol=1e-3)
 
 
+def test_what_the_command_writes_is_the_mix_of_all_seeds(
+    command: Callable[..., Path], base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed: list[Weights] = []
+
+    def noted(paths: list[Path], before: Weights) -> Weights:
+        assert [path.name for path in paths] == ["mine-0.checkpoint", "mine-1.checkpoint"]
+        assert differing(before, weights(load(base))) == []
+        mixed.append(mix(paths, before))
+        return mixed[0]
+
+    monkeypatch.setattr(train_encoder, "mix", noted)
+    written = weights(load(command()).float())
+    for name, found in mixed[0].items():
+        np.testing.assert_allclose(written[name], found, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("killed_at", "resumed"),
+    [(4, ["seed 0: resuming at step 2 of 4"]), (8, ["seed 0: resuming at step 4 of 4", "seed 1"])],
+)
 def test_the_command_killed_and_run_again_ends_with_the_same_encoder(
     command: Callable[..., Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    killed_at: int,
+    resumed: list[str],
 ) -> None:
     whole = encoder_id(str(command("--epochs", "2")))
     (tmp_path / "models" / "mine").rename(tmp_path / "models" / "other")
     with pytest.MonkeyPatch.context() as patch:
-        counting(patch, kill_at=4)
+        counting(patch, kill_at=killed_at)
         with pytest.raises(KeyboardInterrupt):
             command("--epochs", "2")
     assert not (tmp_path / "models" / "mine").exists()
     capsys.readouterr()
     seen = counting(monkeypatch)
     assert encoder_id(str(command("--epochs", "2"))) == whole
-    assert "resuming at step 2" in capsys.readouterr().out
-    assert seen
+    out = capsys.readouterr().out
+    assert all(text in out for text in resumed)
+    assert len(seen) == 8 - (killed_at - 1) // 2 * 2  # nothing that was saved is done again
 
 
-@pytest.mark.parametrize("arguments", [("--seed", "15"), ("--hold-out", "p3"), ("--epochs", "3")])
+def test_a_finished_seed_is_kept_for_a_mix_with_others(
+    command: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        counting(patch, kill_at=3)  # the first step of the second seed
+        with pytest.raises(KeyboardInterrupt):
+            command()
+    seen = counting(monkeypatch)
+    command("--seeds", "0,2,1")
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("arguments", [("--seeds", "15"), ("--hold-out", "p3"), ("--epochs", "3")])
 def test_the_command_does_not_resume_what_was_another_training(
     command: Callable[..., Path],
     tmp_path: Path,
@@ -425,41 +480,53 @@ def test_the_command_does_not_resume_what_was_another_training(
         counting(patch, kill_at=4)
         with pytest.raises(KeyboardInterrupt):
             command("--epochs", "2")
-    assert (tmp_path / "work" / "mine.checkpoint").is_file()
+    assert (tmp_path / "work" / "mine-0.checkpoint").is_file()
     command("--epochs", "2", *arguments)
     assert "resuming" not in capsys.readouterr().out
 
 
-def test_the_command_does_not_resume_a_training_with_other_masks(
-    command: Callable[..., Path],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_the_command_does_not_resume_a_training_on_other_grades(
+    command: Callable[..., Path], corpus_root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same texts, but judged otherwise, are other data."""
     with pytest.MonkeyPatch.context() as patch:
         counting(patch, kill_at=4)
         with pytest.raises(KeyboardInterrupt):
             command("--epochs", "2")
-
-    def only_answers(batch: Batch) -> list[list[bool]]:
-        return [[i == row for i in range(len(batch.columns))] for row in range(len(batch.anchors))]
-
     capsys.readouterr()
-    monkeypatch.setattr(Batch, "mask", only_answers)
+    first, *others = lessons(1)
+    write_lessons(corpus_root / "petit", [first | {"grades": {"petit-p1": 1}}, *others])
     command("--epochs", "2")
     assert "resuming" not in capsys.readouterr().out
 
 
 def test_the_command_never_sees_the_practices_held_out(
     command: Callable[..., Path],
+    corpus_root: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     seen = counting(monkeypatch)
     command("--hold-out", "p3")
     assert "hold_out=('petit-p3',)" in capsys.readouterr().out
-    used = {column.practice for batch in seen for column in batch.columns}
-    assert used == {"petit-p1", "petit-p2"}
+    whole, left = gather(corpus_root), gather(corpus_root, ["petit-p3"])
+    hidden = {row.text for row in (*whole.questions["petit-p3"], *whole.texts["petit-p3"])}
+    assert hidden
+    for batch in seen:
+        assert batch.practices == left.practices == ("petit-p1", "petit-p2")
+        assert not hidden & {*batch.asked, *[row.text for row in batch.documents]}
+    assert seen
+
+
+@pytest.mark.parametrize("seeds", ["", "a", "1,", "-1", "1.5"])
+def test_seeds_that_are_no_numbers_are_told_in_one_line(
+    command: Callable[..., Path], seeds: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command(f"--seeds={seeds}")
+    expected = f"train_encoder: --seeds: numbers are expected, as 0,1,2, not {seeds!r}"
+    assert caught.value.code == expected
+    assert numbers("2,0,2") == [2, 0]
 
 
 @pytest.mark.parametrize(

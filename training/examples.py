@@ -1,23 +1,22 @@
-"""What the encoder learns from: anchors (texts that ask) with the texts that answer them.
+"""What the encoder learns from: anchors (texts that ask) and documents that speak for practices.
 
-Anchors are the collection's questions and its judged statements. A pair is drawn anew in every
-epoch: half of the time the anchor goes with a passage of a practice that helps, half of the time
-with another question of that practice. A question that one line answers goes with that line, and
-a line beside it as a hard negative.
+Anchors are the collections' questions and all their judged statements, those that nothing answers
+too. Every batch draws anew, of each practice, some of its questions and judged statements, and
+some of its own texts. A document is masked where it would speak for itself: where the anchor is
+the same text, or a statement of the same group.
 """
 
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from recueil_qa.statements import Statement
-from recueil_qa.types import Passage, PassageKind
+from recueil_qa.corpus import Corpus
+from recueil_qa.passages import corpus_passages, plain
+from recueil_qa.types import PassageKind
 from training.noise import noisy
-
-NOISY = 0.15  # share of anchors given slips of the keyboard
+from training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -27,141 +26,111 @@ class Anchor:
     text: str
     grades: dict[str, int]
     line: str = ""
-    wrong: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True)
-class Column:
-    """A candidate answer in a batch, its practice, and the line that it is or asks for."""
+class Document:
+    """A text that speaks for a practice; `line` is its id if it is one, `group` a statement's."""
 
     text: str
-    practice: str
     line: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Anchors, each with its answer at the same place; hard negatives come after the answers."""
+    """Anchors as typed (`asked`), and documents: as many of each practice, in their order.
 
+    `lines` are those that anchors ask for, in the order of these anchors.
+    """
+
+    practices: tuple[str, ...]
     anchors: list[Anchor]
     asked: list[str]
-    columns: list[Column]
+    documents: list[Document]
+    lines: list[Document]
 
-    def mask(self) -> list[list[bool]]:
-        """Return (anchors, columns): the columns that may count as wrong answers, or are right."""
+    def gains(self) -> list[list[float]]:
+        """Return (anchors, practices): 3 for a grade of 2, 1 for a 1, else 0."""
         return [
-            [
-                place == row or self._wrong(anchor, column)
-                for place, column in enumerate(self.columns)
-            ]
-            for row, anchor in enumerate(self.anchors)
+            [2.0 ** anchor.grades.get(name, 0) - 1 for name in self.practices]
+            for anchor in self.anchors
         ]
 
-    @staticmethod
-    def _wrong(anchor: Anchor, column: Column) -> bool:
-        if column.practice not in anchor.grades:
-            return True
-        # Within its practice, only another line than the one that answers is known to be wrong.
-        return bool(anchor.line and column.line and column.line != anchor.line)
+    def speaks(self) -> list[list[bool]]:
+        """Return (anchors, documents): which may speak for their practice to whom."""
+        return [
+            [
+                document.text != anchor.text
+                and not (anchor.group and document.group == anchor.group)
+                for document in self.documents
+            ]
+            for anchor in self.anchors
+        ]
 
 
 @dataclass
 class Examples:
-    """All anchors, and the passages of each practice to draw answers from."""
+    """All anchors, and the documents of each practice to draw from."""
 
-    anchors: list[Anchor]
-    texts: dict[str, list[Passage]] = field(default_factory=lambda: defaultdict(list))
-    questions: dict[str, list[Passage]] = field(default_factory=lambda: defaultdict(list))
-    lines: dict[str, Passage] = field(default_factory=dict)
+    practices: tuple[str, ...]
+    anchors: list[Anchor] = field(default_factory=list)
+    questions: dict[str, list[Document]] = field(default_factory=dict)
+    texts: dict[str, list[Document]] = field(default_factory=dict)
+    lines: dict[str, Document] = field(default_factory=dict)
 
     @classmethod
-    def gather(
-        cls,
-        passages: Sequence[Passage],
-        statements: Sequence[Statement],
-        held_out: frozenset[str] = frozenset(),
-    ) -> Examples:
+    def gather(cls, corpus: Corpus, held_out: frozenset[str] = frozenset()) -> Examples:
         """Gather the examples; nothing of, or judged useful from, `held_out` practices is used."""
-        found = cls([])
-        allowed = {
-            row.text: row for row in statements if row.grades and not held_out & set(row.grades)
-        }
-        for row in allowed.values():
-            wrong = tuple(name for name in row.wrong if name not in held_out)
-            found.anchors.append(Anchor(row.text, row.grades, wrong=wrong))
-        for passage in passages:
-            if passage.practice in held_out:
+        names = [practice.id for row in corpus.collections for practice in row.practices]
+        found = cls(tuple(name for name in names if name not in held_out))
+        found.questions = {name: [] for name in found.practices}
+        found.texts = {name: [] for name in found.practices}
+        for passage in corpus_passages(corpus):
+            name = passage.practice
+            if name in held_out or passage.is_statement:
                 continue
             if passage.kind is PassageKind.QUESTION:
-                judged = passage.is_statement
-                if judged and (passage.grade < 2 or passage.text not in allowed):
+                found.anchors.append(Anchor(passage.embedded, {name: 2}, passage.answer))
+                found.questions[name].append(Document(passage.embedded))
+                continue
+            is_line = passage.kind is PassageKind.LINE
+            document = Document(passage.embedded, passage.id if is_line else "")
+            found.texts[name].append(document)
+            if is_line:
+                found.lines[passage.id] = document
+        for collection in corpus.collections:
+            for row in collection.lessons:
+                if held_out & set(row.grades):
                     continue
-                found.questions[passage.practice].append(passage)
-                if not judged:
-                    grades = {passage.practice: 2}
-                    found.anchors.append(Anchor(passage.text, grades, passage.answer))
-            else:
-                found.texts[passage.practice].append(passage)
-                if passage.kind is PassageKind.LINE:
-                    found.lines[passage.id] = passage
+                # No name of a group has a space: a statement without one is a group of its own.
+                text, group = plain(row.text), f"{collection.config.id} {row.group or f' {row.id}'}"
+                found.anchors.append(Anchor(text, row.grades, group=group))
+                for name in row.grades:
+                    found.questions[name].append(Document(text, group=group))
         return found
 
-    def epoch(self, size: int, rng: random.Random) -> Iterator[Batch]:
-        """Yield batches of up to `size` anchors, no two with an answer from one practice."""
-        queues: dict[str, list[Anchor]] = defaultdict(list)
-        for anchor in self.anchors:
-            names, weights = zip(*anchor.grades.items(), strict=True)
-            queues[rng.choices(names, weights)[0]].append(anchor)
-        for queue in queues.values():
-            rng.shuffle(queue)
-        # The longest queues first, so that the last batches are not of two practices.
-        while left := [name for name in sorted(queues) if queues[name]]:
-            rng.shuffle(left)
-            chosen = sorted(left, key=lambda name: -len(queues[name]))[:size]
-            rng.shuffle(chosen)
-            if len(chosen) < min(size, len(queues)) // 4 + 1:
-                return
-            yield self._batch([(name, queues[name].pop()) for name in chosen], rng)
+    def batches(self, size: int) -> int:
+        """Return how many batches an epoch has: whole ones, or a smaller one if that is all."""
+        return max(len(self.anchors) // size, 1)
 
-    def _batch(self, drawn: list[tuple[str, Anchor]], rng: random.Random) -> Batch:
-        answers = [self._answer(name, anchor, rng) for name, anchor in drawn]
-        hard = [
-            negative
-            for (_, anchor), answer in zip(drawn, answers, strict=True)
-            if (negative := self._hard_negative(anchor, answer, rng))
-        ]
+    def epoch(self, recipe: Recipe, rng: random.Random) -> Iterator[Batch]:
+        """Yield batches of `recipe.batch` anchors; those left over wait for another epoch."""
+        order = rng.sample(self.anchors, len(self.anchors))
+        for start in range(0, self.batches(recipe.batch) * recipe.batch, recipe.batch):
+            yield self._batch(order[start : start + recipe.batch], recipe, rng)
+
+    def _batch(self, anchors: list[Anchor], recipe: Recipe, rng: random.Random) -> Batch:
+        documents = []
+        for name in self.practices:
+            texts = self.texts[name]
+            # A practice that nobody asked about yet has its texts speak in their place.
+            documents += rng.choices(self.questions[name] or texts, k=recipe.questions)
+            documents += rng.choices(texts, k=recipe.texts)
         asked = [
-            noisy(anchor.text, rng) if rng.random() < NOISY else anchor.text for _, anchor in drawn
+            noisy(anchor.text, rng) if rng.random() < recipe.slips else anchor.text
+            for anchor in anchors
         ]
-        return Batch([anchor for _, anchor in drawn], asked, answers + hard)
-
-    def _answer(self, name: str, anchor: Anchor, rng: random.Random) -> Column:
-        others = [q for q in self.questions[name] if q.text != anchor.text]
-        if rng.random() < 0.5 and others:
-            twins = [q for q in others if anchor.line and q.answer == anchor.line]
-            passage = rng.choice(twins or others)
-            return Column(passage.embedded, name, passage.answer)
-        passage = self.lines[anchor.line] if anchor.line else rng.choice(self.texts[name])
-        return Column(passage.embedded, name, line_of(passage))
-
-    def _hard_negative(self, anchor: Anchor, answer: Column, rng: random.Random) -> Column | None:
-        if anchor.line and answer.line == anchor.line:
-            siblings = [
-                line
-                for line in self.texts[answer.practice]
-                if line.kind is PassageKind.LINE and line.id != anchor.line
-            ]
-            if siblings:
-                passage = rng.choice(siblings)
-                return Column(passage.embedded, passage.practice, passage.id)
-        wrong = [name for name in anchor.wrong if name in self.texts]
-        if wrong:
-            name = rng.choice(wrong)
-            passage = rng.choice(self.questions[name] + self.texts[name])
-            return Column(passage.embedded, name, line_of(passage))
-        return None
-
-
-def line_of(passage: Passage) -> str:
-    """Return the id of the line that a passage is, or is a question about; "" if neither."""
-    return passage.id if passage.kind is PassageKind.LINE else passage.answer
+        lines = [self.lines[anchor.line] for anchor in anchors if anchor.line]
+        return Batch(self.practices, anchors, asked, documents, lines)
