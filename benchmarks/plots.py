@@ -71,20 +71,19 @@ def curves() -> None:
 
 
 def reliability() -> None:
-    """Draw how often queries given a probability are answerable."""
-    fitted = read(f"benchmarks/results/confidence-{VERSION}.json")
+    """Draw how often real statements, each left out, are addressed, or helped, as predicted."""
+    found = read(f"benchmarks/results/heads-{VERSION}.json")["reliability"]
     figure, axes = plt.subplots(figsize=(4, 3.6))
     axes.plot([0, 1], [0, 1], "--", lw=0.8, color="#999999")
-    labels = ("all features", "without examples", "words alone")
-    for (_, figures), label, colour in zip(fitted.items(), labels, COLOURS.values(), strict=True):
-        bins = figures["reliability"]
+    labels = {"addresses": "a practice addresses it", "helps": "some practice helps"}
+    for (name, label), colour in zip(labels.items(), COLOURS.values(), strict=False):
         axes.plot(
-            [row["predicted"] for row in bins],
-            [row["answerable"] for row in bins],
+            [row["predicted"] for row in found[name]],
+            [row["true"] for row in found[name]],
             "o-", ms=4, label=label, color=colour,
         )  # fmt: skip
-    axes.set_xlabel("predicted probability (cross-validated)")
-    axes.set_ylabel("share answerable")
+    axes.set_xlabel("predicted chance (left out)")
+    axes.set_ylabel("share that came true")
     axes.legend(frameon=False, fontsize=7)
     save(figure, "reliability")
 

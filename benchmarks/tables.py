@@ -101,10 +101,9 @@ def abstention() -> str:
     """Return how well it says no."""
     found = read(f"eval/results/{VERSION}.json")["abstention"]
     return (
-        f"Abstention (cross-validated): AUROC {found['AUROC, cross-validated']:.3f}; at the "
-        f"shipped threshold {found['answerable kept, cross-validated']:.0%} of the answerable "
-        f"queries are kept and {found['unanswerable refused, cross-validated']:.0%} of the others "
-        "refused."
+        f"Abstention on `eval/`: AUROC {found['AUROC']:.3f}; {found['answerable kept']:.0%} of the "
+        f"answerable queries are kept, {found['unanswerable refused']:.0%} of the others refused, "
+        f"{found['unanswerable answered']:.0%} answered."
     )
 
 
@@ -373,6 +372,12 @@ BLOCKS: dict[str, Callable[[], str]] = {
     )
 } | {
     "screens": from_result(tables_screens.screens, "first-screen"),
+    "real": lambda: tables_screens.real(
+        read(f"benchmarks/results/first-screen-{VERSION}-before-heads.json"),
+        result("first-screen"),
+        result("heads"),
+        table,
+    ),
     "bands": from_result(tables_screens.bands, "first-screen"),
     "graded": lambda: tables_screens.graded(graded_screens(), table),
     "typed": from_result(tables_screens.typed, "first-screen"),

@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from recueil_qa import manifest
+from recueil_qa import fitting, learning, manifest, schooling
 from recueil_qa.encoder import Progress, Vectors
+from recueil_qa.heads import Fit, Heads
 from recueil_qa.index import current_build
 from recueil_qa.lexical import fold, words
+from recueil_qa.regression import Regression
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -153,6 +156,74 @@ def write_corpus(root: Path, statements: Sequence[Mapping[str, object]] = ()) ->
         rows = [f"{json.dumps(row, ensure_ascii=False)}\n" for row in statements]
         (folder / "statements.jsonl").write_text("".join(rows), "utf-8")
     return folder
+
+
+# What `lessons` tell of each practice of `petit`, and of what none answers.
+TOLD = {
+    "petit-p1": "habitants ballottés entre guichets",
+    "petit-p2": "standard téléphonique débordé",
+    "petit-p3": "courriers administratifs illisibles",
+    "": "parking toiture pelouse",
+}
+
+
+def lessons(each: int = 6) -> list[dict[str, object]]:
+    """Return judged statements: so many of each practice of `petit`, and of nothing."""
+    return [
+        {
+            "id": f"{practice or 'none'}-{i}",
+            "lang": "fr",
+            "text": f"{told} cas{i}",
+            "grades": {practice: 2} if practice else {},
+        }
+        for practice, told in TOLD.items()
+        for i in range(each)
+    ]
+
+
+def write_lessons(folder: Path, rows: Sequence[Mapping[str, object]], name: str = "more") -> Path:
+    """Write judged statements that a collection only learns from; return their file."""
+    path = folder / "statements" / f"{name}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
+    return path
+
+
+def quick_fitting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fit heads in a moment, from a few statements on."""
+    for name, value in (("WIDTH", 8), ("EPOCHS", 4), ("BATCH", 8)):
+        monkeypatch.setattr(fitting, name, value)
+    monkeypatch.setattr(learning, "SEEDS_LEFT_OUT", 1)
+    monkeypatch.setattr(schooling, "LEAST", 4)
+
+
+def made_heads(
+    said: Mapping[str, float],
+    *,
+    addresses: float = 0.0,
+    helps: float = 0.0,
+    dimension: int = 64,
+    encoder: str = "hash@test",
+    key: str = "",
+) -> Heads:
+    """Return heads that say the same of any query: the logits of practices, and of an answer.
+
+    A practice addresses it from a chance of 0.8 on, and nothing does below 0.5.
+    """
+    layers = {
+        "hidden": np.zeros((dimension, 1), np.float32),
+        "hidden_bias": np.zeros(1, np.float32),
+        "practices": np.zeros((1, len(said)), np.float32),
+        "practices_bias": np.array([*said.values()], np.float32),
+        "answered": np.zeros((1, 2), np.float32),
+        "answered_bias": np.array([addresses, helps], np.float32),
+    }
+    read = {
+        name: Regression(weights={name: 1.0}, intercept=0, threshold=bound, cross_validated={})
+        for name, bound in (("addresses", 0.8), ("helps", 0.5))
+    }
+    about = {"encoder": encoder, "key": key, "practices": tuple(said)}
+    return Heads(Fit.model_validate(about | {"statements": 0, "outside": 0} | read), layers)
 
 
 def come_from(folder: Path, page: int, source: str) -> None:

@@ -641,7 +641,7 @@ def test_an_answer_shows_the_direct_line_first_and_no_line_twice() -> None:
         Card(practice(1), 1, advice=(first, second), set_off=(first.passage, second.passage)),
         Card(practice(2), 2, advice=(other,), set_off=(other.passage,)),
     )
-    answer = Answer("q", "fr", 0.9, Band.ANSWERS, (), (), cards)
+    answer = Answer("q", "fr", 0.9, Band.ANSWERS, (), (), cards=cards)
     assert answer.shown == (first, second, other)
     assert replace(answer, direct=second).shown == (second, first, other)
     assert replace(answer, direct=second, cards=()).shown == (second,)
@@ -675,6 +675,7 @@ def test_what_is_refused_keeps_only_what_was_found() -> None:
         notices=("negation",),
         understood="r",
         filtered=("s",),
+        helps=0.95,
     )
     refused = answer.refused("refused")
     assert refused == Answer(
@@ -689,6 +690,7 @@ def test_what_is_refused_keeps_only_what_was_found() -> None:
         filtered=("s",),
     )
     assert refused.shown == ()
+    assert refused.helps == 0.0
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from recueil_qa.answers import NEGATION, NO_FACT, NO_MATCH_FOR_FILTERS, OTHER_LA
 from recueil_qa.bands import Band
 from recueil_qa.batch import as_row
 from recueil_qa.cards import PRACTICES
+from recueil_qa.confidence import Confidence
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import QuestionError
 from recueil_qa.lexical import words
@@ -48,12 +49,12 @@ def carnet() -> Iterator[Assistant]:
 @pytest.fixture
 def likely(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is asked, practices answer as far as the scores tell."""
-    monkeypatch.setattr(answers, "confidence", lambda *_: (0.9, Band.ANSWERS))
+    monkeypatch.setattr(answers, "confidence", lambda *_: Confidence(0.9, 0.9, Band.ANSWERS))
 
 
 @pytest.fixture
 def unsure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "confidence", lambda *_: (0.5, Band.LEADS))
+    monkeypatch.setattr(answers, "confidence", lambda *_: Confidence(0.5, 0.5, Band.LEADS))
 
 
 def line(name: str, **facts: object) -> Citation:
@@ -210,7 +211,7 @@ def test_a_line_that_answers_raises_the_band_by_one(
     carnet: Assistant, monkeypatch: pytest.MonkeyPatch, sure: Band, direct: bool, band: Band
 ) -> None:
     line_ = next(i for i, p in enumerate(carnet.index.passages) if p.id == "carnet-p1/conseils/3")
-    monkeypatch.setattr(answers, "confidence", lambda *_: (0.5, sure))
+    monkeypatch.setattr(answers, "confidence", lambda *_: Confidence(0.5, 0.5, sure))
     monkeypatch.setattr(answers, "direct_line", lambda *_: line_ if direct else None)
     answer = carnet.ask("Faut-il fuir les questions ?")
     assert answer.band is band

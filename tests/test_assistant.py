@@ -60,7 +60,7 @@ def test_an_answer_is_its_parts_put_together(small: Assistant) -> None:
     scored = score_query(small.index, HashEncoder(), "les appels répétés au standard")
     assert answer.question == "les appels répétés au standard"
     assert (answer.language, answer.notices) == ("fr", ())
-    assert (answer.confidence, answer.band) == confidence(small.index, scored)
+    assert (answer.confidence, answer.helps, answer.band) == confidence(small.index, scored)
     assert (answer.understood, answer.filtered, answer.direct) == ("", (), None)
     lines = score_lines(small.index, scored)
     assert answer.advice == rank_lines(small.index, lines, ADVICE_LINES)
@@ -329,7 +329,7 @@ def test_a_line_that_is_asked_for_word_for_word_or_by_its_id_comes_first(
     assert answer.direct is not None
     assert answer.direct.passage == answer.advice[0].passage == answer.shown[0].passage == passage
     assert ids(answer)[0] == passage.partition("/")[0]
-    assert (answer.band, answer.confidence) == (Band.ANSWERS, SURE)
+    assert (answer.band, answer.confidence, answer.helps) == (Band.ANSWERS, SURE, SURE)
     assert answer.percent == 99
 
 
@@ -339,7 +339,7 @@ def test_a_practice_that_is_asked_for_by_its_title_or_id_comes_first(
 ) -> None:
     answer = small.ask(question)
     assert (ids(answer)[0], answer.direct) == ("petit-p3", None)
-    assert (answer.band, answer.confidence) == (Band.ANSWERS, SURE)
+    assert (answer.band, answer.confidence, answer.helps) == (Band.ANSWERS, SURE, SURE)
     # By an id, it alone is asked for.
     shown = ["petit-p3"] if "p3" in question else ids(answer)
     assert [card.practice.id for card in answer.cards] == shown

@@ -51,6 +51,7 @@ def test_a_row_holds_the_answer_in_plain_values(small: Assistant) -> None:
         "band": "answers",
         "abstained": False,
         "confidence": round(answer.confidence, 4),
+        "helps": round(answer.helps, 4),
         "direct": None,
         "shown": [place(line) for line in answer.shown],
         "hits": [

@@ -5,18 +5,23 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from recueil_qa import Assistant, Settings, schooling
 from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import KEPT_BUILDS, build_index
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.encoder import Progress, Vectors
+from recueil_qa.errors import IndexDamagedError
+from recueil_qa.fitting import Lessons
+from recueil_qa.heads import SHIPPED
 from recueil_qa.index import current_build, open_index
+from recueil_qa.learning import fit_heads
 from recueil_qa.manifest import (
     FORMAT,
     build_name,
@@ -26,8 +31,21 @@ from recueil_qa.manifest import (
     read_manifest,
 )
 from recueil_qa.projection import dump_points, map_points
+from recueil_qa.schooling import collection_key
+from recueil_qa.types import Filters
 from tests.conftest import ROOT
-from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, copy_build, write_corpus
+from tests.fakes import (
+    STATEMENTS,
+    HashEncoder,
+    ask_of_line,
+    copy_build,
+    lessons,
+    made_heads,
+    quick_fitting,
+    write_corpus,
+    write_lessons,
+)
+from tests.test_index import flip, rewrite, truncate
 
 
 class Noting(HashEncoder):
@@ -40,6 +58,18 @@ class Noting(HashEncoder):
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         self.calls.append([*texts])
         return super().encode_document(texts, progress)
+
+
+class Asking(HashEncoder):
+    """Tells queries from documents, and notes the queries of every call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[list[str]] = []
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        self.asked.append([*texts])
+        return -super().encode_query(texts)
 
 
 class Observing(HashEncoder):
@@ -283,3 +313,170 @@ def test_pruning_leaves_what_is_no_build(corpus_root: Path, index_root: Path) ->
         build_index(index_root, read_corpus(corpus_root), HashEncoder())
     assert {"README.md", "0-notes", "CURRENT"} <= {*names(index_root)}
     assert len(names(index_root)) == KEPT_BUILDS + 3
+
+
+@pytest.fixture
+def taught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The collection `petit` with statements enough for heads, half of them to learn from only."""
+    quick_fitting(monkeypatch)
+    folder = write_corpus(tmp_path / "taught", lessons()[::2])
+    write_lessons(folder, lessons()[1::2])
+    return folder
+
+
+def test_a_build_with_heads_that_is_opened_again_has_the_same(taught: Path, tmp_path: Path) -> None:
+    root = tmp_path / "index"
+    corpus = read_corpus(taught.parent)
+    folder = build_index(root, corpus, HashEncoder())
+    assert [*(folder / "heads").iterdir()] == [folder / "heads" / "petit.npz"]
+    assert read_manifest(folder).files["heads/petit.npz"] == file_hash(folder / "heads/petit.npz")
+    opened, again = open_index(root), open_index(root)
+    heads = opened.heads["petit"]
+    assert [*opened.heads] == ["petit"]
+    assert heads.fit.key == collection_key(corpus.collections[0])
+    assert heads.fit.encoder == "hash@test"
+    assert heads.fit.statements == len(lessons())
+    assert heads.dump() == again.heads["petit"].dump() == (folder / "heads/petit.npz").read_bytes()
+    # The corpus may change or go: a build has all that serving needs.
+    shutil.rmtree(taught)
+    found, other = (
+        Assistant(index, Settings(home=tmp_path), HashEncoder()).ask("standard débordé")
+        for index in (opened, again)
+    )
+    assert found == other
+    assert 0 < found.helps < 1
+
+
+def test_the_same_statements_give_builds_of_the_same_bytes(taught: Path, tmp_path: Path) -> None:
+    corpus = read_corpus(taught.parent)
+    one, two = (
+        contents(build_index(tmp_path / name, corpus, HashEncoder())) for name in ("one", "two")
+    )
+    assert "heads/petit.npz" in one
+    assert without_creation(one) == without_creation(two)
+
+
+def test_without_statements_enough_a_build_has_no_heads(judged: Corpus, tmp_path: Path) -> None:
+    folder = build_index(tmp_path / "index", judged, HashEncoder())
+    assert not (folder / "heads").exists()
+    assert open_index(tmp_path / "index").heads == {}
+
+
+def test_statements_to_learn_from_are_in_no_text_nor_vector_of_a_build(
+    taught: Path, tmp_path: Path
+) -> None:
+    opened = open_index(
+        build_index(tmp_path / "index", read_corpus(taught.parent), HashEncoder()).parent
+    )
+    files = contents(opened.folder)
+    assert [name for name, content in files.items() if b"cas1" in content] == []
+    assert b"cas0" in files["passages.jsonl"]
+    assert opened.manifest.counts["question"] == 7 + 9
+    assert opened.manifest.counts["unanswered"] == len(opened.unanswered) == 3
+
+
+def test_statements_are_learnt_from_as_queries_and_encoded_once_for_several_builds(
+    taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[Lessons] = []
+
+    def noted(*given: Any, **how: Any) -> Any:
+        fitted.append(given[3])
+        return fit_heads(*given, **how)
+
+    monkeypatch.setattr(schooling, "fit_heads", noted)
+    root, encoder = tmp_path / "index", Asking()
+    calls: list[tuple[int, int]] = []
+    corpus = read_corpus(taught.parent)
+    build_index(root, corpus, encoder, lambda *at: calls.append(at))
+    texts = [row.text for row in corpus.collections[0].lessons]
+    assert encoder.asked == [texts]
+    assert calls[-1] == (len(texts), len(texts))
+    expected = HashEncoder().encode_query(texts)
+    np.testing.assert_array_equal(fitted[0].vectors, -expected)
+    # Those of the same texts as documents are others.
+    opened = open_index(root)
+    embedded = [passage.embedded for passage in opened.passages]
+    np.testing.assert_array_equal(opened.vectors, HashEncoder().encode_document(embedded))
+    for _ in range(KEPT_BUILDS + 1):
+        build_index(root, corpus, encoder)
+    assert encoder.asked == [texts]
+    path = taught / "statements" / "more.jsonl"
+    path.write_text(path.read_text("utf-8").replace("guichets cas1", "guichets cas un"), "utf-8")
+    build_index(root, read_corpus(taught.parent), encoder)
+    assert encoder.asked[1:] == [["habitants ballottés entre guichets cas un"]]
+
+
+def test_shipped_heads_that_fit_are_copied_into_the_build(taught: Path, tmp_path: Path) -> None:
+    root, encoder = tmp_path / "index", Asking()
+    before = read_corpus(taught.parent)
+    heads = made_heads({"petit-p1": 0.0, "petit-p2": 0.0, "petit-p3": 9.0}, helps=9.0)
+    (taught / SHIPPED).write_bytes(heads.dump())
+    corpus = read_corpus(taught.parent)
+    # A corpus whose heads change is another corpus.
+    assert corpus.hash != before.hash
+    folder = build_index(root, corpus, encoder)
+    assert (folder / "heads" / "petit.npz").read_bytes() == heads.dump()
+    assert encoder.asked == []
+    (taught / SHIPPED).write_bytes(heads.dump()[:-100])
+    folder = build_index(root, read_corpus(taught.parent), encoder)
+    assert (folder / "heads" / "petit.npz").read_bytes() != heads.dump()
+    assert len(encoder.asked) == 1
+
+
+def test_a_question_is_answered_from_the_heads_of_the_build(taught: Path, tmp_path: Path) -> None:
+    said = {"petit-p1": 0.0, "petit-p2": 0.0, "petit-p3": 9.0}
+    heads = made_heads(said, addresses=2.0, helps=3.0)
+    (taught / SHIPPED).write_bytes(heads.dump())
+    root = build_index(tmp_path / "index", read_corpus(taught.parent), HashEncoder()).parent
+    assistant = Assistant(open_index(root), Settings(home=tmp_path), HashEncoder())
+    answer = assistant.ask("le standard est saturé par des appels répétés")
+    assert answer.hits[0].practice.id == "petit-p3"
+    assert (answer.confidence, answer.helps) == pytest.approx((0.880797, 0.952574), abs=1e-5)
+    assert not answer.abstained
+    elsewhere = assistant.ask(
+        "le standard est saturé par des appels répétés",
+        filters=Filters(theme=frozenset({"Téléphone"})),
+    )
+    assert elsewhere.helps < 0.001
+    assert elsewhere.abstained
+
+
+@pytest.mark.parametrize("damage", [flip, truncate, Path.unlink])
+def test_a_damaged_file_of_heads_is_told(
+    taught: Path, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    root = tmp_path / "index"
+    folder = build_index(root, read_corpus(taught.parent), HashEncoder())
+    damage(folder / "heads" / "petit.npz")
+    state = "missing" if damage is Path.unlink else "altered"
+    with pytest.raises(IndexDamagedError, match=rf"heads/petit\.npz is {state}") as caught:
+        open_index(root)
+    assert caught.value.en.endswith("Mend it with: recueil-qa build --force")
+
+
+def dimension_of_another(path: Path) -> None:
+    path.write_bytes(made_heads({"petit-p1": 0.0}, dimension=32).dump())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        truncate,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"not heads at all"),
+        pytest.param(
+            dimension_of_another,
+            marks=pytest.mark.xfail(strict=True, reason="the dimension of heads isn't checked"),
+        ),
+    ],
+    ids=["truncated", "empty", "text", "dimension"],
+)
+def test_heads_that_a_faulty_writer_wrote_are_damage(
+    taught: Path, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    root = tmp_path / "index"
+    build_index(root, read_corpus(taught.parent), HashEncoder())
+    rewrite(root, lambda folder: damage(folder / "heads" / "petit.npz"))
+    with pytest.raises(IndexDamagedError, match=r"heads/petit\.npz is altered"):
+        open_index(root)

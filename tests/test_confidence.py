@@ -21,6 +21,7 @@ from recueil_qa.confidence import (
     ANY_ENCODER,
     WITHOUT_EXAMPLES,
     Calibration,
+    Confidence,
     best_five,
     calibration_for,
     confidence,
@@ -28,9 +29,10 @@ from recueil_qa.confidence import (
     word_features_of,
 )
 from recueil_qa.corpus import read_corpus
+from recueil_qa.heads import HeadScores
 from recueil_qa.index import Index, open_index
 from recueil_qa.retrieval import Scored, score_query
-from tests.fakes import HashEncoder, write_guide
+from tests.fakes import HashEncoder, made_heads, write_guide
 
 WORDS_ALONE = {"known_words", "best_words", "together"}
 FEATURES = {"best_question", "best_five", "typical", "stands_out", "best_practice"}
@@ -201,8 +203,8 @@ def test_an_index_gets_the_regression_of_its_encoder_and_of_its_examples(
     assert calibration_for(encoded_by(answered, encoder)).intercept == without
     for index in (opened, examples, answered):
         other = encoded_by(index, encoder)
-        probability, _ = confidence(other, score_query(other, HashEncoder(), "le parking"))
-        assert 0 < probability < 1
+        found = confidence(other, score_query(other, HashEncoder(), "le parking"))
+        assert 0 < found.addresses < 1
 
 
 def test_what_resembles_the_unanswered_is_less_likely_answered(
@@ -213,16 +215,17 @@ def test_what_resembles_the_unanswered_is_less_likely_answered(
     fitted = {ANY_ENCODER: logistic({"best_question": 4.0, "unanswered": -4.0}, 0.0)}
     monkeypatch.setattr(module, "_calibrations", lambda: fitted)
     held, foreign = "les appels répétés au standard", text
-    assert confidence(opened, score_query(opened, HashEncoder(), held))[1] is Band.LEADS
-    assert confidence(opened, score_query(opened, HashEncoder(), foreign))[1] is Band.NOTHING
+    assert confidence(opened, score_query(opened, HashEncoder(), held)).band is Band.LEADS
+    assert confidence(opened, score_query(opened, HashEncoder(), foreign)).band is Band.NOTHING
 
 
 def test_another_encoder_is_judged_by_words_alone(opened: Index) -> None:
     alike = scored(opened, similarities=[1.0] * len(opened.passages), practices=[9.0, 0, 0])
     assert confidence(opened, alike) == confidence(opened, scored(opened))
-    probability, band = confidence(opened, scored(opened))
+    addresses, helps, band = confidence(opened, scored(opened))
     calibration = calibration_for(opened)
-    assert probability == pytest.approx(1 / (1 + math.exp(-calibration.intercept)))
+    # Without heads, there is one chance for both.
+    assert addresses == helps == pytest.approx(1 / (1 + math.exp(-calibration.intercept)))
     assert band is Band.NOTHING
 
 
@@ -233,13 +236,13 @@ def test_an_encoder_that_a_regression_was_fitted_with_is_not_judged_by_words(
     typed = scored(known, lexical=[9.0] * len(known.passages))
     assert confidence(known, typed) == confidence(known, scored(known))
     near = scored(known, similarities=[0.9] * len(known.passages), practices=[9.0, 0, 0])
-    assert confidence(known, near)[0] > confidence(known, scored(known))[0]
+    assert confidence(known, near).addresses > confidence(known, scored(known)).addresses
 
 
 def test_when_no_practice_is_kept_there_is_no_answer(opened: Index) -> None:
     query = score_query(opened, HashEncoder(), "les appels répétés au standard")
     nobody = Filters(part=frozenset({"aucune"}))
-    assert confidence(opened, query, nobody) == (0.0, Band.NOTHING)
+    assert confidence(opened, query, nobody) == (0.0, 0.0, Band.NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +285,7 @@ def test_of_several_problems_it_is_enough_that_one_is_answered(opened: Index) ->
         score_query(opened, HashEncoder(), text)
         for text in ("les appels répétés au standard saturé", "zyxw vuts rqpo")
     )
-    assert confidence(opened, foreign)[1] is Band.NOTHING
+    assert confidence(opened, foreign).band is Band.NOTHING
     for parts in ((held, foreign), (foreign, held)):
         assert confidence(opened, replace(foreign, parts=parts)) == confidence(opened, held)
     # The message as a whole isn't judged.
@@ -296,13 +299,204 @@ def test_it_answers_from_the_bounds_on(opened: Index) -> None:
         (calibration.sure, Band.LEADS, Band.ANSWERS),
     ):
         # The shares of words being nought, the logit of a bound gives the BM25 score needed.
-        logit = math.log(bound / (1 - bound))
-        needed = (logit - calibration.intercept) / calibration.weights["best_words"]
+        needed = (logit(bound) - calibration.intercept) / calibration.weights["best_words"]
         for factor, expected in ((0.99, below), (1.01, above)):
             # The score counts over the logarithm of the number of passages.
             best = needed * factor * math.log(1 + len(opened.passages))
             words = [best, *[0.0] * (len(opened.passages) - 1)]
-            assert confidence(opened, scored(opened, lexical=words))[1] is expected
+            assert confidence(opened, scored(opened, lexical=words)).band is expected
+
+
+P = ("petit-p1", "petit-p2", "petit-p3")
+LEVEL = dict.fromkeys(P, 0.0)
+OF_PAGE = {
+    "petit-p1": Filters(theme=frozenset({"Accueil"})),
+    "petit-p2": Filters(theme=frozenset({"Téléphone"})),
+    "petit-p3": Filters(theme=frozenset({"Écrit"})),
+}
+
+
+def chance(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))
+
+
+def logit(chance: float) -> float:
+    return math.log(chance / (1 - chance))
+
+
+def told(
+    opened: Index,
+    said: dict[str, float] = LEVEL,
+    answered: tuple[float, float] = (0.9, 0.95),
+    filters: Filters | None = None,
+) -> Confidence:
+    """Return the confidence in any query where `petit` has heads that say this of all of them.
+
+    `answered` are the chances that a practice addresses it, and that one helps.
+    """
+    addresses, helps = map(logit, answered)
+    taught = replace(opened, heads={"petit": made_heads(said, addresses=addresses, helps=helps)})
+    return confidence(taught, score_query(taught, HashEncoder(), "guichet zyxw"), filters)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "helps", "band"),
+    [
+        (0.81, 0.51, Band.ANSWERS),
+        (0.81, 0.99, Band.ANSWERS),
+        (0.79, 0.51, Band.LEADS),
+        (0.79, 0.99, Band.LEADS),
+        (0.01, 0.51, Band.LEADS),
+        (0.01, 0.49, Band.NOTHING),
+        # What hardly anything helps with isn't answered, whatever the other head says.
+        (0.99, 0.49, Band.NOTHING),
+    ],
+)
+def test_heads_have_bounds_of_their_own(
+    opened: Index, addresses: float, helps: float, band: Band
+) -> None:
+    found = told(opened, LEVEL, (addresses, helps))
+    assert found == pytest.approx((addresses, helps, band))
+
+
+def test_the_bounds_of_heads_are_reached_from_them_on(opened: Index) -> None:
+    heads = made_heads(LEVEL)
+    fit = heads.fit.model_copy(
+        update={name: getattr(heads.fit, name).model_copy(update={"threshold": 0.5})
+                for name in ("addresses", "helps")}
+    )  # fmt: skip
+    taught = replace(opened, heads={"petit": replace(heads, fit=fit)})
+    query = score_query(taught, HashEncoder(), "guichet")
+    assert confidence(taught, query) == (0.5, 0.5, Band.ANSWERS)
+
+
+def test_words_say_nothing_where_a_collection_has_heads(opened: Index) -> None:
+    taught = replace(opened, heads={"petit": made_heads(LEVEL, addresses=-3.0, helps=-3.0)})
+    for text in ("Le standard est saturé par des appels répétés", "zyxw vuts rqpo"):
+        found = confidence(taught, score_query(taught, HashEncoder(), text))
+        assert found == pytest.approx((chance(-3), chance(-3), Band.NOTHING))
+
+
+@pytest.mark.parametrize("likeliest", P)
+def test_a_filter_without_the_likeliest_practice_lowers_the_chances(
+    opened: Index, likeliest: str
+) -> None:
+    said = {name: 5.0 if name == likeliest else 2.0 for name in P}
+    everything = told(opened, said)
+    assert everything.band is Band.ANSWERS
+    for name in P:
+        found = told(opened, said, filters=OF_PAGE[name])
+        if name == likeliest:
+            assert found == everything
+        else:
+            # As many times less likely as heads find that practice.
+            assert found.addresses == pytest.approx(everything.addresses * math.exp(-3))
+            assert found.helps == pytest.approx(everything.helps * math.exp(-3))
+            assert found.band is Band.NOTHING
+
+
+def test_a_filter_with_a_practice_that_heads_find_as_likely_lowers_nothing(opened: Index) -> None:
+    said = {"petit-p1": 1.0, "petit-p2": 3.0, "petit-p3": 3.0}
+    caisse = Filters(sector=frozenset({"caisse"}))
+    assert told(opened, said, filters=caisse) == told(opened, said)
+    near = told(opened, said | {"petit-p2": 3.1}, filters=OF_PAGE["petit-p3"])
+    assert near.addresses == pytest.approx(0.9 * math.exp(-0.1))
+
+
+def test_of_a_practice_that_they_do_not_know_heads_say_nothing(opened: Index) -> None:
+    known = {"petit-p1": 2.0, "petit-p2": 5.0}
+    everything = told(opened, known)
+    assert everything.addresses == pytest.approx(0.9)
+    # It may be the one that answers: its filter costs nothing, alone or with others.
+    assert told(opened, known, filters=OF_PAGE["petit-p3"]) == everything
+    others = Filters(theme=frozenset({"Accueil", "Écrit"}))
+    assert told(opened, known, filters=others) == everything
+    less = told(opened, known, filters=OF_PAGE["petit-p1"])
+    assert less.addresses == pytest.approx(0.9 * math.exp(-3))
+
+
+def test_filters_that_keep_nothing_leave_heads_no_chance(opened: Index) -> None:
+    nobody = Filters(part=frozenset({"aucune"}))
+    assert told(opened, filters=nobody) == (0.0, 0.0, Band.NOTHING)
+
+
+def test_heads_may_read_what_features_tell(opened: Index) -> None:
+    """Of a collection without examples of what nothing answers, these are as far as can be."""
+    weights = {"best_question": 2.0, "unanswered": 5.0, "addresses": 1.0, "helps": -1.0}
+    heads = made_heads(LEVEL, addresses=0.5, helps=2.0)
+    fit = heads.fit.model_copy(
+        update={"addresses": heads.fit.addresses.model_copy(update={"weights": weights})}
+    )
+    taught = replace(opened, heads={"petit": replace(heads, fit=fit)})
+    query = score_query(taught, HashEncoder(), "les appels répétés au standard")
+    near = features_of(taught, query)["best_question"]
+    assert confidence(taught, query).addresses == pytest.approx(chance(2 * near + 0.5 - 2.0))
+
+
+@pytest.fixture
+def both(corpus_root: Path, tmp_path: Path) -> Index:
+    """An index of two collections, `guide` and `petit`."""
+    write_guide(corpus_root)
+    build_index(tmp_path / "both", read_corpus(corpus_root), HashEncoder())
+    return open_index(tmp_path / "both")
+
+
+@pytest.mark.parametrize(
+    "text", ["People ring our desk again and again", "guichet", "appels répétés", "zyxw vuts"]
+)
+def test_a_collection_without_heads_keeps_its_chances_when_another_has_them(
+    both: Index, text: str
+) -> None:
+    query = score_query(both, HashEncoder(), text)
+    guide = Filters(collection=frozenset({"guide"}))
+    alone = confidence(both, query, guide)
+    # Of petit, heads say that nothing there helps: the other one still may.
+    doubting = replace(both, heads={"petit": made_heads(LEVEL, addresses=-30, helps=-30)})
+    asked = score_query(doubting, HashEncoder(), text)
+    assert confidence(doubting, asked, guide) == alone
+    assert confidence(doubting, asked) == alone
+    believing = replace(both, heads={"petit": made_heads(LEVEL, addresses=30, helps=30)})
+    asked = score_query(believing, HashEncoder(), text)
+    assert confidence(believing, asked, guide) == alone
+    found = confidence(believing, asked)
+    assert found == pytest.approx((1, 1, Band.ANSWERS))
+
+
+def test_of_collections_with_heads_it_is_enough_that_one_answers(both: Index) -> None:
+    def found(guide: tuple[float, float], petit: tuple[float, float]) -> Confidence:
+        heads = {
+            "guide": made_heads({"guide-p1": 0, "guide-p2": 0}, addresses=logit(guide[0]),
+                                helps=logit(guide[1])),
+            "petit": made_heads(LEVEL, addresses=logit(petit[0]), helps=logit(petit[1])),
+        }  # fmt: skip
+        taught = replace(both, heads=heads)
+        return confidence(taught, score_query(taught, HashEncoder(), "guichet"))
+
+    for one, other, expected in (
+        ((0.9, 0.6), (0.2, 0.4), (0.9, 0.6, Band.ANSWERS)),
+        ((0.9, 0.6), (0.7, 0.9), (0.9, 0.6, Band.ANSWERS)),
+        ((0.9, 0.6), (0.85, 0.9), (0.9, 0.6, Band.ANSWERS)),
+        # Leads come before what is likelier to be answered, and to be of no help.
+        ((0.9, 0.4), (0.3, 0.6), (0.3, 0.6, Band.LEADS)),
+        ((0.3, 0.4), (0.2, 0.1), (0.3, 0.4, Band.NOTHING)),
+    ):
+        assert found(one, other) == found(other, one) == pytest.approx(expected)
+
+
+def test_of_several_problems_the_one_that_heads_find_answered_counts(opened: Index) -> None:
+    taught = replace(opened, heads={"petit": made_heads(LEVEL)})
+    query = score_query(taught, HashEncoder(), "guichet")
+
+    def saying(addresses: float, helps: float) -> Scored:
+        answered = np.array([logit(addresses), logit(helps)], np.float32)
+        said = HeadScores(np.zeros(3, np.float32), answered)
+        return replace(query, learnt={"petit": said})
+
+    held, foreign = saying(0.9, 0.95), saying(0.1, 0.2)
+    assert confidence(taught, foreign).band is Band.NOTHING
+    for parts in ((held, foreign), (foreign, held)):
+        assert confidence(taught, replace(foreign, parts=parts)) == confidence(taught, held)
+    assert confidence(taught, replace(held, parts=(foreign,))) == confidence(taught, foreign)
 
 
 @pytest.mark.parametrize(

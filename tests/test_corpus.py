@@ -14,17 +14,19 @@ from recueil_qa import corpus
 from recueil_qa.corpus import MAX_ENTRY_BYTES, read_corpus
 from recueil_qa.corpus_files import collection_folders, corpus_hash
 from recueil_qa.errors import CorpusError, Problem
+from recueil_qa.passages import corpus_passages
 from recueil_qa.questions import LANGUAGES, line_places, parse_questions
-from recueil_qa.text_file import MAX_FILE_BYTES
+from recueil_qa.text_file import MAX_FILE_BYTES, MAX_ROWS_BYTES
 from recueil_qa.types import Question
 from tests.conftest import ROOT
-from tests.fakes import STATEMENTS, ask_of_line, write_corpus, write_faq
+from tests.fakes import STATEMENTS, ask_of_line, write_corpus, write_faq, write_guide, write_lessons
 
 Mend = Callable[[Path], None]
 
 P1 = "practices/p1.md"
 Q1 = "questions/p1.yaml"
 S = "statements.jsonl"
+MORE = "statements/more.jsonl"
 COPY = "practices/p1 (copie).md"
 PERSONAL = (
     "personal data (e-mail / phone): put it under 'contacts' or remove it",
@@ -50,6 +52,16 @@ def put(name: str, content: bytes | str) -> Mend:
     def edit(folder: Path) -> None:
         data = content.encode() if isinstance(content, str) else content
         (folder / name).write_bytes(data)
+
+    return edit
+
+
+def swell(name: str, size: int) -> Mend:
+    """Make a file of so many bytes, which takes no room on the disk."""
+
+    def edit(folder: Path) -> None:
+        with (folder / name).open("wb") as file:
+            file.truncate(size)
 
     return edit
 
@@ -178,7 +190,8 @@ REFUSALS: list[tuple[Mend, str, int, str, str]] = [
     (change(Q1, "en:", "de conseils/2:"), Q1, 5, "under 'fr:' or 'en:'", "« fr: » ou"),
     (put(S, "\n{"), S, 2, "expected one JSON object a line", "un objet JSON par ligne"),
     (put(S, "É".encode("latin-1")), S, 1, "save it as UTF-8", "enregistrez-le en UTF-8"),
-    (put(S, b"x" * (MAX_FILE_BYTES + 1)), S, 0, "over 4 MB; cut the file", "découpez le fichier"),
+    (swell(S, MAX_ROWS_BYTES + 1), S, 0, "over 64 MB; cut the file", "découpez le fichier"),
+    (swell(Q1, MAX_FILE_BYTES + 1), Q1, 0, "over 400 kB; cut the file", "découpez le fichier"),
     (state(text="For\u202emer"), S, 1, "type this line again", "retapez cette ligne"),
     (
         state(grades={"petit-p9": 2}),
@@ -401,6 +414,155 @@ def test_statements_outside_of_the_corpus_are_refused(corpus_root: Path) -> None
     (problem,) = problems(corpus_root)
     assert problem.path == corpus_root / "petit" / S
     assert problem.en == "link to a file or a folder outside of the corpus; copy it here"
+
+
+def teach(folder: Path, *rows: dict[str, object], name: str = "more") -> Path:
+    """Write statements that are learnt from only, good ones but for what is given."""
+    good: dict[str, object] = {"id": "m1", "lang": "fr", "text": "Le toit fuit", "grades": {}}
+    return write_lessons(folder, [good | row for row in rows or ({},)], name)
+
+
+def test_statements_of_the_folder_are_learnt_from_and_not_searched(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    (folder / S).write_text("\n".join(map(json.dumps, STATEMENTS)), "utf-8")
+    before = read_corpus(corpus_root)
+    teach(folder, {"id": "z1", "text": "Dernier"}, name="z")
+    teach(folder, {"id": "a1"}, {"id": "a2", "text": "Trop d'appels", "grades": {"petit-p2": 2}},
+          name="a")  # fmt: skip
+    after = read_corpus(corpus_root)
+    (was,), (collection,) = before.collections, after.collections
+    assert was.learnt == ()
+    assert was.lessons == was.statements
+    # File by file in the order of their names, after those that are searched.
+    assert [row.id for row in collection.learnt] == ["a1", "a2", "z1"]
+    assert collection.lessons == collection.statements + collection.learnt
+    assert collection.statements == was.statements
+    assert collection.statements_by_practice == was.statements_by_practice
+    assert collection.unanswered == was.unanswered
+    assert corpus_passages(after) == corpus_passages(before)
+    assert after.hash != before.hash
+
+
+def test_a_collection_may_have_statements_to_learn_from_alone(corpus_root: Path) -> None:
+    teach(
+        corpus_root / "petit", {}, {"id": "m2", "text": "Trop d'appels", "grades": {"petit-p2": 2}}
+    )
+    (collection,) = read_corpus(corpus_root).collections
+    assert (collection.statements, collection.unanswered) == ((), ())
+    assert [row.id for row in collection.learnt] == ["m1", "m2"]
+
+
+def test_each_file_of_statements_counts_in_the_hash(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    hashes = [corpus_hash(corpus_root)]
+    path = teach(folder)
+    hashes.append(corpus_hash(corpus_root))
+    path.write_text(path.read_text("utf-8").replace("fuit", "coule"), "utf-8")
+    hashes.append(corpus_hash(corpus_root))
+    path.rename(folder / "statements" / "other.jsonl")
+    hashes.append(corpus_hash(corpus_root))
+    assert len({*hashes}) == 4
+    # What a desktop leaves there isn't read.
+    (folder / "statements" / ".more.jsonl").write_text("{", "utf-8")
+    (folder / "statements" / ".DS_Store").write_bytes(b"\0")
+    assert corpus_hash(corpus_root) == hashes[-1] == read_corpus(corpus_root).hash
+
+
+@pytest.mark.parametrize(
+    ("changes", "listed"),
+    [
+        (
+            {"grades": {"petit-p9": 2}},
+            ["unknown practices: petit-p9; mend their id, or remove them"],
+        ),
+        ({"grades": {"petit-p1": 3}}, ["'grades.petit-p1' refused (expected 1 or 2, without quot"]),
+        ({"group": "g 1"}, ["'group' refused (expected at most 60 unaccented letters, digits or"]),
+        ({"id": "s001"}, [f"'id' is already that of line 1 of {S}: 's001'; keep one"]),
+        ({"id": "a1"}, ["'id' is already that of line 1 of a.jsonl: 'a1'; keep one"]),
+        (
+            {"text": "Le PARKING  déborde"},
+            [f"'text' is already that of line 3 of {S}: 'le parking"],
+        ),
+        ({"text": "Rappelez-moi au +33 6 12 34 56 78"}, [PERSONAL[0]]),
+    ],
+)
+def test_statements_of_the_folder_are_judged_as_the_others(
+    corpus_root: Path, changes: dict[str, object], listed: list[str]
+) -> None:
+    folder = corpus_root / "petit"
+    (folder / S).write_text("\n".join(map(json.dumps, STATEMENTS)), "utf-8")
+    teach(folder, {"id": "a1", "text": "Premier"}, name="a")
+    path = teach(folder, {}, {"id": "m2", "text": "Deuxième"} | changes)
+    found = problems(corpus_root)
+    assert [(problem.path, problem.line) for problem in found] == [(path, 2)] * len(listed)
+    for problem, start in zip(found, listed, strict=True):
+        assert problem.en.startswith(start)
+
+
+def test_statements_of_two_collections_may_be_the_same(corpus_root: Path) -> None:
+    for folder in (corpus_root / "petit", write_guide(corpus_root)):
+        teach(folder)
+    assert [len(each.learnt) for each in read_corpus(corpus_root).collections] == [1, 1]
+
+
+def test_statements_to_learn_from_of_a_practice_that_is_refused_are_not_at_fault(
+    corpus_root: Path,
+) -> None:
+    folder = corpus_root / "petit"
+    teach(folder, {"grades": {"petit-p1": 2}})
+    change(P1, "theme: Accueil", "theme:")(folder)
+    (problem,) = problems(corpus_root)
+    assert (problem.path, problem.line) == (folder / P1, 5)
+
+
+FOLDERS: list[tuple[Mend, str, str]] = [
+    (put("statements/more.json", "{}"), "more.json", "rename it to .jsonl or move it"),
+    (put("statements/README.md", "x"), "README.md", "rename it to .jsonl or move it"),
+    (loop(MORE), "more.jsonl", "can't be read ("),
+    (link(MORE), "more.jsonl", "outside of the corpus; copy it here"),
+    (lambda folder: (folder / "statements/x.jsonl").mkdir(), "x.jsonl", "it is not a file"),
+    (put(MORE, "É".encode("latin-1")), "more.jsonl", "save it as UTF-8"),
+    (put(MORE, "{"), "more.jsonl", "expected one JSON object a line"),
+    (swell(MORE, MAX_ROWS_BYTES + 1), "more.jsonl", "over 64 MB; cut the file"),
+]
+
+
+@pytest.mark.parametrize(("damage", "name", "en"), FOLDERS)
+def test_files_of_statements_that_can_t_be_read_are_refused(
+    corpus_root: Path, damage: Mend, name: str, en: str
+) -> None:
+    folder = corpus_root / "petit"
+    teach(folder)
+    damage(folder)
+    (problem,) = problems(corpus_root)
+    assert problem.path == folder / "statements" / name
+    assert en in problem.en
+
+
+def test_a_folder_of_statements_outside_of_the_corpus_is_refused(
+    corpus_root: Path, tmp_path: Path
+) -> None:
+    folder = corpus_root / "petit"
+    teach(folder)
+    (folder / "statements").rename(tmp_path / "outside")
+    (folder / "statements").symlink_to(tmp_path / "outside")
+    (problem,) = problems(corpus_root)
+    assert problem.path == folder / "statements"
+    assert problem.en == "link to a file or a folder outside of the corpus; copy it here"
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(corpus_root: Path) -> None:
+    put("statements", "x")(corpus_root / "petit")
+    (problem,) = problems(corpus_root)
+    assert problem.path == corpus_root / "petit" / "statements"
+    assert problem.en.startswith("can't be read (")
+
+
+def test_a_table_of_rows_may_be_larger_than_a_text(corpus_root: Path) -> None:
+    folder = corpus_root / "petit"
+    path = teach(folder)
+    path.write_bytes(path.read_bytes() + b"\n" * MAX_FILE_BYTES)
+    assert [row.id for row in read_corpus(corpus_root).collections[0].learnt] == ["m1"]
 
 
 def test_no_collection_and_no_practice_are_refused(corpus_root: Path, tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import json
 import math
 from importlib.resources import files
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from recueil_qa.regression import Regression
+from recueil_qa.regression import Regression, fit_regression
 
 repeatable = settings(max_examples=100, deadline=None, derandomize=True)
 
@@ -61,3 +63,87 @@ def test_shipped_numbers_are_finite_and_thresholds_probabilities(name: str) -> N
         assert all(map(math.isfinite, numbers))
         assert 0 < row["threshold"] <= row.get("sure", 1) < 1 or "sure" not in row
         assert 0 < row["threshold"] <= 1
+
+
+Features = npt.NDArray[np.float64]
+Truth = npt.NDArray[np.bool_]
+Weights = npt.NDArray[np.float32]
+
+
+def problem(seed: int) -> tuple[Features, Truth, Weights]:
+    """Return rows whose features have very different scales, more or less easy to tell apart."""
+    random = np.random.default_rng(seed)
+    count, features = int(random.integers(10, 200)), int(random.integers(1, 7))
+    drawn = random.standard_normal((count, features))
+    inputs = drawn * 10 ** random.uniform(-3, 3, features) + random.normal(0, 5, features)
+    slope = random.normal(0, (0.1, 1, 3, 30)[seed % 4], features)
+    chances = 1 / (1 + np.exp(-np.clip(drawn @ slope + random.normal(), -30, 30)))
+    truth = random.random(count) < chances
+    truth[:2] = [True, False]
+    weights = np.where(random.random(count) < 0.3, 2, 1)
+    return inputs, truth, weights.astype(np.float32)
+
+
+def chances(inputs: Features, fitted: tuple[Features, float]) -> Features:
+    weights, intercept = fitted
+    return np.asarray(1 / (1 + np.exp(-(inputs @ weights + intercept))), np.float64)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_what_is_fitted_is_what_scikit_learn_fits(seed: int) -> None:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    inputs, truth, weights = problem(seed)
+    fitted = fit_regression(inputs, truth, weights)
+    scaler = StandardScaler().fit(inputs)
+    model = LogisticRegression(tol=1e-10, max_iter=1_000, solver="newton-cholesky")
+    model.fit(scaler.transform(inputs), truth, sample_weight=weights)
+    np.testing.assert_allclose(fitted[0], model.coef_[0] / scaler.scale_, rtol=1e-4, atol=1e-7)
+    expected = model.predict_proba(scaler.transform(inputs))[:, 1]
+    np.testing.assert_allclose(chances(inputs, fitted), expected, atol=1e-5)
+
+
+def test_a_fit_is_the_same_each_time_and_leaves_the_rows_alone() -> None:
+    rows, again = problem(2), problem(2)
+    first, second = fit_regression(*rows), fit_regression(*rows)
+    np.testing.assert_array_equal(first[0], second[0])
+    assert first[1] == second[1]
+    for one, other in zip(rows, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_feature_that_never_changes_weighs_nothing() -> None:
+    inputs, truth, weights = problem(1)
+    level = np.column_stack([inputs, np.full(len(inputs), 7.0)])
+    found = fit_regression(level, truth, weights)
+    assert found[0][-1] == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(
+        chances(level, found), chances(inputs, fit_regression(inputs, truth, weights)), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_rows_that_all_say_the_same_are_believed_within_bounds(share: float) -> None:
+    inputs, truth, weights = problem(1)
+    truth[:] = share > 0
+    weighed, intercept = fit_regression(inputs, truth, weights)
+    assert np.isfinite([*weighed, intercept]).all()
+    np.testing.assert_allclose(chances(inputs, (weighed, intercept)), share, atol=1e-3)
+
+
+def test_rows_that_a_line_tells_apart_do_not_run_away() -> None:
+    inputs = np.linspace(-1, 1, 40)[:, None]
+    weights, intercept = fit_regression(inputs, inputs[:, 0] > 0, np.ones(40, np.float32))
+    assert 1 < weights[0] < 100
+    assert intercept == pytest.approx(0, abs=1e-6)
+
+
+@repeatable
+@given(st.integers(4, 40), st.integers(1, 3))
+def test_the_chances_are_right_on_the_whole(ones: int, weight: int) -> None:
+    """Whatever the features, as many are expected to be true as are."""
+    inputs, truth, _ = problem(ones)
+    weights = np.full(len(truth), weight, np.float32)
+    found = chances(inputs, fit_regression(inputs, truth, weights))
+    assert found.mean() == pytest.approx(truth.mean(), abs=1e-5)

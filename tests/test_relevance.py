@@ -24,16 +24,16 @@ def test_a_practice_answers_where_it_is_no_more_than_a_little_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = Regression(weights={"behind": -2.0}, intercept=1.0, threshold=0.5, cross_validated={})
-    monkeypatch.setattr(relevance, "_fitted", lambda: model)
-    assert answering(hits(5.0, 4.6, 4.5, 4.4, 1.0)) == 3
-    assert answering(hits(1.0)) == 1
-    assert answering([]) == 0
+    monkeypatch.setattr(relevance, "_fitted", lambda: {relevance.LEARNT: model})
+    assert answering(hits(5.0, 4.6, 4.5, 4.4, 1.0), learnt=True) == 3
+    assert answering(hits(1.0), learnt=True) == 1
+    assert answering([], learnt=True) == 0
 
 
 def test_the_first_one_does_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
     never = Regression(weights={}, intercept=-9.0, threshold=0.5, cross_validated={})
-    monkeypatch.setattr(relevance, "_fitted", lambda: never)
-    assert answering(hits(0.1, 0.1, 0.1)) == 1
+    monkeypatch.setattr(relevance, "_fitted", lambda: {relevance.LEARNT: never})
+    assert answering(hits(0.1, 0.1, 0.1), learnt=True) == 1
 
 
 def test_features_are_the_score_and_what_it_lacks() -> None:
@@ -43,15 +43,15 @@ def test_features_are_the_score_and_what_it_lacks() -> None:
 @repeatable
 @given(SCORES)
 def test_those_that_answer_are_among_those_found(scores: list[float]) -> None:
-    found = answering(hits(*scores))
+    found = answering(hits(*scores), learnt=True)
     assert min(len(scores), 1) <= found <= len(scores)
 
 
 @repeatable
 @given(st.floats(0, 10), st.integers(1, 6))
 def test_what_is_shipped_tells_equals_alike(score: float, count: int) -> None:
-    assert answering(hits(*[score] * count)) in (1, count)
+    assert answering(hits(*[score] * count), learnt=True) in (1, count)
 
 
 def test_what_is_shipped_leaves_out_what_is_far_behind() -> None:
-    assert answering(hits(6.0, -1.0, -2.0)) == 1
+    assert answering(hits(6.0, -1.0, -2.0), learnt=True) == 1

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import Assistant, Filters, Settings
+from recueil_qa import Assistant, Filters, Settings, index
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
+from recueil_qa.heads import Heads
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import analyse_query
 from recueil_qa.reading import PIECE, pieces
 from recueil_qa.retrieval import (
+    DEVIATION,
     EVIDENCE,
+    LEARNT,
     SIGNALS,
+    SPREAD,
     Scored,
     rank_practices,
     score,
@@ -28,7 +32,7 @@ from recueil_qa.retrieval import (
     standardise,
 )
 from recueil_qa.types import PassageKind
-from tests.fakes import HashEncoder
+from tests.fakes import HashEncoder, made_heads, write_guide
 from tests.test_pooling import plain_best_means
 
 SIGNAL = {signal.name: signal for signal in SIGNALS}
@@ -512,6 +516,163 @@ def test_an_abbreviation_is_searched_in_full_and_short(corpus_root: Path, tmp_pa
         assert sought.stems.keys() > full.keys()
         # It is no slip of the keyboard.
         assert sought.mended == ""
+
+
+def taught(opened: Index, **heads: Heads) -> Index:
+    """Return the index as if those collections had these heads."""
+    return replace(opened, heads=heads)
+
+
+def first_of(opened: Index, query: str) -> list[str]:
+    hits = rank_practices(opened, score_query(opened, HashEncoder(), query), 10)
+    return [hit.practice.id for hit in hits]
+
+
+REPEATED = "le standard est saturé par des appels répétés"
+
+
+def test_what_heads_say_brings_a_practice_first_that_no_word_of_the_query_would(
+    opened: Index,
+) -> None:
+    assert first_of(opened, REPEATED)[0] == "petit-p2"
+    for practice in ("petit-p1", "petit-p2", "petit-p3"):
+        said = {name: float(name == practice) for name in ("petit-p1", "petit-p2", "petit-p3")}
+        assert first_of(taught(opened, petit=made_heads(said)), REPEATED)[0] == practice
+
+
+def test_heads_are_added_to_the_fused_scores_which_spread_as_before(opened: Index) -> None:
+    # In an order of their own.
+    said = {"petit-p3": 2.5, "petit-p1": -1.0, "petit-p2": 0.5}
+    heads = made_heads(said, addresses=1.0, helps=2.0)
+    alone = score_query(opened, HashEncoder(), REPEATED)
+    scored = score_query(taught(opened, petit=heads), HashEncoder(), REPEATED)
+    standard = plain_standardise([-1.0, 0.5, 2.5])
+    expected = [
+        (own + LEARNT * DEVIATION * added) / SPREAD
+        for own, added in zip(alone.practices.tolist(), standard, strict=True)
+    ]
+    np.testing.assert_allclose(scored.practices, expected, atol=1e-5)
+    assert scored.practices.dtype == np.float32
+    assert [*scored.learnt] == ["petit"]
+    assert scored.learnt["petit"].practices.tolist() == [2.5, -1.0, 0.5]
+    assert scored.learnt["petit"].answered.tolist() == [1.0, 2.0]
+    # Passages, and what each signal says, are as they were.
+    assert alone.learnt == {}
+    for name in ("similarities", "lexical", "words", "unanswered"):
+        np.testing.assert_array_equal(getattr(scored, name), getattr(alone, name))
+    for signal, means in scored.means.items():
+        np.testing.assert_array_equal(means, alone.means[signal])
+
+
+def test_heads_that_tell_no_practice_apart_leave_the_order(opened: Index) -> None:
+    level = taught(opened, petit=made_heads(dict.fromkeys(opened.places, 3.0)))
+    for query in QUERIES:
+        assert first_of(level, query) == first_of(opened, query)
+
+
+def test_heads_read_the_vector_of_the_query_as_understood(opened: Index) -> None:
+    heads = made_heads(dict.fromkeys(opened.places, 0.0))
+    random = np.random.default_rng(0)
+    drawn = {n: random.standard_normal(v.shape, np.float32) for n, v in heads.layers.items()}
+    told = taught(opened, petit=replace(heads, layers=drawn))
+    found, meant = (
+        score_query(told, HashEncoder(), text)
+        for text in ("les apels répétés", "les appels répétés")
+    )
+    vector = HashEncoder().encode_query(["les appels répétés"])[0]
+    expected = replace(heads, layers=drawn).scores(vector)
+    for scored in (found, meant):
+        said = scored.learnt["petit"]
+        np.testing.assert_allclose(said.practices, expected.practices, atol=1e-4)
+        np.testing.assert_allclose(said.answered, expected.answered, atol=1e-4)
+
+
+@pytest.fixture
+def both(corpus_root: Path, tmp_path: Path) -> Index:
+    """An index of two collections, `guide` and `petit`."""
+    write_guide(corpus_root)
+    return rebuilt(corpus_root, tmp_path / "both")
+
+
+@pytest.mark.parametrize("query", [*QUERIES, "Visitors bring our letters to the desk"])
+def test_practices_of_a_collection_without_heads_keep_their_scores(both: Index, query: str) -> None:
+    own = np.array([practice.collection == "petit" for practice in both.practices])
+    said = {"petit-p1": 4.0, "petit-p2": -4.0, "petit-p3": 1.0}
+    alone = score_query(both, HashEncoder(), query).practices
+    found = score_query(taught(both, petit=made_heads(said)), HashEncoder(), query).practices
+    np.testing.assert_array_equal(found[~own], alone[~own])
+    assert (found[own] != alone[own]).all()
+
+
+def test_each_collection_is_told_by_its_own_heads(both: Index) -> None:
+    petit = made_heads({"petit-p1": 0.0, "petit-p2": 0.0, "petit-p3": 9.0})
+    guide = made_heads({"guide-p2": 5.0, "guide-p1": 0.0})
+    found = score_query(taught(both, guide=guide, petit=petit), HashEncoder(), REPEATED).practices
+    assert [*both.places][:2] == ["guide-p1", "guide-p2"]
+    for name, heads, own in (("guide", guide, slice(0, 2)), ("petit", petit, slice(2, 5))):
+        only = score_query(taught(both, **{name: heads}), HashEncoder(), REPEATED).practices
+        np.testing.assert_array_equal(found[own], only[own])
+
+
+def test_a_practice_that_heads_do_not_know_stays_in_the_race(opened: Index) -> None:
+    # Fitted before petit-p2 was there; of one that is gone, they still speak.
+    heads = made_heads({"petit-p1": 1.0, "petit-p0": 7.0, "petit-p3": -1.0})
+    told = taught(opened, petit=heads)
+    alone = score_query(opened, HashEncoder(), REPEATED).practices
+    found = score_query(told, HashEncoder(), REPEATED).practices
+    assert found[1] == pytest.approx(alone[1] * (1 + LEARNT) / SPREAD, rel=1e-5)
+    assert first_of(told, REPEATED)[0] == "petit-p2"
+    # Of what it has no words for, another comes first.
+    assert first_of(told, "Comment réunir nos accueils ?")[0] == "petit-p1"
+
+
+def test_heads_that_know_no_practice_leave_the_order(opened: Index) -> None:
+    strange = taught(opened, petit=made_heads({"other-p1": 9.0, "other-p2": -9.0}))
+    for query in QUERIES:
+        assert first_of(strange, query) == first_of(opened, query)
+
+
+def test_each_problem_of_a_message_is_told_by_heads(opened: Index) -> None:
+    heads = made_heads({"petit-p1": 9.0, "petit-p2": 0.0, "petit-p3": 0.0})
+    told = (
+        "Le standard est saturé par des appels répétés ?",
+        "Nos lettres et courriers sont incompréhensibles ?",
+    )
+    scored = score_query(taught(opened, petit=heads), HashEncoder(), " ".join(told))
+    assert [each.learnt["petit"].practices.tolist() for each in scored.parts] == [[9, 0, 0]] * 2
+    assert rank_practices(opened, scored, 1)[0].practice.id == "petit-p1"
+
+
+def test_in_a_part_of_a_large_index_heads_speak_of_the_practices_it_has(
+    opened: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "SCORED_WHOLE", 1)
+    monkeypatch.setattr(index, "CANDIDATES", 1)
+    told = taught(opened, petit=made_heads({"petit-p1": 0.0, "petit-p2": 5.0, "petit-p3": 1.0}))
+    sought = seek(told, HashEncoder(), REPEATED)
+    part = told.around(sought.vector, [*sought.stems], 1, Filters())
+    assert len(part.practices) == 2
+    places, outputs = part.head_outputs["petit"]
+    assert places.tolist() == [0, 1]
+    assert [f"petit-p{output + 1}" for output in outputs] == [*part.places]
+    alone = score(replace(part, heads={}), sought).practices
+    standard = plain_standardise([0.0, 5.0, 1.0])
+    expected = [
+        (own + LEARNT * DEVIATION * standard[output]) / SPREAD
+        for own, output in zip(alone.tolist(), outputs, strict=True)
+    ]
+    np.testing.assert_allclose(score(part, sought).practices, expected, atol=1e-5)
+
+
+def test_a_part_without_any_practice_of_the_collection_is_no_trouble(both: Index) -> None:
+    guide = tuple(practice for practice in both.practices if practice.collection == "guide")
+    only = both._part(np.arange(len(guide)))
+    told = taught(only, petit=made_heads({"petit-p1": 1.0}))
+    assert [each.tolist() for each in told.head_outputs["petit"]] == [[], []]
+    np.testing.assert_array_equal(
+        score_query(told, HashEncoder(), REPEATED).practices,
+        score_query(only, HashEncoder(), REPEATED).practices,
+    )
 
 
 def test_a_facet_given_as_a_text_is_that_value() -> None:

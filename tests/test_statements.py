@@ -12,12 +12,13 @@ from pydantic import ValidationError
 
 from recueil_qa.collection import CONTROL
 from recueil_qa.errors import Problem
-from recueil_qa.statements import NAME, Statement, parse_statements
+from recueil_qa.statements import NAME, Seen, Statement, parse_statements
 
 FILE = Path(NAME)
 KNOWN = {"petit-p1", "petit-p2", "petit-p3"}
 FIELDS = (
-    "fields: id, lang (fr or en), text, grades (practice: 1 or 2), and if need be register, not"
+    "fields: id, lang (fr or en), text, grades (practice: 1 or 2), "
+    "and if need be register, group, not"
 )
 
 
@@ -53,6 +54,7 @@ def test_a_row_has_all_that_was_judged() -> None:
         register="audit finding",
         text="  One call in three\nis a repeat ",
         grades={"petit-p2": 2, "petit-p1": 1},
+        group="a-001",
         **{"not": ["petit-p3"]},
     )
     (statement,) = read(text)
@@ -62,11 +64,13 @@ def test_a_row_has_all_that_was_judged() -> None:
     assert statement.text == "One call in three\nis a repeat"
     assert statement.grades == {"petit-p2": 2, "petit-p1": 1}
     assert statement.wrong == ("petit-p3",)
+    assert statement.group == "a-001"
 
 
 def test_a_row_says_no_more_than_it_must() -> None:
     (statement,) = read(row())
     assert (statement.register_, statement.grades, statement.wrong) == ("", {}, ())
+    assert statement.group == ""
 
 
 def test_rows_stand_in_the_order_of_the_file_and_empty_lines_between_them_are_none() -> None:
@@ -125,6 +129,14 @@ def test_any_other_grade_is_refused(grade: object) -> None:
         (row(**{"not": [1]}), "not.0"),
         (row(wrong=["petit-p1"]), "wrong"),
         (row(notes="à revoir"), "notes"),
+        (row(group="g 1"), "group"),
+        (row(group="g" * 61), "group"),
+        (row(group="é"), "group"),
+        (row(group=" "), "group"),
+        (row(group="g\n"), "group"),
+        (row(group=1), "group"),
+        (row(group=None), "group"),
+        (row(group=["g1"]), "group"),
         ("[]", "?"),
         ("null", "?"),
         ("3", "?"),
@@ -142,8 +154,10 @@ def test_a_field_at_fault_is_named_with_those_there_are(text: str, where: str) -
 
 
 def test_the_longest_that_is_accepted() -> None:
-    text = row(id="s" * 40, register="r" * 100, text="a" * 4_000)
+    text = row(id="s" * 40, register="r" * 100, text="a" * 4_000, group="g" * 60)
     assert len(read(text)[0].text) == 4_000
+    assert read(text)[0].group == "g" * 60
+    assert read(row(group=""))[0].group == ""
     assert read(row(text="ab"))[0].text == "ab"
 
 
@@ -203,16 +217,25 @@ def test_without_known_practices_they_may_be_any() -> None:
 
 
 def test_all_the_faults_of_a_row_are_told() -> None:
-    problems = refused(row(id="s 1", lang="de", grades={"petit-p1": 3}, couleur="bleu"))
+    problems = refused(
+        row(id="s 1", lang="de", grades={"petit-p1": 3}, group="g 1", couleur="bleu")
+    )
     assert [(problem.line, problem.en.split(";")[0]) for problem in problems] == [
         (1, "'id' refused (expected at most 40 unaccented letters, digits or hyphens, in quotes)"),
         (1, '\'lang\' refused (expected "fr" or "en")'),
         (1, "'grades.petit-p1' refused (expected 1 or 2, without quotes)"),
+        (
+            1,
+            "'group' refused "
+            "(expected at most 60 unaccented letters, digits or hyphens, in quotes)",
+        ),
         (1, "'couleur' refused (there is no such field"),
     ]
-    assert [problem.fr.split(")")[0] for problem in problems[1:3]] == [
+    assert [problem.fr.split(")")[0] for problem in problems[1:4]] == [
         '« lang » refusé ("fr" ou "en" est attendu',
         "« grades.petit-p1 » refusé (1 ou 2 est attendu, sans guillemets",
+        "« group » refusé (60 lettres sans accent, chiffres ou tirets au plus, entre guillemets, "
+        "sont attendus",
     ]
 
 
@@ -257,6 +280,69 @@ def test_the_same_row_twice_is_told_for_both_its_id_and_its_text() -> None:
         "'id' is already that of line 1: 's1'; keep one",
         f"'text' is already that of line 1: '{'a' * 79}…'; keep one",
     ]
+
+
+def test_what_stands_in_another_file_is_told_with_its_name() -> None:
+    seen: Seen = {}
+    first, second = Path("petit", NAME), Path("petit", "statements", "more.jsonl")
+    rows, problems = parse_statements(f"\n{row()}\n{row(id='s2', text='Deux')}", first, KNOWN, seen)
+    assert (len(rows), problems) == (2, [])
+    again = [row(id="s3", text="Trois"), row(text="DEUX "), row(id="s3", text="Trois")]
+    _, problems = parse_statements("\n".join(again), second, KNOWN, seen)
+    assert {problem.path for problem in problems} == {second}
+    assert [(problem.line, problem.en) for problem in problems] == [
+        (2, f"'id' is already that of line 2 of {NAME}: 's1'; keep one"),
+        (2, f"'text' is already that of line 3 of {NAME}: 'deux'; keep one"),
+        (3, "'id' is already that of line 1: 's3'; keep one"),
+        (3, "'text' is already that of line 1: 'trois'; keep one"),
+    ]
+    assert [problem.fr for problem in problems[:2]] == [
+        f"« id » est déjà celui de la ligne 2 de {NAME} : « s1 » ; ôtez-en une",
+        f"« text » est déjà celui de la ligne 3 de {NAME} : « deux » ; ôtez-en une",
+    ]
+    # A third file is told of the first that had it.
+    _, (problem,) = parse_statements(row(id="s4", text="Deux"), Path("z.jsonl"), KNOWN, seen)
+    assert problem.en == f"'text' is already that of line 3 of {NAME}: 'deux'; keep one"
+
+
+def test_files_that_are_read_apart_know_nothing_of_each_other() -> None:
+    for path in (FILE, Path("more.jsonl")):
+        assert parse_statements(row(), path, KNOWN)[1] == []
+        assert parse_statements(row(), path, KNOWN, {})[1] == []
+
+
+def test_statements_of_a_group_may_have_other_grades() -> None:
+    rows = [
+        row(group="g1", grades={"petit-p1": 2}),
+        row(id="s2", text="Deux", group="g1"),
+        row(id="s3", text="Trois", group="g1", grades={"petit-p2": 1}),
+    ]
+    assert [statement.group for statement in read("\n".join(rows))] == ["g1"] * 3
+
+
+def test_a_group_may_be_the_id_of_a_row() -> None:
+    assert [statement.group for statement in read(row(group="s1"))] == ["s1"]
+
+
+def test_a_big_file_of_short_rows_is_read_whole() -> None:
+    count = 20_000
+    rows = [
+        row(id=f"s{i}", text=f"Énoncé n{i}", grades={"petit-p1": 1 + i % 2}) for i in range(count)
+    ]
+    found = read("\n".join(rows))
+    assert len(found) == count
+    assert (found[-1].id, found[-1].grades) == ("s19999", {"petit-p1": 2})
+
+
+def test_a_big_file_of_twins_is_told_row_by_row() -> None:
+    count = 5_000
+    problems = refused("\n".join([row()] * count))
+    # Each is a twin of the first row, not of all before it.
+    assert len(problems) == 2 * (count - 1)
+    assert {problem.en for problem in problems} == {
+        "'id' is already that of line 1: 's1'; keep one",
+        "'text' is already that of line 1: 'trop d'appels'; keep one",
+    }
 
 
 def test_an_id_may_be_the_text_of_another_row() -> None:
@@ -338,6 +424,7 @@ good_rows = st.fixed_dictionaries(
     },
     optional={
         "register": st.text(st.characters(exclude_categories=["C"]), max_size=20),
+        "group": st.from_regex(r"[A-Za-z0-9-]{0,60}", fullmatch=True),
         "not": st.lists(st.just("petit-p3"), max_size=2),
     },
 )
@@ -355,10 +442,11 @@ def test_good_rows_are_read_back_as_they_were_written(
 ) -> None:
     text = "\n".join(json.dumps(row, ensure_ascii=ascii_only) for row in written)
     assert [
-        (s.id, s.language, s.text, s.grades, s.register_, list(s.wrong)) for s in read(text)
+        (s.id, s.language, s.text, s.grades, s.register_, s.group, list(s.wrong))
+        for s in read(text)
     ] == [
         (w["id"], w["lang"], w["text"].strip(), w["grades"], w.get("register", ""),
-         w.get("not", []))
+         w.get("group", ""), w.get("not", []))
         for w in written
     ]  # fmt: skip
 
@@ -372,7 +460,7 @@ spoilt_rows = st.builds(
     lambda good, spoilt: json.dumps(good | spoilt),
     good_rows,
     st.dictionaries(
-        st.sampled_from(["id", "lang", "text", "grades", "register", "not", "wrong"]),
+        st.sampled_from(["id", "lang", "text", "grades", "register", "group", "not", "wrong"]),
         anything,
         max_size=2,
     ),

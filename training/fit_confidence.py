@@ -1,4 +1,4 @@
-"""Fit the abstention regressions and write `src/recueil_qa/calibration.json`.
+"""Fit the abstention regressions of collections without heads: `src/recueil_qa/calibration.json`.
 
     .venv/bin/python -m training.fit_confidence [--statements FILE]
 
@@ -80,9 +80,9 @@ def main(statements: Path | None) -> None:
     """Fit on eval/, the corpus and, if given, real statements judged in the same way."""
     assistant = Assistant.open()
     rows = gather(assistant, statements)
-    meaning = tuple(features_of(assistant.index, score_query(*_any(assistant))))
+    meaning = tuple(features_of(_bare(assistant), score_query(*_any(assistant))))
     without = tuple(name for name in meaning if name != "unanswered")
-    words = tuple(word_features_of(assistant.index, score_query(*_any(assistant))))
+    words = tuple(word_features_of(_bare(assistant), score_query(*_any(assistant))))
     model = without_runtime(assistant.manifest.encoder)
     fitted, figures = {}, {}
     for key, kept in (
@@ -97,12 +97,17 @@ def main(statements: Path | None) -> None:
 
 
 def _any(assistant: Assistant) -> tuple[Index, Encoder, str]:
-    return assistant.index, assistant.load_encoder(), "?"
+    return _bare(assistant), assistant.load_encoder(), "?"
+
+
+def _bare(assistant: Assistant) -> Index:
+    """Return the index as that of a collection without heads, which these are for."""
+    return replace(assistant.index, heads={})
 
 
 def gather(assistant: Assistant, statements: Path | None) -> Rows:
     """Score every query that is fitted on."""
-    index, encoder = assistant.index, assistant.load_encoder()
+    index, encoder = _bare(assistant), assistant.load_encoder()
     data = read_data(ROOT / "eval", {practice.id for practice in index.practices})
     answerable = [row.text for row in data.queries] + [row.text for row in data.advice]
     asked = [(text, 1.0, ANSWERABLE) for text in answerable]

@@ -1,4 +1,4 @@
-"""Fit the regression that tells how many practices answer, and write `relevance.json`.
+"""Fit the regressions that tell how many practices answer, and write `relevance.json`.
 
     .venv/bin/python -m training.fit_relevance [--statements FILE]
 
@@ -6,13 +6,16 @@ On the first six practices of each query of `eval/`, right where they were judge
 `--statements`, of real people's statements, judged as those of a collection and kept outside of the
 project (the shipped numbers were fitted with some). The threshold is the lowest probability from
 which three of four practices of `eval/` were right, by cross-validation over queries (10 folds).
+One is for scores that heads had a say in, one for others.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -24,9 +27,10 @@ from sklearn.preprocessing import StandardScaler
 
 from recueil_qa import Assistant
 from recueil_qa.cards import PRACTICES
+from recueil_qa.index import Index
 from recueil_qa.judgments import read_data
 from recueil_qa.query import searchable
-from recueil_qa.relevance import features_of
+from recueil_qa.relevance import BARE, LEARNT, features_of
 from recueil_qa.retrieval import score_query
 from training.fit_direct import lowest
 from training.plain_numbers import plain_numbers
@@ -42,12 +46,26 @@ FIGURES = ROOT / "benchmarks" / "results" / f"relevance-{version('recueil-qa')}.
 def main(statements: Path | None) -> None:
     """Fit on eval/ and, if given, on real statements judged in the same way."""
     assistant = Assistant.open()
-    index, encoder = assistant.index, assistant.load_encoder()
+    index = assistant.index
     data = read_data(ROOT / "eval", {practice.id for practice in index.practices})
     asked = [(row.text, data.qrels[row.id], True) for row in data.queries]
     for line in statements.read_text("utf-8").splitlines() if statements else ():
         row = json.loads(line)
         asked.append((row["text"], row["grades"], False))
+    fitted, figures = {}, {}
+    for name, one in ((LEARNT, index), (BARE, replace(index, heads={}))):
+        fitted[name], figures[name] = fit(assistant, one, asked)
+        print(f"{name}: {figures[name]}")
+    TARGET.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
+    FIGURES.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    print(f"{TARGET.relative_to(ROOT)}, {FIGURES.relative_to(ROOT)}: written")
+
+
+def fit(
+    assistant: Assistant, index: Index, asked: list[tuple[str, dict[str, int], bool]]
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Return the regression of an index, and its figures."""
+    encoder = assistant.load_encoder()
     rows, right, queries, of_eval = [], [], [], []
     for number, (text, grades, is_own) in enumerate(asked):
         cleaned = searchable(text, assistant.settings.question_characters)
@@ -71,20 +89,17 @@ def main(statements: Path | None) -> None:
         "AUROC": roc_auc_score(truth[own], predicted[own]),
         "right of those said to answer": truth[own][said].mean(),
         "said to answer of those that are right": said[truth[own]].mean(),
-        "practices a query": said.sum() / len(data.queries),
+        "practices a query": said.sum() / sum(is_own for _, _, is_own in asked),
     }
     if not own.all():
         figures["real, AUROC"] = roc_auc_score(truth[~own], predicted[~own])
     figures = {name: round(float(value), 4) for name, value in figures.items()}
     model.fit(features, truth)
-    fitted = {
+    return {
         **plain_numbers(model, names),
         "threshold": round(threshold, 4),
         "cross_validated": figures,
-    }
-    TARGET.write_text(json.dumps(fitted, indent=2) + "\n", "utf-8")
-    FIGURES.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-    print(f"{figures}\n{TARGET.relative_to(ROOT)}, {FIGURES.relative_to(ROOT)}: written")
+    }, figures
 
 
 if __name__ == "__main__":

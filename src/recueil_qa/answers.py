@@ -25,7 +25,7 @@ from recueil_qa.lexical import analyse_query
 from recueil_qa.query import OTHER, guess_language, one_line
 from recueil_qa.relevance import answering
 from recueil_qa.retrieval import Scored, Sought, rank_practices, score, seek, words_in_common
-from recueil_qa.types import EVERYTHING, Answer, Card, Filters, PassageKind, Practice
+from recueil_qa.types import EVERYTHING, Answer, Card, Filters, PassageKind, Practice, PracticeHit
 from recueil_qa.verbatim import verbatim
 
 OTHER_LANGUAGE = "other-language"
@@ -57,7 +57,7 @@ def answer(
     identified = [passage.partition("/")[0] for passage in asked.identified]
     near, scored = scored_near(index, sought, top, filters, identified)
     named = _asked_for(near, scored, question, filters, asked.identified)
-    probability, band = confidence(near, scored, filters)
+    probability, helps, band = confidence(near, scored, filters)
     lines = score_lines(near, scored)
     # After its scores, which would be standardised by what no query has.
     scored = _raised(near, scored, named)
@@ -72,7 +72,7 @@ def answer(
         notices.append(NO_MATCH_FOR_FILTERS)
         band = Band.NOTHING
     elif named or only_named:
-        probability, band = max(probability, SURE), Band.ANSWERS
+        probability, helps, band = max(probability, SURE), max(helps, SURE), Band.ANSWERS
     elif band is Band.NOTHING:
         # A line that answers by itself may stand in a practice on something else.
         band = band if direct is None else Band.LEADS
@@ -88,15 +88,17 @@ def answer(
     elif asked.identified and named:
         shown = shown[: len(named)]
     every = len(shown) if only_named or asked.identified else len({*near.owners[named].tolist()})
+    count = answering(hits, learnt=_learnt(near, hits))
     return Answer(
         question=one_line(asked.question),
         language=guess_language(asked.question),
         confidence=probability,
+        helps=helps,
         band=band,
         hits=hits,
         advice=rank_lines(near, lines, ADVICE_LINES, filters),
         cards=shown,
-        answering=min(every or answering(hits), len(shown)) if band is Band.ANSWERS else 0,
+        answering=min(every or count, len(shown)) if band is Band.ANSWERS else 0,
         direct=None if direct is None else cite(near, direct, float(lines[direct])),
         notices=tuple(notices),
         understood=sought.mended,
@@ -124,6 +126,11 @@ def _asked_for(
     for text in () if places else dict.fromkeys((question, unwrap(question))):
         places = places or verbatim(index, scored, text)
     return [place for place in places if accepts(index.practices[index.owners[place]])]
+
+
+def _learnt(index: Index, hits: Sequence[PracticeHit]) -> bool:
+    """Return whether the first practice is of a collection with heads."""
+    return bool(hits) and hits[0].practice.collection in index.heads
 
 
 def _places_of(index: Index, passage: str) -> list[int]:
@@ -188,4 +195,4 @@ def _is_refused(index: Index, encoder: Encoder, question: str, filters: Filters)
     """Return whether nothing answers a question as it was typed: mending only guesses."""
     sought = seek(index, encoder, question, as_typed=True)
     near, scored = scored_near(index, sought, 1, filters)
-    return confidence(near, scored, filters)[1] is Band.NOTHING
+    return confidence(near, scored, filters).band is Band.NOTHING

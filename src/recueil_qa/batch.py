@@ -46,6 +46,7 @@ def as_row(identifier: str, answer: Answer) -> dict[str, Any]:
         "band": answer.band.value,
         "abstained": answer.abstained,
         "confidence": round(answer.confidence, 4),
+        "helps": round(answer.helps, 4),
         "direct": answer.direct.passage if answer.direct else None,
         "shown": [_place(line) for line in answer.shown],
         "hits": [
@@ -67,7 +68,7 @@ def _place(line: Citation) -> dict[str, Any]:
     }
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file beside, then move it in place: a failure leaves what was there.
 
     What is no file, as a pipe or a device, is written into.
@@ -76,11 +77,12 @@ def write_whole(path: Path, text: str) -> None:
         WriteError: it can't be written.
     """
     scratch = path.absolute().parent / f".recueil-qa-{os.getpid()}"
+    whole = content.encode() if isinstance(content, str) else content
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            path.write_text(text, "utf-8")
+            path.write_bytes(whole)
             return
-        scratch.write_text(text, "utf-8")
+        scratch.write_bytes(whole)
         scratch.replace(path)
     except OSError as error:
         with suppress(OSError):

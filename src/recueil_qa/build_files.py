@@ -11,6 +11,7 @@
                  /unanswered.faiss  statements that nothing here answers
                  /unanswered.json   the collection of each
                  /bm25/          postings, in the order of the passages
+                 /heads/         what the statements of a collection teach (`heads`)
                  /map.json       where each practice stands on the map, in their order
 
 A build holds all that serving needs, so that a corpus being edited never disturbs a reader.
@@ -19,15 +20,16 @@ A build holds all that serving needs, so that a corpus being edited never distur
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from recueil_qa import manifest, passages, postings, stored_passages
+from recueil_qa import heads, manifest, passages, postings, stored_passages
 from recueil_qa.encoder import Vectors
+from recueil_qa.heads import Heads
 from recueil_qa.manifest import Manifest
 from recueil_qa.postings import Postings
 from recueil_qa.spelling import Spelling, forms_of
@@ -38,6 +40,7 @@ from recueil_qa.vector_files import FlatVectors, VectorGraph, read_graph
 VECTORS, UNANSWERED, UNANSWERED_OF = "vectors.faiss", "unanswered.faiss", "unanswered.json"
 COLLECTIONS, PRACTICES, PASSAGES = "collections.json", "practices.jsonl", stored_passages.TEXTS
 PRACTICE_VECTORS, WORDS, POSTINGS, MAP = "practices.npy", "words.json", "bm25", "map.json"
+HEADS = "heads"
 GRAPHS = ("questions", "text")
 PARAMETERS: dict[str, int | float | str] = {
     "passages": 4,
@@ -74,6 +77,24 @@ def write_texts(
 def write_unanswered(folder: Path, collections: Iterable[str]) -> None:
     """Write the collection of each statement that nothing answers, in the order of the vectors."""
     (folder / UNANSWERED_OF).write_bytes(_NAMES.dump_json(tuple(collections)))
+
+
+def write_heads(folder: Path, found: Mapping[str, Heads]) -> None:
+    """Write the heads of the collections that have some."""
+    for name, each in found.items():
+        (folder / HEADS).mkdir(exist_ok=True)
+        (folder / HEADS / f"{name}.npz").write_bytes(each.dump())
+
+
+def read_heads(folder: Path, collections: Iterable[str]) -> dict[str, Heads]:
+    """Read the heads of the collections that have some. Raises as `read_collections`."""
+    found = {}
+    for name in collections:
+        path = folder / HEADS / f"{name}.npz"
+        if path.exists():
+            with reading(path):
+                found[name] = heads.load(path)
+    return found
 
 
 def sync(folder: Path) -> None:

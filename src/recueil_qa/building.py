@@ -38,6 +38,7 @@ from recueil_qa.faults import system_fault
 from recueil_qa.lexical import analyse
 from recueil_qa.locks import Holder
 from recueil_qa.manifest import Manifest
+from recueil_qa.schooling import collection_heads
 from recueil_qa.types import Passage, PassageKind
 from recueil_qa.vector_cache import VectorCache
 
@@ -203,7 +204,10 @@ def _write_build(
         vector_files.write_vectors(
             folder / build_files.UNANSWERED, dimension, _vectors(cache, refused)
         )
-        cache.tidy(texts)
+        asked = _Asked(encoder, cache, progress)
+        learnt = collection_heads(corpus, encoder, rows, cache.get, asked)
+        build_files.write_heads(folder, learnt)
+        cache.tidy(texts + asked.keys)
     stems = (analyse(passage.embedded, passage.language) for passage in rows)
     postings.write_postings(folder / build_files.POSTINGS, stems)
     held = engines.write_engine(root, folder, rows, facts, practices, dimension, encoder, engine)
@@ -246,6 +250,25 @@ def _told(progress: Progress, before: int, whole: int, done: int, _: int) -> Non
     """Tell of part of a chunk; of the last part, once its vectors are kept."""
     if done < min(CHUNK, whole - before):
         progress(before + done, whole)
+
+
+class _Asked:
+    """The vectors of texts as queries, kept beside those of the same texts as documents."""
+
+    def __init__(self, encoder: Encoder, cache: VectorCache, progress: Progress | None) -> None:
+        self._encoder, self._cache, self._progress = encoder, cache, progress
+        self.keys: list[str] = []
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        keys = {f"{text}\0query": text for text in texts}
+        self.keys += keys
+        missing = self._cache.missing([*keys])
+        for start in range(0, len(missing), CHUNK):
+            chunk = missing[start : start + CHUNK]
+            self._cache.put(chunk, self._encoder.encode_query([keys[key] for key in chunk]))
+            if self._progress:
+                self._progress(start + len(chunk), len(missing))
+        return self._cache.get([f"{text}\0query" for text in texts])
 
 
 def _vectors(cache: VectorCache, texts: Sequence[str]) -> Iterator[Vectors]:

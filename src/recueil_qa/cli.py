@@ -226,6 +226,12 @@ def run(queries: Path, output: Path, top: int | None, **options: Any) -> None:
     type=click.Path(path_type=Path),
     help="Folder with queries.jsonl, qrels.tsv, advice.jsonl, unanswerable.jsonl; else eval/.",
 )
+@click.option(
+    "--statements",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="JSONL of judged statements (id, lang, text, grades) to measure too; may be given again.",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="JSON report to write.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Markdown report to write.")
 @click.option(
@@ -237,6 +243,7 @@ def run(queries: Path, output: Path, top: int | None, **options: Any) -> None:
 @places
 def evaluate(
     data: Path | None,
+    statements: tuple[Path, ...],
     output: Path | None,
     markdown: Path | None,
     compare: tuple[Path, ...],
@@ -250,7 +257,7 @@ def evaluate(
     settings = settings_of(options)
     if len(compare) > 2:
         raise click.UsageError("--compare takes one report, or two")
-    if len(compare) == 2 and (data or output or markdown):
+    if len(compare) == 2 and (data or statements or output or markdown):
         raise click.UsageError("two reports are compared as they are: nothing is written")
     before = [report.read_report(path) for path in compare]
     if len(before) == 2:
@@ -258,9 +265,11 @@ def evaluate(
         return
     assistant = Assistant.open(settings)
     folder = data or settings.home / "eval"
-    rows = judgments.read_data(folder, {practice.id for practice in assistant.index.practices})
+    known = {practice.id for practice in assistant.index.practices}
+    rows = judgments.read_data(folder, known)
+    judged = {path.stem: judgments.read_judged(path, known) for path in statements}
     with console.progress(settings.language, "evaluate") as progress:
-        found = quality.evaluate(assistant, rows, progress)
+        found = quality.evaluate(assistant, rows, progress, judged)
     if output:
         write_whole(output, found.model_dump_json(indent=2) + "\n")
     if markdown:

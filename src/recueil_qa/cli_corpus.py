@@ -6,11 +6,11 @@ import shlex
 import sys
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from recueil_qa.cli_options import corpus_option, language_option, settings_of
+from recueil_qa.cli_options import corpus_option, language_option, places, settings_of
 
 if TYPE_CHECKING:
     from recueil_qa.errors import Problem
@@ -31,6 +31,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "serve": ("met la pratique en service", "puts the practice in service"),
     "line": ("ligne", "line"),
     "to_mend": ("à corriger", "to mend"),
+    "learnt": (
+        "appris de {} situations de la collection et de {} autres : {} ; "
+        "mettez-le en service : recueil-qa build",
+        "learnt from {} statements of the collection and {} others: {}; "
+        "put it in service: recueil-qa build",
+    ),
+    "outdated": (
+        "{} : appris d'autres pratiques ou situations, et sert tel quel ; "
+        "pour réapprendre, en quelques minutes : recueil-qa learn",
+        "{}: learnt from other practices or statements, and serves as it is; "
+        "to learn anew, in some minutes: recueil-qa learn",
+    ),
     "nothing": ("rien à corriger", "nothing to mend"),
 }
 # One, several: in French, in English.
@@ -83,9 +95,10 @@ def new_practice(
 @language_option
 def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
     """List all that is to mend in the corpus, with file and line."""
-    from recueil_qa import console
+    from recueil_qa import console, schooling
     from recueil_qa.corpus import read_corpus
     from recueil_qa.errors import CorpusError
+    from recueil_qa.heads import SHIPPED
 
     settings = settings_of({"corpus": corpus, "language": language})
     problems: tuple[Problem, ...] = ()
@@ -106,10 +119,53 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
     else:
         listed = [_count(key, number, settings.language) for key, number in counts.items()]
         click.echo(", ".join([*listed, _text(settings.language, "nothing")]))
+        for one in found:
+            if schooling.is_outdated(one):
+                path = _near(one.path / SHIPPED)
+                click.echo(_text(settings.language, "outdated").format(path))
     sys.exit(1 if problems else 0)
 
 
-COMMANDS: tuple[click.Command, ...] = (new, validate)
+@click.command()
+@click.option(
+    "--statements",
+    type=click.Path(path_type=Path),
+    help="JSONL of judged statements to learn from too, whose wording is kept nowhere.",
+)
+@click.option(
+    "--collection",
+    type=click.Path(path_type=Path),
+    help="Folder of the collection, or its name in the corpus; needed if there are several.",
+)
+@places
+def learn(statements: Path | None, collection: Path | None, **options: Any) -> None:
+    """Fit a collection's heads on its statements and on others; the next build takes them."""
+    from recueil_qa import console, schooling
+    from recueil_qa.batch import write_whole
+    from recueil_qa.corpus import read_corpus
+    from recueil_qa.corpus_files import find_collection
+    from recueil_qa.encoders import open_encoder
+    from recueil_qa.heads import SHIPPED
+    from recueil_qa.judgments import read_judged
+
+    settings = settings_of(options)
+    folder = find_collection(settings.corpus, collection)
+    corpus = read_corpus(settings.corpus)
+    (found,) = (one for one in corpus.collections if one.path.resolve() == folder.resolve())
+    source = statements or settings.statements
+    known = {practice.id for practice in found.practices}
+    outside = read_judged(source, known) if source else []
+    encoder = open_encoder(settings.encoder, settings.runtime)
+    with console.progress(settings.language, "learn") as step:
+        heads = schooling.learn(corpus, found, encoder, outside, step)
+    write_whole(found.path / SHIPPED, heads.dump())
+    counts = (len(found.lessons), len(outside))
+    click.echo(_text(settings.language, "learnt").format(*counts, _near(found.path / SHIPPED)))
+    figures = heads.fit.addresses.cross_validated
+    click.echo("  " + ", ".join(f"{name} {value:g}" for name, value in figures.items()))
+
+
+COMMANDS: tuple[click.Command, ...] = (new, validate, learn)
 
 
 def _text(language: str, key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,7 @@ from recueil_qa.cli_options import language_option, settings_of
 from recueil_qa.errors import WriteError
 
 if TYPE_CHECKING:
-    from recueil_qa.feedback import Candidates, Feedback
+    from recueil_qa.feedback import Candidates, Feedback, Proposals
     from recueil_qa.settings import Settings
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -29,6 +29,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "qrels.tsv": ("jugements de ces questions", "judgments of these queries"),
     "unanswerable.jsonl": ("questions sans réponse ici", "queries that nothing here answers"),
     "to_judge.jsonl": ("questions qu'une personne doit juger", "queries for a person to judge"),
+    "proposed": (
+        "situations proposées : corrigez leurs notes, puis ôtez « proposed » et « comment »",
+        "proposed statements: mend their grades, then remove 'proposed' and 'comment'",
+    ),
+    "left_out": (
+        "questions laissées de côté : donnée personnelle (courriel / téléphone)",
+        "questions left out: personal data (e-mail / phone)",
+    ),
     "sure": ("avis à effacer pour toujours de", "feedback to erase for ever from"),
     "yes": ("[o/N]", "[y/N]"),
     "kept": ("Rien n'a été effacé.", "Nothing was erased."),
@@ -63,28 +71,48 @@ def list_feedback(as_json: bool, language: str | None) -> None:
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    required=True,
     help="Folder to write queries.jsonl, qrels.tsv, unanswerable.jsonl and to_judge.jsonl in.",
 )
+@click.option(
+    "--statements",
+    type=click.Path(path_type=Path),
+    help="JSONL to write proposed statements in, for a person to grade before they are learnt.",
+)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("--json", "as_json", is_flag=True, help="What was written, as one JSON object.")
 @language_option
-def export(output: Path, force: bool, language: str | None) -> None:
-    """Write candidate rows for an evaluation folder."""
-    from recueil_qa.batch import write_whole
-    from recueil_qa.feedback import FeedbackStore, candidates
+def export(
+    output: Path | None, statements: Path | None, force: bool, as_json: bool, language: str | None
+) -> None:
+    """Write candidate rows for an evaluation folder, or proposed statements."""
+    from recueil_qa import console
+    from recueil_qa.feedback import FeedbackStore, candidates, proposals
 
+    if (output is None) == (statements is None):
+        raise click.UsageError("give --output or --statements, one of the two")
     settings = settings_of({"language": language})
     found = FeedbackStore(settings.feedback_file).all()
-    if not found:
+    told: dict[str, Any] = {"written": {}}
+    if found and output:
+        told["written"] = _write_candidates(output, candidates(found), force)
+    if statements:
+        proposed = proposals(found)
+        told["left_out"] = proposed.left_out
+        if found:
+            told["written"] = _write_proposals(statements, proposed, force)
+    if as_json:
+        console.print_json(told, contacts=False)
+    elif not found:
         _say_none(settings)
-        return
-    files = _files(candidates(found))
-    _make_room(output, files, force)
-    for name, lines in files.items():
-        write_whole(output / name, "".join(f"{line}\n" for line in lines))
-    click.echo(f"{_text(settings.language, 'written')} {output} :")
-    for name, lines in files.items():
-        click.echo(f"  {name:18} {len(lines):5}  {_text(settings.language, name)}")
+    else:
+        click.echo(f"{_text(settings.language, 'written')} {output or statements} :")
+        for name, count in told["written"].items():
+            if output:
+                click.echo(f"  {name:18} {count:5}  {_text(settings.language, name)}")
+            else:
+                click.echo(f"  {count:5}  {_text(settings.language, 'proposed')}")
+        if told.get("left_out"):
+            click.echo(f"  {told['left_out']:5}  {_text(settings.language, 'left_out')}")
 
 
 @feedback.command()
@@ -135,6 +163,42 @@ def _print_table(found: tuple[Feedback, ...], language: str) -> None:
     console.out().print(table)
 
 
+def _write_candidates(folder: Path, rows: Candidates, force: bool) -> dict[str, int]:
+    """Write the files of an evaluation folder; return how many rows each holds."""
+    from recueil_qa.batch import write_whole
+
+    files = _files(rows)
+    _make_room(folder, files, force)
+    for name, lines in files.items():
+        write_whole(folder / name, "".join(f"{line}\n" for line in lines))
+    return {name: len(lines) for name, lines in files.items()}
+
+
+def _write_proposals(path: Path, proposed: Proposals, force: bool) -> dict[str, int]:
+    """Write the file of proposed statements; return how many it holds.
+
+    Raises:
+        WriteError: the file is there (and not `force`), or it can't be written.
+    """
+    from recueil_qa.batch import write_whole
+
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if there and not force:
+        command = f"recueil-qa feedback export --statements {path} --force"
+        raise WriteError(
+            fr=f"{path} existe déjà ; rien n'a changé. Donnez un autre nom ou, pour le remplacer : "
+            + command,
+            en=f"{path} is there already; nothing has changed. Give another name or, to replace "
+            f"it: {command}",
+        )
+    lines = [json.dumps(row, ensure_ascii=False) for row in proposed.rows]
+    write_whole(path, "".join(f"{line}\n" for line in lines))
+    return {str(path): len(lines)}
+
+
 def _files(rows: Candidates) -> dict[str, list[str]]:
     """Return the lines of each file, as evaluation folders have them."""
     as_json = {
@@ -158,13 +222,7 @@ def _make_room(folder: Path, names: dict[str, list[str]], force: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         there = [name for name in names if (folder / name).exists()]
     except OSError as error:
-        from recueil_qa.faults import system_fault
-
-        reason = system_fault(error)[0]
-        raise WriteError(
-            fr=f"{folder} : impossible à écrire ({reason}) ; voyez les droits et la place",
-            en=f"{folder}: can't be written ({error.strerror}); mend the permissions or the space",
-        ) from error
+        raise _unwritable(folder, error) from error
     if there and not force:
         listed = ", ".join(sorted(there))
         raise WriteError(
@@ -173,6 +231,16 @@ def _make_room(folder: Path, names: dict[str, list[str]], force: bool) -> None:
             en=f"{folder} holds {listed} already; nothing has changed. To replace them: "
             f"recueil-qa feedback export --output {folder} --force",
         )
+
+
+def _unwritable(path: Path, error: OSError) -> WriteError:
+    from recueil_qa.faults import system_fault
+
+    reason = system_fault(error)[0]
+    return WriteError(
+        fr=f"{path} : impossible à écrire ({reason}) ; voyez les droits et la place",
+        en=f"{path}: can't be written ({error.strerror}); mend the permissions or the space",
+    )
 
 
 def _is_sure(question: str, settings: Settings) -> bool:

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 
-from recueil_qa.arrays import Mask, Scores
+from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.bands import Band
 from recueil_qa.encoder import without_runtime
+from recueil_qa.heads import HeadScores
 from recueil_qa.index import Index
 from recueil_qa.regression import Regression
 from recueil_qa.retrieval import Scored, spread
@@ -133,22 +136,69 @@ def _together(scored: Scored, passages: Mask | slice) -> float:
     return float(held[passages].max()) / max(len(set(scored.stems.values())), 1)
 
 
-def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> tuple[float, Band]:
-    """Return the probability that the practices kept by the filters answer, and its band."""
+class Confidence(NamedTuple):
+    """The chances that a practice addresses a query, and that some practice helps; the band."""
+
+    addresses: float
+    helps: float
+    band: Band
+
+
+def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> Confidence:
+    """Return how sure it is that the practices kept by the filters answer."""
     kept = filters or EVERYTHING
     accepted = np.ones(len(index.practices), bool)
     if kept:
         accepted[:] = [kept.accepts(practice) for practice in index.practices]
-    if not accepted.any():
-        return 0.0, Band.NOTHING
-    calibration = calibration_for(index, accepted)
-    features = word_features_of if "known_words" in calibration.weights else features_of
-    # Of several problems, it is enough that one is answered.
-    probability = max(
-        calibration.probability(features(index, each, accepted))
+    # Of several problems, and of several collections, it is enough that one answers.
+    found = [
+        chances
         for each in scored.parts or (scored,)
-    )
-    return probability, calibration.band(probability)
+        for chances in _by_collection(index, each, accepted)
+    ]
+    return max(found, key=_order, default=Confidence(0.0, 0.0, Band.NOTHING))
+
+
+def _order(found: Confidence) -> tuple[int, float]:
+    return (Band.NOTHING, Band.LEADS, Band.ANSWERS).index(found.band), found.addresses
+
+
+def _by_collection(index: Index, scored: Scored, accepted: Mask) -> Iterator[Confidence]:
+    """Yield the confidence in each collection that has heads, and in the others together."""
+    rest = accepted.copy()
+    for name, said in scored.learnt.items():
+        places, outputs = index.head_outputs[name]
+        rest[places] = False
+        own = np.zeros(len(accepted), bool)
+        own[places] = accepted[places]
+        if own.any():
+            within = _within(said, outputs[accepted[places]])
+            yield _learnt(index, scored, name, own, within)
+    if rest.any():
+        calibration = calibration_for(index, rest)
+        features = word_features_of if "known_words" in calibration.weights else features_of
+        probability = calibration.probability(features(index, scored, rest))
+        yield Confidence(probability, probability, calibration.band(probability))
+
+
+def _within(said: HeadScores, outputs: Positions) -> float:
+    """Return how near the likeliest of some practices comes to the likeliest of all: 0 to 1."""
+    known = outputs[outputs >= 0]
+    if len(known) < len(outputs) or not len(known):
+        return 1.0  # of a practice that the heads don't know, they say nothing
+    return math.exp(float(said.practices[known].max() - said.practices.max()))
+
+
+def _learnt(index: Index, scored: Scored, name: str, accepted: Mask, within: float) -> Confidence:
+    """Return the confidence in a collection that has heads; `within` is the filters' share."""
+    fit, said = index.heads[name].fit, scored.learnt[name]
+    features = features_of(index, scored, accepted)
+    features |= {"addresses": float(said.answered[0]), "helps": float(said.answered[1])}
+    features.setdefault("unanswered", 0.0)
+    addresses = fit.addresses.probability(features) * within
+    helps = fit.helps.probability(features) * within
+    band = Band.ANSWERS if addresses >= fit.addresses.threshold else Band.LEADS
+    return Confidence(addresses, helps, Band.NOTHING if helps < fit.helps.threshold else band)
 
 
 def calibration_for(index: Index, accepted: Mask | None = None) -> Calibration:

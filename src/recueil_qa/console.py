@@ -84,6 +84,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "build": ("Encodage des passages", "Encoding the passages"),
     "run": ("Questions", "Queries"),
     "evaluate": ("Évaluation", "Evaluation"),
+    "learn": ("Apprentissage", "Learning"),
     "written": ("lignes écrites dans", "rows written to"),
 }
 

@@ -86,6 +86,8 @@ MEASURES = {
     "advice top-3": "conseil exact parmi trois",
     "answerable kept": "questions à réponse gardées",
     "unanswerable refused": "questions sans réponse refusées",
+    "nDCG@10, left out": "nDCG@10, situations mises de côté",
+    "AUROC, left out": "AUROC, situations mises de côté",
 }
 
 

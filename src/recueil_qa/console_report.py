@@ -28,8 +28,12 @@ def print_report(report: Report) -> None:
         table.add_row(Text(system), *(f"{by_group[g][m]:.3f}" for m in shown for g in groups))
     console.print(table)
     lines = {f"advice, {group}": row for group, row in report.advice.items()}
+    learnt = {f"left out, {name}": row for name, row in report.left_out.items()}
     for title, values in (
-        lines | {"abstention": report.abstention, "noise": report.noise, "ms": report.latency_ms}
+        learnt
+        | report.statements
+        | lines
+        | {"abstention": report.abstention, "noise": report.noise, "ms": report.latency_ms}
     ).items():
         listed = ", ".join(f"{name} {value:g}" for name, value in values.items())
         console.print(Text(f"{title}: {listed}"))

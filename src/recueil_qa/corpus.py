@@ -17,7 +17,7 @@ from recueil_qa.practice_file import PracticeFile, read_practice
 from recueil_qa.questions import parse_questions
 from recueil_qa.quotations import Sources, misquotations
 from recueil_qa.statements import Statement
-from recueil_qa.text_file import MAX_FILE_BYTES, files_of, read_text, unreadable
+from recueil_qa.text_file import MAX_FILE_BYTES, MAX_ROWS_BYTES, files_of, read_text, unreadable
 from recueil_qa.toml_lines import line_of
 from recueil_qa.types import Practice, Question
 
@@ -37,6 +37,7 @@ class Collection:
     practices: tuple[Practice, ...]
     questions: tuple[Question, ...]
     statements: tuple[Statement, ...] = ()
+    learnt: tuple[Statement, ...] = ()  # from only, not searched
 
     @cached_property
     def questions_by_practice(self) -> dict[str, list[Question]]:
@@ -52,6 +53,11 @@ class Collection:
             for practice in statement.grades:
                 grouped.setdefault(practice, []).append(statement)
         return grouped
+
+    @cached_property
+    def lessons(self) -> tuple[Statement, ...]:
+        """All judged statements, those that are searched first."""
+        return self.statements + self.learnt
 
     @cached_property
     def unanswered(self) -> tuple[str, ...]:
@@ -192,8 +198,14 @@ class _Reader:
         if known is not None:
             self.check_aliases(folder / CONFIG, text, config, practices)
         questions = self.questions(folder / "questions", known)
-        judged = self.statements(folder / statements.NAME, known)
-        return Collection(folder, config, tuple(practices), questions, judged)
+        seen: statements.Seen = {}
+        judged = self.statements(folder / statements.NAME, known, seen)
+        learnt = tuple(
+            row
+            for path in self.files(folder / statements.LEARNT, ".jsonl") or ()
+            for row in self.statements(path, known, seen)
+        )
+        return Collection(folder, config, tuple(practices), questions, judged, learnt)
 
     def check_aliases(
         self, path: Path, text: str, config: CollectionConfig, practices: list[Practice]
@@ -238,10 +250,12 @@ class _Reader:
                 )
         return tuple(sorted(questions, key=lambda question: question.practice))
 
-    def statements(self, path: Path, known: Container[str] | None) -> tuple[Statement, ...]:
+    def statements(
+        self, path: Path, known: Container[str] | None, seen: statements.Seen
+    ) -> tuple[Statement, ...]:
         there = path.is_symlink() or path.exists()
-        text = self.text(path, MAX_FILE_BYTES) if there else None
-        rows, problems = statements.parse_statements(text or "", path, known)
+        text = self.text(path, MAX_ROWS_BYTES) if there else None
+        rows, problems = statements.parse_statements(text or "", path, known, seen)
         self.problems += problems
         return rows
 

@@ -11,6 +11,7 @@ from recueil_qa.errors import NotFoundError
 from recueil_qa.text_file import link_outside
 
 CONFIG = "collection.toml"
+PATTERNS = ("[!.]*", "practices/[!.]*.md", "questions/[!.]*.yaml", "statements/[!.]*.jsonl")
 
 
 def collection_folders(root: Path) -> list[Path]:
@@ -74,7 +75,7 @@ def corpus_files(root: Path) -> Iterator[Path]:
     """Yield every file that a build depends on, in a fixed order; never one outside of `root`."""
     for folder in collection_folders(root):
         # Whatever lies beside collection.toml may be named in its `sources`.
-        for pattern in ("[!.]*", "practices/[!.]*.md", "questions/[!.]*.yaml"):
+        for pattern in PATTERNS:
             paths = (path for path in folder.glob(pattern) if path.is_file())
             yield from sorted(path for path in paths if not link_outside(path, root))
 

@@ -44,6 +44,18 @@ class QueryRow(Row):
         return [*dict.fromkeys(group for group in ("all", self.lang, self.style) if group)]
 
 
+class JudgedRow(QueryRow):
+    """A statement with its grades, as a collection's; what else a row holds is not read."""
+
+    grades: dict[str, Annotated[int, Field(strict=True, ge=1, le=2)]]
+    group: str = ""
+
+    @property
+    def best(self) -> int:
+        """The best grade; 0 where nothing answers."""
+        return max(self.grades.values(), default=0)
+
+
 class AdviceRow(Row):
     """A question whose answer stands in one line; `gold` lists the lines that do."""
 
@@ -64,7 +76,7 @@ class TwinRow(Row):
     lang: str = ""
 
 
-AnyRow = TypeVar("AnyRow", QueryRow, AdviceRow, TwinRow)
+AnyRow = TypeVar("AnyRow", QueryRow, JudgedRow, AdviceRow, TwinRow)
 
 
 def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:

@@ -19,7 +19,8 @@ from typing import Any, Literal
 
 from recueil_qa.errors import FeedbackError
 from recueil_qa.faults import system_fault
-from recueil_qa.query import one_line
+from recueil_qa.personal_data import has_personal_data
+from recueil_qa.query import guess_language, one_line
 
 VERSION = 1
 BUSY_SECONDS = 10.0
@@ -196,12 +197,8 @@ def candidates(feedbacks: Iterable[Feedback]) -> Candidates:
       practices voted down only, which an evaluation can't count): a query for a person to judge,
       with all that is known of it, comments included.
     """
-    by_question: dict[str, list[Feedback]] = {}
-    for feedback in feedbacks:
-        if key := " ".join(feedback.question.casefold().split()):
-            by_question.setdefault(key, []).append(feedback)
     queries, qrels, unanswerable, to_judge = [], [], [], []
-    for key, given in by_question.items():
+    for key, given in _by_question(feedbacks).items():
         name = f"fb-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
         row = {"id": name, "lang": given[0].language, "text": given[0].question}
         last = {feedback.target: feedback for feedback in given}
@@ -217,6 +214,61 @@ def candidates(feedbacks: Iterable[Feedback]) -> Candidates:
     return Candidates(tuple(queries), tuple(qrels), tuple(unanswerable), tuple(to_judge))
 
 
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Statements to learn from once a person has read them; `left_out` counts those not told."""
+
+    rows: tuple[dict[str, Any], ...] = ()
+    left_out: int = 0
+
+
+def proposals(feedbacks: Iterable[Feedback]) -> Proposals:
+    """Turn feedback, in the order given, into proposed statements, one a question.
+
+    A practice whose last verdict is up gets a 2; a verdict on an answer is one on its first
+    practice. No grade may mean that nothing answers, or that nobody has said what does: that is
+    why a row says that it is `proposed`, which `statements.jsonl` refuses. Questions with personal
+    data, in them or in their comments, are left out.
+    """
+    rows: list[dict[str, Any]] = []
+    left_out = 0
+    for given in _by_question(feedbacks).values():
+        text, comments = given[0].question, _comments(given)
+        if any(map(has_personal_data, (text, *comments))):
+            left_out += 1
+            continue
+        last = {_about(feedback): feedback.verdict for feedback in given}
+        row = {
+            "id": f"feedback-{len(rows) + 1:04}",
+            "lang": "en" if guess_language(text) == "en" else "fr",
+            "register": "question",
+            "text": text,
+            "grades": {name: 2 for name in sorted(last) if name and last[name] == "up"},
+            "proposed": True,
+        }
+        rows.append(row | ({"comment": " / ".join(comments)} if comments else {}))
+    return Proposals(tuple(rows), left_out)
+
+
+def _about(feedback: Feedback) -> str:
+    """Return the practice that a verdict is about; of an abstention, none."""
+    first = feedback.shown[0] if feedback.answered and feedback.shown else ""
+    return feedback.target or first
+
+
+def _by_question(feedbacks: Iterable[Feedback]) -> dict[str, list[Feedback]]:
+    """Return the feedback on each question; alike but for case and spaces, they are one."""
+    found: dict[str, list[Feedback]] = {}
+    for feedback in feedbacks:
+        if key := " ".join(feedback.question.casefold().split()):
+            found.setdefault(key, []).append(feedback)
+    return found
+
+
+def _comments(given: list[Feedback]) -> list[str]:
+    return [*dict.fromkeys(f.comment for f in given if f.comment)]
+
+
 def _known(given: list[Feedback], whole: Feedback | None, down: tuple[str, ...]) -> dict[str, Any]:
     latest = whole or given[-1]
     return {
@@ -225,7 +277,7 @@ def _known(given: list[Feedback], whole: Feedback | None, down: tuple[str, ...])
         "down": down,
         "shown": latest.shown,
         "build": latest.build,
-        "comments": [*dict.fromkeys(f.comment for f in given if f.comment)],
+        "comments": _comments(given),
     }
 
 

@@ -21,6 +21,7 @@ from recueil_qa.types import Filters
 TOLERANCE = 0.025  # one of forty questions on a line, which proves nothing
 GATED = ("nDCG@10", "P@1", "Recall@5")
 ADVICE_DEPTH = 3
+LEFT_OUT = ("nDCG@10", "AUROC")  # of heads, on statements that they were not fitted on
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,10 @@ def measure(
         for row in data.advice
     ]
     found |= {name: fmean(row[name] for row in lines) for name in ("advice top-1", "advice top-3")}
+    for name, heads in index.heads.items():
+        if name in judged:
+            learnt = heads.fit.addresses.cross_validated
+            found |= {f"{measure}, left out": learnt[measure] for measure in LEFT_OUT}
     found["answerable kept"] = _answered(index, scored, data.queries, judged)
     found["unanswerable refused"] = 1 - _answered(index, scored, data.unanswerable, judged)
     return {name: round(value, 4) for name, value in found.items()}
@@ -113,7 +118,7 @@ def _answered(
     index: Index, scored: dict[str, Scored], rows: Sequence[QueryRow], judged: frozenset[str]
 ) -> float:
     kept = Filters(collection=judged)
-    return fmean(confidence(index, scored[row.id], kept)[1] is not Band.NOTHING for row in rows)
+    return fmean(confidence(index, scored[row.id], kept).band is not Band.NOTHING for row in rows)
 
 
 def compare(

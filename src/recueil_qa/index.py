@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
 from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
+from recueil_qa.heads import Heads
 from recueil_qa.lexical import fold
 from recueil_qa.manifest import Manifest
 from recueil_qa.pooling import Pool
@@ -46,7 +47,7 @@ class Index:
     Safe to share between threads. `spans` are the passages of each practice in the build;
     `unanswered_of` names the collection of each vector of `unanswered`. A part has a `reference`,
     another part that says how scores spread over the whole. `dense` are the vectors of a part that
-    every query is compared with.
+    every query is compared with. `heads` are those of the collections that have some.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Index:
     practice_vectors: Vectors
     spelling: Spelling
     engine: Engine
+    heads: dict[str, Heads] = field(default_factory=dict)
     reference: Index | None = None
     dense: Vectors | None = None
 
@@ -133,6 +135,17 @@ class Index:
     def places(self) -> dict[str, int]:
         """Practice id → its position."""
         return {practice.id: i for i, practice in enumerate(self.practices)}
+
+    @cached_property
+    def head_outputs(self) -> dict[str, tuple[Positions, Positions]]:
+        """Of each collection with heads: its practices here, and the output of each, or -1."""
+        found = {}
+        for name, heads in self.heads.items():
+            outputs = {practice: i for i, practice in enumerate(heads.fit.practices)}
+            own = [i for i, practice in enumerate(self.practices) if practice.collection == name]
+            known = [outputs.get(self.practices[i].id, -1) for i in own]
+            found[name] = np.array(own, np.int64), np.array(known, np.int64)
+        return found
 
     @cached_property
     def is_question(self) -> Mask:
@@ -315,6 +328,7 @@ def open_build(folder: Path) -> Index:
         practice_vectors=build_files.read_practice_vectors(folder, contract),
         spelling=build_files.read_spelling(folder),
         engine=open_engine(folder, contract, facts, practices),
+        heads=build_files.read_heads(folder, [info.id for info in catalogue.collections]),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from recueil_qa import evaluation
 from recueil_qa.errors import RowsError
-from recueil_qa.evaluation import AdviceRow, QueryRow, TwinRow
+from recueil_qa.evaluation import AdviceRow, JudgedRow, QueryRow, TwinRow
 
 FILES = ("queries.jsonl", "qrels.tsv", "advice.jsonl", "unanswerable.jsonl", "twins.jsonl")
 
@@ -57,6 +57,18 @@ def read_data(folder: Path, known: Set[str] | None) -> Data:
     strange = [f"{row.id} ({row.of})" for row in typed if row.of not in qrels]
     _refuse(twins, strange, "requêtes inconnues", "unknown queries")
     return Data(queries, qrels, advice, unanswerable, typed)
+
+
+def read_judged(path: Path, known: Set[str]) -> list[JudgedRow]:
+    """Read judged statements; `known` are the ids of the practices.
+
+    Raises:
+        RowsError: the file can't be read, or rows are refused or name an unknown practice.
+    """
+    rows = evaluation.read_rows(path, JudgedRow)
+    strange = [f"{row.id} ({name})" for row in rows for name in row.grades if name not in known]
+    _refuse(path, strange, "pratiques inconnues", "unknown practices")
+    return rows
 
 
 def _refuse(path: Path, found: Sequence[str], fr: str, en: str) -> None:

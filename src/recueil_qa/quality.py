@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 
@@ -11,42 +11,57 @@ import numpy as np
 
 from recueil_qa import evaluation, manifest, significance
 from recueil_qa.answering import rank_lines, score_lines
-from recueil_qa.arrays import Mask
+from recueil_qa.arrays import Mask, Scores
 from recueil_qa.assistant import Assistant
-from recueil_qa.confidence import calibration_for, confidence
-from recueil_qa.evaluation import AdviceRow, QueryRow
+from recueil_qa.bands import Band
+from recueil_qa.confidence import Confidence, calibration_for, confidence
+from recueil_qa.evaluation import AdviceRow, JudgedRow, QueryRow
 from recueil_qa.index import Index
 from recueil_qa.judgments import Data
 from recueil_qa.query import searchable
 from recueil_qa.report import ByGroup, Report
-from recueil_qa.retrieval import SIGNALS, Scored, Signal, fuse, score_query
+from recueil_qa.retrieval import SIGNALS, Scored, Signal, fuse, score_query, with_learnt
 
 ADVICE_DEPTH = 10
 WHOLE = "all signals"
+FIRST = "2 first"  # whether the first practice is one judged 2
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A system to compare: signals, and a mask of the passages that it uses (None: all)."""
+    """A system to compare: signals, a mask of the passages that it uses (None: all), heads."""
 
     signals: tuple[Signal, ...] = SIGNALS
     used: Mask | None = None
+    learnt: bool = True
+
+    def practices(self, index: Index, scored: Scored) -> Scores:
+        """Return the scores of the practices."""
+        found = np.zeros(len(index.practices), np.float32)
+        if self.signals:
+            found = fuse(index, scored.similarities, scored.lexical, self.signals, self.used)
+        return with_learnt(index, found, scored.learnt) if self.learnt else found
 
 
 def evaluate(
-    assistant: Assistant, data: Data, progress: Callable[[int, int], None] | None = None
+    assistant: Assistant,
+    data: Data,
+    progress: Callable[[int, int], None] | None = None,
+    statements: Mapping[str, Sequence[JudgedRow]] | None = None,
 ) -> Report:
-    """Ask every query of the data, whole and with each signal or kind of passage left out."""
+    """Ask every query of the data, whole and with each signal or kind of passage left out.
+
+    And judged `statements`, by the name of their set, as they come: with what was learnt.
+    """
     index = assistant.index
     systems = variants(index)
     runs: dict[str, dict[str, list[str]]] = {name: {} for name in systems}
-    answerable: list[float] = []
+    answerable: list[Confidence] = []
     for done, row in enumerate(data.queries, 1):
         scored = _scored(assistant, row)
-        answerable.append(confidence(index, scored)[0])
+        answerable.append(confidence(index, scored))
         for name, system in systems.items():
-            fused = fuse(index, scored.similarities, scored.lexical, system.signals, system.used)
-            ranked = replace(scored, practices=fused).ranking()
+            ranked = replace(scored, practices=system.practices(index, scored)).ranking()
             runs[name][row.id] = [index.practices[i].id for i in ranked]
         if progress:
             progress(done, len(data.queries))
@@ -73,6 +88,12 @@ def evaluate(
         abstention=_abstention(assistant, answerable, data.unanswerable),
         noise=_noise(assistant, data),
         latency_ms=_latency(assistant, data.queries),
+        left_out={name: heads.fit.addresses.cross_validated for name, heads in index.heads.items()},
+        statements={
+            f"{name}, {group}".removesuffix(", all"): row
+            for name, rows in (statements or {}).items()
+            for group, row in statement_measures(assistant, rows).items()
+        },
         per_query={q: _rounded(v) for q, v in (measured[WHOLE] | advice).items()},
     )
 
@@ -95,9 +116,50 @@ def variants(index: Index) -> dict[str, Variant]:
     for signal in SIGNALS:
         if signal.weight:
             found[f"without {signal.name}"] = Variant(tuple(s for s in SIGNALS if s is not signal))
+    if index.heads:
+        found["without heads"] = Variant(learnt=False)
+        found["only heads"] = Variant(())
     for signal in SIGNALS:
-        found[f"only {signal.name}"] = Variant((replace(signal, weight=1.0),))
+        found[f"only {signal.name}"] = Variant((replace(signal, weight=1.0),), learnt=False)
     return found
+
+
+def statement_measures(assistant: Assistant, rows: Sequence[JudgedRow]) -> ByGroup:
+    """Return how statements are ranked, by language, and whether what nothing answers is told.
+
+    With the bands of those that a practice addresses and of those that nothing does.
+    """
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    asked = [(row, assistant.ask_leads(row.text)) for row in rows]
+    for group in dict.fromkeys(["all", *(row.lang for row in rows if row.lang)]):
+        own = [(r, a) for r, a in asked if r.best == 2 and group in ("all", r.lang)]
+        if not own:
+            continue
+        values = []
+        for row, answer in own:
+            ranked = [hit.practice.id for hit in answer.hits]
+            first = {FIRST: float(row.grades.get(ranked[0], 0) == 2)}
+            values.append(evaluation.measure(ranked, row.grades) | first)
+        names = ("nDCG@10", FIRST, "R(rel=2)@5")
+        found[group] = {name: tuple(value[name] for value in values) for name in names}
+    result: ByGroup = {}
+    for group, columns in found.items():
+        result[group] = {"statements": len(next(iter(columns.values())))}
+        for name, values_of in columns.items():
+            low, high = significance.interval(values_of)
+            result[group] |= {name: fmean(values_of), f"{name}, low": low, f"{name}, high": high}
+    result.setdefault("all", {})
+    two, none = ([a for r, a in asked if r.best == best] for best in (2, 0))
+    if two and none:
+        sure, unsure = ([answer.confidence for answer in part] for part in (two, none))
+        result["all"]["AUROC"] = evaluation.auroc(sure, unsure)
+    for name, part in (("addressed", two), ("nothing", none)):
+        if part:
+            result["all"] |= {f"{name}, rows": len(part)} | {
+                f"{name}, {band.value}": fmean(answer.band is band for answer in part)
+                for band in Band
+            }
+    return {group: _rounded(row) for group, row in result.items()}
 
 
 def _means(rows: dict[str, dict[str, float]], groups: dict[str, list[str]]) -> ByGroup:
@@ -126,26 +188,28 @@ def _lines_found(assistant: Assistant, row: AdviceRow) -> dict[str, float]:
 
 
 def _abstention(
-    assistant: Assistant, answerable: Sequence[float], rows: Sequence[QueryRow]
+    assistant: Assistant, answerable: Sequence[Confidence], rows: Sequence[QueryRow]
 ) -> dict[str, float]:
-    calibration = calibration_for(assistant.index)
-    refused = [confidence(assistant.index, _scored(assistant, row))[0] for row in rows]
-    threshold = calibration.threshold
-    near = [value for value, row in zip(refused, rows, strict=True) if row.kind == "near"]
+    refused = [confidence(assistant.index, _scored(assistant, row)) for row in rows]
+    near = [found for found, row in zip(refused, rows, strict=True) if row.kind == "near"]
     found = {
-        "AUROC": evaluation.auroc(answerable, refused),
-        "threshold": threshold,
-        "answerable kept": fmean(value >= threshold for value in answerable),
-        "unanswerable refused": fmean(value < threshold for value in refused),
-        "answerable answered": fmean(value >= calibration.sure for value in answerable),
-        "unanswerable answered": fmean(value >= calibration.sure for value in refused),
+        "AUROC": evaluation.auroc(*([c.addresses for c in part] for part in (answerable, refused))),
+        "answerable kept": 1 - _share(answerable, Band.NOTHING),
+        "unanswerable refused": _share(refused, Band.NOTHING),
+        "answerable answered": _share(answerable, Band.ANSWERS),
+        "unanswerable answered": _share(refused, Band.ANSWERS),
     }
     if near:
-        found["near-domain refused"] = fmean(value < threshold for value in near)
-    return {"answerable": len(answerable), "unanswerable": len(refused)} | _rounded(
-        # The regression was fitted on the project's own queries: these are its honest figures.
-        found | {f"{name}, cross-validated": v for name, v in calibration.cross_validated.items()}
-    )
+        found["near-domain refused"] = _share(near, Band.NOTHING)
+    if not assistant.index.heads:
+        # Regressions that were fitted on the project's own queries: these are honest.
+        fitted = calibration_for(assistant.index).cross_validated
+        found |= {f"{name}, cross-validated": value for name, value in fitted.items()}
+    return {"answerable": len(answerable), "unanswerable": len(refused)} | _rounded(found)
+
+
+def _share(found: Sequence[Confidence], band: Band) -> float:
+    return fmean(each.band is band for each in found)
 
 
 def _noise(assistant: Assistant, data: Data) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import fmean
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recueil_qa import significance
 from recueil_qa.errors import RowsError
@@ -17,7 +17,9 @@ class Report(BaseModel):
     """One evaluation; groups are languages, styles and "all".
 
     `per_query` holds the value of each measure for each query and each question on advice, which
-    intervals (95 %, bootstrap) are made of and which another report is compared by.
+    intervals (95 %, bootstrap) are made of and which another report is compared by. `left_out` are
+    the figures of the heads on statements that each was not fitted on, by collection; `statements`
+    those of sets of statements that were given, by set and language.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -33,6 +35,8 @@ class Report(BaseModel):
     abstention: dict[str, float]
     noise: dict[str, float]
     latency_ms: dict[str, float]
+    left_out: ByGroup = Field(default_factory=dict)
+    statements: ByGroup = Field(default_factory=dict)
     per_query: dict[str, dict[str, float]]
 
 
@@ -139,6 +143,7 @@ def markdown(report: Report) -> str:
                 for system, by_group in report.ablation.items()
             ],
         ),
+        *_statements(report),
         "## Abstention, slips of the keyboard, latency",
         _table(
             ["what", "value"],
@@ -149,6 +154,25 @@ def markdown(report: Report) -> str:
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _statements(report: Report) -> list[str]:
+    """Return the tables on statements, where there are any: left out, and given."""
+    found = []
+    for title, rows in (("left out", report.left_out), ("given", report.statements)):
+        if rows:
+            names = list(dict.fromkeys(name for row in rows.values() for name in row))
+            found += [
+                f"## Judged statements, {title}",
+                _table(
+                    ["set", *names],
+                    [
+                        [group, *(f"{row[name]:g}" if name in row else "" for name in names)]
+                        for group, row in rows.items()
+                    ],
+                ),
+            ]
+    return found
 
 
 def _names(by_group: ByGroup) -> list[str]:

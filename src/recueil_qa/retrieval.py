@@ -17,6 +17,9 @@ loud as those of questions: they are the author's, and of no use to a query in a
 weighted sum of standardised scores rather than reciprocal ranks: the latter gives a signal that
 knows nothing as much say as one that does. The weights are round numbers on a plateau; see
 docs/quality.md.
+
+Where a collection has heads (`heads`), what they learnt from its statements is added: who tells a
+problem from the side shares no word with a practice, and little meaning with its text.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ import numpy.typing as npt
 
 from recueil_qa.arrays import Mask, Scores
 from recueil_qa.encoder import Encoder, Vectors
+from recueil_qa.heads import HeadScores
 from recueil_qa.index import Index
 from recueil_qa.lexical import analyse_query, query_stems_of
 from recueil_qa.pooling import Pool
@@ -38,6 +42,9 @@ from recueil_qa.types import Evidence, Filters, PracticeHit
 from recueil_qa.vector_files import inner_products
 
 EVIDENCE = 3  # passages shown for each hit
+LEARNT = 3.0  # what the heads' logits weigh, in deviations of the other signals' sum
+DEVIATION = 1.7  # of that sum over the practices, typically
+SPREAD = 3.7  # what the sum of both is divided by, to spread over the practices as before
 TEXT_WORDS = 0.5  # of a practice without questions, what the words of its text count as theirs
 
 
@@ -83,7 +90,7 @@ class Scored:
     `words` are the BM25 scores of each stem that is `known` to the index (stems, passages),
     `lexical` their sums, `means` the signals of the practices. Of a part of a large index,
     `reference` is the same query against what stands for the whole. Of a message of several
-    problems, `parts` are these.
+    problems, `parts` are these. `learnt` is what the heads say, by collection.
     """
 
     query: str
@@ -98,6 +105,7 @@ class Scored:
     reference: Scored | None = None
     known: tuple[str, ...] = ()
     parts: tuple[Scored, ...] = ()
+    learnt: dict[str, HeadScores] = field(default_factory=dict)
 
     def ranking(self) -> npt.NDArray[np.int64]:
         """Return the practices' positions, best first; ties in the order of their ids."""
@@ -167,6 +175,8 @@ def _score(
     similarities, words = index.scores(sought.vector, known)
     lexical = np.add.reduce(words)
     means = signal_means(index, similarities, lexical, signals, used)
+    learnt = {name: heads.scores(sought.vector) for name, heads in index.heads.items()}
+    practices = fused(means, typical.means if typical else means)
     return Scored(
         sought.query,
         sought.understood,
@@ -174,11 +184,12 @@ def _score(
         similarities,
         words,
         lexical,
-        fused(means, typical.means if typical else means),
+        with_learnt(index, practices, learnt),
         inner_products(index.unanswered, sought.vector),
         means,
         typical,
         known,
+        learnt=learnt,
     )
 
 
@@ -230,6 +241,22 @@ def fused(means: dict[Signal, Scores], typical: dict[Signal, Scores]) -> Scores:
     standard = {signal: standardise(own, typical[signal]) for signal, own in means.items()}
     scores = [np.float32(signal.weight) * _without_gaps(signal, standard) for signal in standard]
     return np.asarray(np.add.reduce(scores), np.float32)
+
+
+def with_learnt(index: Index, practices: Scores, learnt: dict[str, HeadScores]) -> Scores:
+    """Add what heads say to the practices of their collections.
+
+    These spread as before, so that practices of a collection without heads keep their chance; so
+    does a practice that the heads don't know, for want of statements when they were fitted.
+    """
+    found = practices.copy() if learnt else practices
+    for name, said in learnt.items():
+        places, outputs = index.head_outputs[name]
+        own = practices[places]
+        logits = standardise(said.practices)
+        added = np.where(outputs >= 0, logits[outputs], own / np.float32(DEVIATION))
+        found[places] = (own + np.float32(LEARNT * DEVIATION) * added) / np.float32(SPREAD)
+    return found
 
 
 def _without_gaps(signal: Signal, standard: dict[Signal, Scores]) -> Scores:

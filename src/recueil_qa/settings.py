@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     milvus_alias: str = Field(default="recueil", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")
     milvus_shards: int = Field(default=1, ge=1, le=64)
     milvus_replicas: int = Field(default=1, ge=1, le=64)
+    statements: Path | None = None
     language: Literal["fr", "en"] = "fr"
     contacts: bool = False
     feedback: bool = True
@@ -93,6 +94,8 @@ class Settings(BaseSettings):
             object.__setattr__(self, name, self.home / getattr(self, name))
         if self.milvus.endswith(".db"):
             object.__setattr__(self, "milvus", str((self.home / self.milvus).absolute()))
+        if self.statements:
+            object.__setattr__(self, "statements", self.home / self.statements)
         local = self.home / self.encoder
         if local.is_dir() or self.encoder == DEFAULT_ENCODER:
             object.__setattr__(self, "encoder", str(local))

@@ -7,7 +7,11 @@ collection answers, which is what abstention is learnt from. One JSON object a l
 
     {"id": "s001", "lang": "fr", "register": "courriel", "text": "…", "grades": {"…-p23": 2}}
 
-`not` may list practices that look right and are not; the encoder is trained with them.
+`not` may list practices that look right and are not; the encoder is trained with them. `group` ties
+statements of one problem together: where some are left out to measure, all are.
+
+Statements of `statements.jsonl` are searched and learnt from; those of files in the folder
+`statements/` are learnt from only, whichever they are and however many (`learning.py`).
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ from recueil_qa.placeholders import unfilled
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-NAME = "statements.jsonl"
+NAME, LEARNT = "statements.jsonl", "statements"
 
 
 class Statement(BaseModel):
@@ -43,6 +47,7 @@ class Statement(BaseModel):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=4_000)]
     grades: dict[str, Annotated[int, Field(strict=True, ge=1, le=2)]]
     wrong: tuple[str, ...] = Field(default=(), alias="not")
+    group: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{0,60}$")] = ""
 
 
 # What pydantic's own reasons don't say.
@@ -60,26 +65,34 @@ _EXPECTED: dict[str, tuple[str, str]] = {
         'expected {"id of a practice": 1 or 2}, or {}',
     ),
     "grades.": ("1 ou 2 est attendu, sans guillemets", "expected 1 or 2, without quotes"),
+    "group": (
+        "60 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
+        "expected at most 60 unaccented letters, digits or hyphens, in quotes",
+    ),
     "not": ('une liste d\'ids est attendue : ["…"]', 'expected a list of ids: ["…"]'),
 }
 
 
+Seen = dict[str, tuple[Path, int]]
+
+
 def parse_statements(
-    text: str, path: Path, known: Container[str] | None
+    text: str, path: Path, known: Container[str] | None, seen: Seen | None = None
 ) -> tuple[tuple[Statement, ...], list[Problem]]:
     """Read the rows of a file; return the good ones and every problem of the others.
 
-    Practices are not checked when `known` is None.
+    Practices are not checked when `known` is None. `seen` holds the ids and texts of the files
+    read before, and takes those of this one.
     """
     rows: list[Statement] = []
     problems: list[Problem] = []
-    seen: dict[str, int] = {}
+    seen = {} if seen is None else seen
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         if not line.strip():
             continue
         row, faults = _read_row(line)
         if row:
-            faults = [*_strange(row, known), *_twins(row, number, seen)]
+            faults = [*_strange(row, known), *_twins(row, (path, number), seen)]
             rows.append(row)
         problems += [Problem(path, number, fr, en) for fr, en in faults]
     return tuple(rows), problems
@@ -129,9 +142,9 @@ def _fault(item: ErrorDetails) -> tuple[str, str]:
     fr, en = _EXPECTED.get(key, field_fault(item)) if known else field_fault(item)
     return (
         f"« {where} » refusé ({fr}) ; champs : id, lang (fr ou en), text, "
-        "grades (pratique : 1 ou 2), et au besoin register, not",
+        "grades (pratique : 1 ou 2), et au besoin register, group, not",
         f"'{where}' refused ({en}); fields: id, lang (fr or en), text, "
-        "grades (practice: 1 or 2), and if need be register, not",
+        "grades (practice: 1 or 2), and if need be register, group, not",
     )
 
 
@@ -152,13 +165,15 @@ def _strange(row: Statement, known: Container[str] | None) -> Iterator[tuple[str
         )
 
 
-def _twins(row: Statement, number: int, seen: dict[str, int]) -> Iterator[tuple[str, str]]:
+def _twins(row: Statement, here: tuple[Path, int], seen: Seen) -> Iterator[tuple[str, str]]:
     for kind, key in (("id", row.id), ("text", " ".join(row.text.lower().split()))):
-        other = seen.setdefault(f"{kind} {key}", number)
-        if other != number:
+        path, line = other = seen.setdefault(f"{kind} {key}", here)
+        if other != here:
+            of_fr, of_en = ("", "") if path == here[0] else (f" de {path.name}", f" of {path.name}")
             yield (
-                f"« {kind} » est déjà celui de la ligne {other} : « {excerpt(key)} » ; ôtez-en une",
-                f"'{kind}' is already that of line {other}: '{excerpt(key)}'; keep one",
+                f"« {kind} » est déjà celui de la ligne {line}{of_fr} : « {excerpt(key)} » ; "
+                "ôtez-en une",
+                f"'{kind}' is already that of line {line}{of_en}: '{excerpt(key)}'; keep one",
             )
 
 

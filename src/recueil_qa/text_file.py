@@ -11,6 +11,7 @@ from recueil_qa.errors import Problem
 from recueil_qa.faults import system_fault
 
 MAX_FILE_BYTES = 4_000_000
+MAX_ROWS_BYTES = 64_000_000  # of a table of short rows, which is read line by line
 # Normalising takes the square of their number; nobody writes that many.
 MAX_MARKS = 64
 

@@ -239,6 +239,8 @@ class Answer:
       are leads; of the band "nothing", none: `nearest` then says what comes nearest, for a reader
       who wants to look all the same;
     - hits, advice: all practices and lines that were found, best first, for programs;
+    - confidence, helps: the chances that a practice addresses the question, and that some practice
+      helps at all;
     - notices: "other-language", "nothing-passes-the-filters", "negation" or, from a batch,
       "refused";
     - understood: the question as searched, when slips of the keyboard were mended;
@@ -251,6 +253,7 @@ class Answer:
     band: Band
     hits: tuple[PracticeHit, ...]
     advice: tuple[Citation, ...]
+    helps: float = 0.0
     cards: tuple[Card, ...] = ()
     answering: int = 0
     direct: Citation | None = None
@@ -268,6 +271,7 @@ class Answer:
         return replace(
             self,
             confidence=0.0,
+            helps=0.0,
             band=Band.NOTHING,
             cards=(),
             answering=0,
