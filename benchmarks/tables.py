@@ -340,9 +340,9 @@ def from_result(make: Callable[[Any, Any], str], name: str) -> Callable[[], str]
     return lambda: make(result(name), table)
 
 
-def graded_screens() -> list[dict[str, Any]]:
-    """Return the screens that were read by hand."""
-    return [json.loads(line) for line in (ROOT / "eval/screens.jsonl").read_text().splitlines()]
+def graded_screens(name: str) -> list[dict[str, Any]]:
+    """Return the screens of a file that were read by hand."""
+    return [json.loads(line) for line in (ROOT / "eval" / name).read_text("utf-8").splitlines()]
 
 
 def result(name: str) -> Any:
@@ -379,7 +379,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
         table,
     ),
     "bands": from_result(tables_screens.bands, "first-screen"),
-    "graded": lambda: tables_screens.graded(graded_screens(), table),
+    "graded": lambda: tables_screens.graded(graded_screens("screens.jsonl"), table),
+    "graded-real": lambda: tables_screens.graded(graded_screens("screens-real.jsonl"), table),
     "typed": from_result(tables_screens.typed, "first-screen"),
     "lines": from_result(tables_screens.lines, "first-screen"),
     "paired": from_result(tables_speed.paired, "paired"),

@@ -159,20 +159,21 @@ def test_an_output_that_cannot_be_written_is_told_and_leaves_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("content", ["a new text", b"new bytes"])
 def test_a_full_disk_leaves_the_old_file_and_no_half(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | bytes
 ) -> None:
     path = tmp_path / "out"
     path.write_text("mine", "utf-8")
-    whole = Path.write_text
+    whole = Path.write_bytes
 
-    def half(self: Path, text: str, *rest: Any) -> int:
-        whole(self, text[: len(text) // 2], *rest)
+    def half(self: Path, data: bytes) -> int:
+        whole(self, data[: len(data) // 2])
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patch, pytest.raises(WriteError, match="No space left"):
-        patch.setattr(Path, "write_text", half)
-        write_whole(path, "a new text")
+        patch.setattr(Path, "write_bytes", half)
+        write_whole(path, content)
     assert [(p.name, p.read_text("utf-8")) for p in tmp_path.iterdir()] == [("out", "mine")]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import STATEMENTS
+from tests.fakes import STATEMENTS, write_lessons
 from tests.sound import (
     faults,
     findings,
@@ -72,6 +72,18 @@ def test_questions_of_no_practice_are_told_apart_with_the_practice_alike(home: P
     assert found["corpus"].mend_en == "see 'orphans', then: recueil-qa doctor"
     path.unlink()
     assert faults() == []
+
+
+@pytest.mark.xfail(strict=True, reason="statements that are only learnt from are not looked at")
+def test_statements_to_learn_from_about_no_practice_are_told_apart(home: Path) -> None:
+    row = {"id": "s9", "lang": "fr", "text": "Les files débordent", "grades": {"autre-x": 2}}
+    path = write_lessons(collection(home), [STATEMENTS[0], row])
+    found = findings()
+    assert found["corpus"].severity == "error"
+    assert found["orphans"].en == (
+        f"1 mention(s) of practices that don't exist: {path}:2: 'autre-x'"
+    )
+    assert found["corpus"].en == "refused for its orphan questions alone"
 
 
 @pytest.mark.parametrize("field", ["grades", "not"])

@@ -186,7 +186,7 @@ def test_a_collection_that_is_not_there_is_told_with_those_that_are(
 
 
 def test_the_commands_are_among_the_others_and_speak_both_languages() -> None:
-    assert [command.name for command in COMMANDS] == ["new", "validate"]
+    assert [command.name for command in COMMANDS] == ["new", "validate", "learn"]
     assert {command.name for command in COMMANDS} < {*main.commands}
     for pairs in (TEXTS.values(), COUNTED.values()):
         assert all(fr and en for fr, en in pairs)

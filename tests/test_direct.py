@@ -206,7 +206,7 @@ CONVOCATION = "Envoyer la convocation en version PDF pour plus de sécurité"
 
 @pytest.mark.model
 def test_the_format_of_the_convocation_is_said_by_one_line(real: Assistant) -> None:
-    answer = real.ask("Sous quel format envoyer la convocation ?")
+    answer = real.ask("Sous quel format faut-il envoyer la convocation au rendez-vous ?")
     assert answer.direct is not None
     assert answer.direct.text == CONVOCATION
     assert (answer.band, answer.shown[0]) == ("answers", answer.direct)

@@ -364,7 +364,8 @@ def test_abstention_is_counted_at_the_threshold(small: Assistant, folder: Path) 
     kept = [small.ask(text).confidence for _, _, text in QUERIES.values()]
     refused = [small.ask(row.text).confidence for row in data.unanswerable]
     assert (found["answerable"], found["unanswerable"]) == (4, 3)
-    assert found["threshold"] == calibration.threshold
+    # Collections with heads have thresholds of their own.
+    assert "threshold" not in found
     assert found["answerable kept"] == fmean(p >= calibration.threshold for p in kept)
     assert found["unanswerable refused"] == pytest.approx(2 / 3, abs=1e-4)
     assert [p < calibration.threshold for p in refused] == [True, True, False]
@@ -478,7 +479,8 @@ def test_abstention_tells_most_unanswerable_questions(report: Report) -> None:
     assert report.abstention["unanswerable"] == 50
     assert report.abstention["AUROC"] >= 0.96
     assert report.abstention["answerable kept"] >= 0.95
-    assert report.abstention["unanswerable refused"] >= 0.85
+    assert report.abstention["unanswerable refused"] >= 0.8
+    assert report.abstention["unanswerable answered"] <= 0.05
 
 
 @pytest.mark.model

@@ -139,7 +139,7 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
 )
 @places
 def learn(statements: Path | None, collection: Path | None, **options: Any) -> None:
-    """Fit a collection's heads on its statements and on others; the next build takes them."""
+    """Learn from the judged statements of a collection, and others."""
     from recueil_qa import console, schooling
     from recueil_qa.batch import write_whole
     from recueil_qa.corpus import read_corpus
