@@ -467,7 +467,6 @@ def dimension_of_another(path: Path) -> None:
         lambda path: path.write_bytes(b"not heads at all"),
         pytest.param(
             dimension_of_another,
-            marks=pytest.mark.xfail(strict=True, reason="the dimension of heads isn't checked"),
         ),
     ],
     ids=["truncated", "empty", "text", "dimension"],

@@ -74,7 +74,6 @@ def test_questions_of_no_practice_are_told_apart_with_the_practice_alike(home: P
     assert faults() == []
 
 
-@pytest.mark.xfail(strict=True, reason="statements that are only learnt from are not looked at")
 def test_statements_to_learn_from_about_no_practice_are_told_apart(home: Path) -> None:
     row = {"id": "s9", "lang": "fr", "text": "Les files débordent", "grades": {"autre-x": 2}}
     path = write_lessons(collection(home), [STATEMENTS[0], row])

@@ -325,7 +325,6 @@ def fields() -> bytes:
 HEADER = "{'descr': '<f2', 'fortran_order': False, 'shape': "
 
 
-@pytest.mark.xfail(strict=True, reason="load lets other errors than ValueError out")
 @pytest.mark.parametrize(
     "content",
     [

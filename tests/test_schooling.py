@@ -511,7 +511,6 @@ def test_without_questions_queries_are_compared_with_all_passages(tmp_path: Path
     assert {*compared.asked_groups.tolist()} == {-1}
 
 
-@pytest.mark.xfail(strict=True, reason="of two groups with one text, the last one is kept")
 def test_wordings_that_only_marks_tell_apart_are_left_out_together(tmp_path: Path) -> None:
     written: list[dict[str, object]] = [
         {"id": "a", "lang": "fr", "text": "Le parking déborde", "grades": {}},

@@ -86,7 +86,7 @@ def write_heads(folder: Path, found: Mapping[str, Heads]) -> None:
         (folder / HEADS / f"{name}.npz").write_bytes(each.dump())
 
 
-def read_heads(folder: Path, collections: Iterable[str]) -> dict[str, Heads]:
+def read_heads(folder: Path, collections: Iterable[str], contract: Manifest) -> dict[str, Heads]:
     """Read the heads of the collections that have some. Raises as `read_collections`."""
     found = {}
     for name in collections:
@@ -94,6 +94,8 @@ def read_heads(folder: Path, collections: Iterable[str]) -> dict[str, Heads]:
         if path.exists():
             with reading(path):
                 found[name] = heads.load(path)
+                if len(found[name].layers["hidden"]) != contract.dimension:
+                    raise ValueError(found[name].layers["hidden"].shape)
     return found
 
 

@@ -102,16 +102,17 @@ def _asked(folder: Path, known: set[str]) -> Iterator[Problem | None]:
     for path in sorted(folder.glob("questions/[!.]*.yaml")):
         name, line = _named(path, "practice")
         yield _unknown(path, line, name, known) if name else None
-    path = folder / statements.NAME
-    rows = path.read_text("utf-8").removeprefix("\ufeff").split("\n") if path.is_file() else ()
-    for number, row in enumerate(rows, 1):
-        try:
-            values = json.loads(row)
-            names = [*values.get("grades", ()), *values.get("not", ())]
-        except (ValueError, AttributeError, TypeError, RecursionError):
-            continue  # told by whoever reads the corpus
-        for name in filter(lambda name: isinstance(name, str), names):
-            yield _unknown(path, number, name, known)
+    judged = [folder / statements.NAME, *sorted(folder.glob(f"{statements.LEARNT}/[!.]*.jsonl"))]
+    for path in filter(Path.is_file, judged):
+        rows = path.read_text("utf-8").removeprefix("\ufeff").split("\n")
+        for number, row in enumerate(rows, 1):
+            try:
+                values = json.loads(row)
+                names = [*values.get("grades", ()), *values.get("not", ())]
+            except (ValueError, AttributeError, TypeError, RecursionError):
+                continue  # told by whoever reads the corpus
+            for name in filter(lambda name: isinstance(name, str), names):
+                yield _unknown(path, number, name, known)
 
 
 def _unknown(path: Path, line: int, name: str, known: set[str]) -> Problem | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import json
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -35,7 +36,10 @@ SHIPPED = "heads.npz"
 LAYERS = ("hidden", "hidden_bias", "practices", "practices_bias", "answered", "answered_bias")
 MAX_BYTES = 64_000_000
 # What NumPy and zipfile raise of an archive that is none, or of another kind.
-BROKEN = (KeyError, EOFError, NotImplementedError, RuntimeError, zlib.error, zipfile.BadZipFile)
+BROKEN = (
+    *(KeyError, EOFError, NotImplementedError, RuntimeError, MemoryError, TypeError),
+    *(AttributeError, ValueError, zlib.error, zipfile.BadZipFile, tokenize.TokenError),
+)
 
 
 class Fit(BaseModel):
@@ -109,11 +113,13 @@ def load(path: Path) -> Heads:
         raise ValueError(f"{path.name}: {path.stat().st_size} bytes")
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            found = {name: file[name] for name in ("about", *LAYERS)}
-    except BROKEN as error:
+            fit = Fit.model_validate(json.loads(file["about"].tobytes()))
+            halves = {name: file[name] for name in LAYERS}
+            if any(values.dtype != np.float16 for values in halves.values()):
+                raise TypeError("half precision is expected")
+            layers = {name: values.astype(np.float32) for name, values in halves.items()}
+    except BROKEN as error:  # a RecursionError is a RuntimeError
         raise ValueError(f"{path.name}: {error}") from error
-    fit = Fit.model_validate(json.loads(found.pop("about").tobytes()))
-    layers = {name: np.asarray(value, np.float32) for name, value in found.items()}
     if not _fit_together(layers, len(fit.practices)):
         raise ValueError(f"{path.name}: {[value.shape for value in layers.values()]}")
     return Heads(fit, layers)

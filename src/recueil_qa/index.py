@@ -328,7 +328,7 @@ def open_build(folder: Path) -> Index:
         practice_vectors=build_files.read_practice_vectors(folder, contract),
         spelling=build_files.read_spelling(folder),
         engine=open_engine(folder, contract, facts, practices),
-        heads=build_files.read_heads(folder, [info.id for info in catalogue.collections]),
+        heads=build_files.read_heads(folder, [info.id for info in catalogue.collections], contract),
     )
 
 

@@ -195,7 +195,8 @@ def near_of(collection: Collection, passages: Sequence[Passage], documents: Look
 
 
 def _group(row: Judged) -> str:
-    return row.group or f" {row.id}"  # no group's name has a space
+    # No group's name has a space. What is encoded alike is one problem.
+    return row.group or f" {plain(row.text)}"
 
 
 def _is_enough(collection: Collection, outside: Sequence[Judged] = ()) -> bool:

@@ -253,13 +253,13 @@ class Answer:
     band: Band
     hits: tuple[PracticeHit, ...]
     advice: tuple[Citation, ...]
-    helps: float = 0.0
     cards: tuple[Card, ...] = ()
     answering: int = 0
     direct: Citation | None = None
     notices: tuple[str, ...] = ()
     understood: str = ""
     filtered: tuple[str, ...] = ()
+    helps: float = 0.0
 
     @property
     def abstained(self) -> bool:
