@@ -34,7 +34,7 @@ from recueil_qa.heads import SHIPPED
 from recueil_qa.judgments import read_data
 from recueil_qa.learning import fit_heads
 from recueil_qa.passages import corpus_passages
-from recueil_qa.schooling import collection_key, lessons_of, near_of
+from recueil_qa.schooling import BATCH, OUTSIDE, collection_key, lessons_of, near_of
 from recueil_qa.settings import load_settings
 from recueil_qa.statements import Statement
 from recueil_qa.vector_cache import VectorCache
@@ -42,9 +42,7 @@ from recueil_qa.vector_cache import VectorCache
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "training" / ".work" / "vectors"
 FIGURES = ROOT / "benchmarks" / "results" / f"heads-{version('recueil-qa')}.json"
-REAL = 2.0  # what a real statement weighs, beside one of ours
 BINS = 8
-AT_ONCE = 64
 
 
 @click.command()
@@ -65,7 +63,7 @@ def main(statements: Path | None, doubts: Path | None) -> None:
     measured = [row for row, part in zip(real, use, strict=True) if part == "dev"]
     rows = [*collection.lessons, *learnt]
     lessons = lessons_of(collection, rows, queries)
-    lessons.weights[len(collection.lessons) :] = REAL
+    lessons.weights[len(collection.lessons) :] = OUTSIDE
     near = near_of(collection, corpus_passages(corpus), documents)
     judges = np.arange(len(rows)) >= len(collection.lessons) if learnt else None
     names = [practice.id for practice in collection.practices]
@@ -116,8 +114,8 @@ class _Kept:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         missing = sorted(dict.fromkeys(self._cache.missing(texts)), key=len)
-        for start in range(0, len(missing), AT_ONCE):
-            part = missing[start : start + AT_ONCE]
+        for start in range(0, len(missing), BATCH):
+            part = missing[start : start + BATCH]
             self._cache.put(part, self._encode(part))
         return self._cache.get(texts)
 

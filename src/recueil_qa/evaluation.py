@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from recueil_qa.errors import RowsError
@@ -204,11 +206,13 @@ def top_lines(ranked: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
     return {f"advice top-{k}": float(bool(places) and best < k) for k in (1, 3, 5)}
 
 
-def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
-    """Return the chance that a positive scores above a negative; ties count one half."""
-    wins = sum(
-        1.0 if positive > negative else 0.5 if positive == negative else 0.0
-        for positive in positives
-        for negative in negatives
-    )
-    return wins / (len(positives) * len(negatives))
+def auroc(positives: npt.ArrayLike, negatives: npt.ArrayLike) -> float:
+    """Return the chance that a positive scores above a negative; a tie counts half.
+
+    NaN where there are none of one kind.
+    """
+    high, low = np.asarray(positives, np.float64), np.sort(np.asarray(negatives, np.float64))
+    if not (len(high) and len(low)):
+        return float("nan")
+    below = np.searchsorted(low, high, "left") + np.searchsorted(low, high, "right")
+    return float(below.sum() / (2 * len(high) * len(low)))

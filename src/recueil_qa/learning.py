@@ -1,4 +1,4 @@
-"""From a collection's judged statements to its heads: fitted, calibrated, or taken as shipped.
+"""From a collection's judged statements to its heads: fitted, and their chances calibrated.
 
 What a head says of a statement that it was fitted on flatters, and so does a nearest question that
 is a rewrite of it. So chances are calibrated on rows that are each left out with their group, of
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from recueil_qa.arrays import Mask, Scores
 from recueil_qa.encoder import Vectors
+from recueil_qa.evaluation import auroc
 from recueil_qa.fitting import Lessons, fit_layers, folds
 from recueil_qa.heads import Fit, Heads, forward
 from recueil_qa.regression import Regression, fit_regression
@@ -197,7 +198,10 @@ def _figures(
 
 
 def _ranked(logits: Scores, grades: npt.NDArray[np.int8], judges: Mask) -> dict[str, float]:
-    """Return how well the left-out logits rank the practices, over the rows that judge."""
+    """Return how well the left-out logits rank the practices, over the rows that judge.
+
+    Gains are those that are learnt, 2^g - 1, where `evaluation` counts grades as they are.
+    """
     found = []
     discounts = 1 / np.log2(np.arange(2, DEPTH + 2))
     for own, judged in zip(logits[judges], grades[judges], strict=True):
@@ -208,12 +212,3 @@ def _ranked(logits: Scores, grades: npt.NDArray[np.int8], judges: Mask) -> dict[
         found.append((float(reached), float(judged[order[0]] == 2)))
     means = np.mean(found, axis=0) if found else np.zeros(2)
     return {name: round(float(x), 4) for name, x in zip(("nDCG@10", "P@1"), means, strict=True)}
-
-
-def auroc(high: npt.NDArray[np.float64], low: npt.NDArray[np.float64]) -> float:
-    """Return how often one of `high` is above one of `low`; a tie counts half. NaN without any."""
-    if not (len(high) and len(low)):
-        return float("nan")
-    ordered = np.sort(low)
-    below = np.searchsorted(ordered, high, "left") + np.searchsorted(ordered, high, "right")
-    return float(below.mean() / 2 / len(low))

@@ -29,8 +29,6 @@ class Judged(Protocol):
     """A statement to learn from; `group` is "" where it tells a problem of its own."""
 
     @property
-    def id(self) -> str: ...
-    @property
     def text(self) -> str: ...
     @property
     def grades(self) -> dict[str, int]: ...
@@ -97,7 +95,7 @@ def learn(
             "addresses (grade 2) are needed, and one that nothing answers ({}); add some, or give "
             "--statements",
         )
-    queries, documents = (_at_once(encode) for encode in (encoder.encode_query, _whole(encoder)))
+    queries, documents = _at_once(encoder.encode_query), _at_once(encoder.encode_document)
     lessons = lessons_of(collection, [*collection.lessons, *outside], queries)
     own = np.arange(len(lessons.weights)) < len(collection.lessons)
     lessons.weights[~own] = OUTSIDE
@@ -113,10 +111,6 @@ def learn(
         step=step,
     )
     return heads
-
-
-def _whole(encoder: Encoder) -> Lookup:
-    return encoder.encode_document
 
 
 def _at_once(encode: Lookup) -> Lookup:

@@ -7,7 +7,7 @@ collection answers, which is what abstention is learnt from. One JSON object a l
 
     {"id": "s001", "lang": "fr", "register": "courriel", "text": "…", "grades": {"…-p23": 2}}
 
-`not` may list practices that look right and are not; the encoder is trained with them. `group` ties
+`not` may note practices that look right and are not. `group` ties
 statements of one problem together: where some are left out to measure, all are.
 
 Statements of `statements.jsonl` are searched and learnt from; those of files in the folder
