@@ -52,6 +52,11 @@ COUNTED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "problems": (("problème", "problèmes"), ("problem", "problems")),
     "files": (("fichier", "fichiers"), ("file", "files")),
 }
+collection_option = click.option(
+    "--collection",
+    type=click.Path(path_type=Path),
+    help="Folder of the collection, or its name in the corpus; needed if there are several.",
+)
 
 
 @click.group()
@@ -60,11 +65,7 @@ def new() -> None:
 
 
 @new.command("practice")
-@click.option(
-    "--collection",
-    type=click.Path(path_type=Path),
-    help="Folder of the collection, or its name in the corpus; needed if there are several.",
-)
+@collection_option
 @click.option("--id", "identifier", help="Id of the practice (p55); else the next free one.")
 @click.option("--title", default="", help="Title of the practice.")
 @corpus_option
@@ -132,11 +133,7 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
     type=click.Path(path_type=Path),
     help="JSONL of judged statements to learn from too, whose wording is kept nowhere.",
 )
-@click.option(
-    "--collection",
-    type=click.Path(path_type=Path),
-    help="Folder of the collection, or its name in the corpus; needed if there are several.",
-)
+@collection_option
 @places
 def learn(statements: Path | None, collection: Path | None, **options: Any) -> None:
     """Learn from the judged statements of a collection, and others."""

@@ -18,7 +18,7 @@ from recueil_qa.encoder import Vectors
 from recueil_qa.evaluation import auroc
 from recueil_qa.fitting import Lessons, fit_layers, folds
 from recueil_qa.heads import Fit, Heads, forward
-from recueil_qa.regression import Regression, fit_regression
+from recueil_qa.regression import Regression, fit_regression, logistic
 
 ADDRESSES, HELPS = "addresses", "helps"
 FEATURES = (ADDRESSES, HELPS, "best_question", "best_five", "typical", "stands_out", "unanswered")
@@ -84,10 +84,8 @@ def fit_heads(
         found = left_out_features(each, near, forward(layers, each.vectors)[1])
         sets.append((found, each.grades.max(axis=1), each.weights))
     fitted = _fitted(sets[: 1 + len(calibrating)])
-    chances = np.column_stack([_chances(features, *each) for each in fitted])
-    sure, least = _thresholds(
-        [(np.column_stack([_chances(rows, *each) for each in fitted]), of) for rows, of, _ in sets]
-    )
+    chances = _chances(features, fitted)
+    sure, least = _thresholds([(_chances(rows, fitted), of) for rows, of, _ in sets])
     figures = _figures(chances[kept], best[kept], sure, least)
     figures |= _ranked(logits, lessons.grades, kept & (best == 2))
     fit = Fit(
@@ -166,9 +164,12 @@ def _best(cosines: Scores, count: int) -> Scores:
 
 
 def _chances(
-    features: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], intercept: float
+    features: npt.NDArray[np.float64], fitted: Sequence[tuple[npt.NDArray[np.float64], float]]
 ) -> npt.NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-np.clip(features @ weights + intercept, -30, 30))))
+    """Return the chances (n, regressions) of rows."""
+    return np.column_stack(
+        [logistic(features @ weights + intercept) for weights, intercept in fitted]
+    )
 
 
 def _regression(

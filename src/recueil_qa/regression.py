@@ -32,6 +32,11 @@ class Regression(BaseModel):
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
+def logistic(totals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the probabilities of weighted sums."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(totals, -30, 30))))
+
+
 def fit_regression(
     features: npt.NDArray[np.float64],
     truth: npt.NDArray[np.bool_],
@@ -48,7 +53,7 @@ def fit_regression(
     penalty = np.diag([*np.ones(features.shape[1]), 0.0])
     found = np.zeros(inputs.shape[1])
     for _ in range(STEPS):
-        chances = 1 / (1 + np.exp(-np.clip(inputs @ found, -30, 30)))
+        chances = logistic(inputs @ found)
         slope = inputs.T @ (weights * (chances - truth)) + penalty @ found
         curve = inputs.T @ (inputs * (weights * chances * (1 - chances) + 1e-9)[:, None]) + penalty
         curve[-1, -1] += 1e-9
