@@ -201,17 +201,7 @@ def with_another_collection(root: Path) -> None:
     write_guide(root)
 
 
-UNLIKE = pytest.mark.xfail(strict=True, reason="fitted on other questions than it is served with")
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        write_petit,
-        pytest.param(without_questions, marks=UNLIKE),
-        pytest.param(with_another_collection, marks=UNLIKE),
-    ],
-)
+@pytest.mark.parametrize("write", [write_petit, without_questions, with_another_collection])
 def test_features_are_those_that_answering_takes(
     write: Callable[[Path], object], tmp_path: Path
 ) -> None:
@@ -235,7 +225,7 @@ def test_features_are_those_that_answering_takes(
     for text, row in zip(asked, found, strict=True):
         scored = score_query(opened, HashEncoder(), text)
         assert scored.understood == text
-        served = features_of(opened, scored, own)
+        served = features_of(opened, scored, own, "petit")
         fitted = dict(zip(FEATURES, row.tolist(), strict=True))
         for name in FEATURES[2:]:
             assert fitted[name] == pytest.approx(served[name], abs=1e-4), (text, name)
@@ -422,7 +412,6 @@ def test_rows_of_one_kind_alone_may_bound(grade: int) -> None:
     assert 0 < heads.fit.addresses.threshold < 1
 
 
-@pytest.mark.xfail(strict=True, reason="their groups are taken for those of the same numbers")
 def test_rows_that_were_not_learnt_from_share_no_group_with_those_that_were() -> None:
     """`groups_of` numbers the groups of any rows from nought on."""
     lessons = many(20)

@@ -48,13 +48,15 @@ class Calibration(Regression):
         return Band.ANSWERS if probability >= self.sure else Band.LEADS
 
 
-def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> dict[str, float]:
+def features_of(
+    index: Index, scored: Scored, accepted: Mask | None = None, collection: str = ""
+) -> dict[str, float]:
     """Return what tells an answerable query from another, over the practices accepted.
 
     - best_question: cosine with the nearest question (of a practice without any: passage);
     - best_five: mean cosine with the five nearest ones;
-    - typical: mean cosine with all questions, or a sample's of a large index, which is high for
-      long and general queries;
+    - typical: mean cosine with all questions (of a `collection`, if one is named), or a sample's
+      of a large index, which is high for long and general queries;
     - stands_out: by how many deviations the best one stands above the typical one;
     - best_practice: the fused score of the first practice, in deviations;
     - unanswered: mean cosine with the three nearest statements that nothing answers, of those
@@ -65,11 +67,13 @@ def features_of(index: Index, scored: Scored, accepted: Mask | None = None) -> d
     """
     if accepted is None:
         accepted = np.ones(len(index.practices), bool)
-    similarities = near = scored.similarities[index.asked]
+    near = scored.similarities[index.asked]
     if not accepted.all():
         near = near[accepted[index.owners[index.asked]]]
+    whole, seen = index, scored
     if index.reference and scored.reference:
-        similarities = scored.reference.similarities[index.reference.asked]
+        whole, seen = index.reference, scored.reference
+    similarities = seen.similarities[_asked_in(whole, collection)]
     typical, deviation = spread(similarities)
     deviation = max(deviation, 1e-6)
     best = best_five(near)
@@ -113,6 +117,15 @@ def best_five(similarities: Scores) -> Scores:
     if len(best) < FIVE:
         best = np.unique(similarities)
     return best[::-1][:FIVE]
+
+
+def _asked_in(index: Index, collection: str) -> Positions:
+    """Return what is asked in a collection; in all of them if it is not named, or has nothing."""
+    if not collection or len(index.collections) == 1:
+        return index.asked
+    own = np.array([practice.collection == collection for practice in index.practices])
+    within = index.asked[own[index.owners[index.asked]]]
+    return within if len(within) else index.asked
 
 
 def _examples(index: Index, accepted: Mask) -> Mask:
@@ -192,7 +205,7 @@ def _within(said: HeadScores, outputs: Positions) -> float:
 def _learnt(index: Index, scored: Scored, name: str, accepted: Mask, within: float) -> Confidence:
     """Return the confidence in a collection that has heads; `within` is the filters' share."""
     fit, said = index.heads[name].fit, scored.learnt[name]
-    features = features_of(index, scored, accepted)
+    features = features_of(index, scored, accepted, name)
     features |= {"addresses": float(said.answered[0]), "helps": float(said.answered[1])}
     features.setdefault("unanswered", 0.0)
     addresses = fit.addresses.probability(features) * within

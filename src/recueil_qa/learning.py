@@ -8,7 +8,7 @@ the networks and of the questions that they are compared with.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ SURE = 0.15  # of what nothing answers, what may be said to be answered
 SEEDS_LEFT_OUT = 2  # networks whose means are calibrated; a build has no time for more
 ROWS = 512  # statements compared at once
 FIVE, THREE = 5, 3
+UNSEEN = -2  # the group of rows that nothing is left out for; -1 is that of questions without one
 DEPTH = 10
 
 Step = Callable[[int, int], None]
@@ -81,7 +82,8 @@ def fit_heads(
     kept = np.ones(len(best), bool) if judges is None else judges
     sets = [(features[kept], best[kept], lessons.weights[kept])]
     for each in (*calibrating, *bounding):
-        found = left_out_features(each, near, forward(layers, each.vectors)[1])
+        unseen = replace(each, groups=np.full(len(each.vectors), UNSEEN, np.int64))
+        found = left_out_features(unseen, near, forward(layers, each.vectors)[1])
         sets.append((found, each.grades.max(axis=1), each.weights))
     fitted = _fitted(sets[: 1 + len(calibrating)])
     chances = _chances(features, fitted)

@@ -171,10 +171,13 @@ def near_of(collection: Collection, passages: Sequence[Passage], documents: Look
     groups = dict(
         zip((plain(row.text) for row in lessons), groups_of(lessons).tolist(), strict=True)
     )
-    own = {practice.id for practice in collection.practices}
-    asked = [row for row in passages if row.practice in own and row.kind is PassageKind.QUESTION]
-    if not asked:
-        asked = [row for row in passages if row.practice in own]
+    ids = {practice.id for practice in collection.practices}
+    own = [row for row in passages if row.practice in ids]
+    # As `Index.asked`: a practice that nobody wrote questions for is compared by its text.
+    has_questions = {row.practice for row in own if row.kind is PassageKind.QUESTION}
+    asked = [
+        row for row in own if row.kind is PassageKind.QUESTION or row.practice not in has_questions
+    ]
     texts = [row.embedded for row in asked]
     first = np.zeros(len(texts), bool)
     first[list({text: i for i, text in reversed(list(enumerate(texts)))}.values())] = True
