@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from recueil_qa.evaluation import JudgedRow, read_rows
 from recueil_qa.feedback import Feedback, FeedbackStore, Proposals, proposals
 from recueil_qa.statements import parse_statements
+from tests.fakes import named
 from tests.test_cli import Run, loaded_by, refused
 from tests.test_feedback import ANY_FEEDBACK, contents, run, said, store
 
@@ -132,7 +133,7 @@ def test_a_file_is_learnt_from_and_a_collection_takes_it_once_it_is_graded(
     ]
     lines = path.read_text("utf-8").splitlines()
     assert "« é »" in lines[0]
-    _, problems = parse_statements("\n".join(lines), path, {"p1", "p2"})
+    _, problems = parse_statements("\n".join(lines), path, named("p1", "p2"))
     assert [(p.line, p.en.split("'")[1]) for p in problems] == [
         (1, "proposed"),
         (1, "comment"),
@@ -142,7 +143,7 @@ def test_a_file_is_learnt_from_and_a_collection_takes_it_once_it_is_graded(
     for one in graded:
         one.pop("comment", None)
         del one["proposed"]
-    rows, problems = parse_statements("\n".join(map(json.dumps, graded)), path, {"p1", "p2"})
+    rows, problems = parse_statements("\n".join(map(json.dumps, graded)), path, named("p1", "p2"))
     assert (len(rows), problems) == (2, [])
 
 

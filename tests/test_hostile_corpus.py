@@ -22,7 +22,7 @@ from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.practice_file import format_practice, parse_practice, read_practice
 from recueil_qa.questions import parse_questions
 from recueil_qa.statements import parse_statements
-from tests.fakes import BOOKLET_TOML, FAQ_TOML, write_corpus
+from tests.fakes import BOOKLET_TOML, FAQ_TOML, named, write_corpus
 
 PETIT = CollectionConfig.model_validate(tomllib.loads(BOOKLET_TOML))
 FAQ = CollectionConfig.model_validate(tomllib.loads(FAQ_TOML))
@@ -305,7 +305,7 @@ def test_any_text_is_questions_or_problems(text: str) -> None:
 @given(texts)
 @many
 def test_any_text_is_statements_or_problems(text: str) -> None:
-    rows, listed = parse_statements(text, Path("statements.jsonl"), {"petit-p1"})
+    rows, listed = parse_statements(text, Path("statements.jsonl"), named("petit-p1"))
     sound(listed, text)
     assert len(rows) <= text.count("\n") + 1
 

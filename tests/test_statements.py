@@ -13,12 +13,14 @@ from pydantic import ValidationError
 from recueil_qa.collection import CONTROL
 from recueil_qa.errors import Problem
 from recueil_qa.statements import NAME, Seen, Statement, parse_statements
+from recueil_qa.types import Line, Practice, Section
+from tests.fakes import named
 
 FILE = Path(NAME)
-KNOWN = {"petit-p1", "petit-p2", "petit-p3"}
+KNOWN = named("petit-p1", "petit-p2", "petit-p3")
 FIELDS = (
     "fields: id, lang (fr or en), text, grades (practice: 1 or 2), "
-    "and if need be register, group, not"
+    "and if need be register, group, not, lines"
 )
 
 
@@ -480,5 +482,41 @@ def test_any_text_is_read_or_refused_line_by_line(text: str, checked: bool) -> N
     for statement in rows if not problems else ():
         assert len(statement.text) >= 2
         assert {*statement.grades.values()} <= {1, 2}
-        assert not checked or {*statement.grades, *statement.wrong} <= KNOWN
+        assert not checked or {*statement.grades, *statement.wrong} <= set(KNOWN)
         assert not {*statement.grades} & {*statement.wrong}
+
+
+PRACTICE = Practice(
+    "petit-p1",
+    "petit",
+    "Le guichet",
+    (Section("conseils", "Conseils", (Line(1, "Former"), Line(2, "Ouvrir tard"))),),
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ({"petit-p1": ["conseils/3"]}, "does not have these lines, or they are repeated: cons"),
+        ({"petit-p1": ["conseils/1", "conseils/1"]}, "repeated: conseils/1, conseils/1"),
+        ({"petit-p2": ["conseils/1"]}, "petit-p2 is not in 'grades'"),
+        ({"petit-p1": []}, "does not have these lines, or they are repeated: ; write"),
+        ({"petit-p1": "conseils/1"}, "'lines.petit-p1' refused (expected {"),
+        ({"petit-p1": ["conseils"]}, "'lines.petit-p1.0' refused (expected {"),
+        (["conseils/1"], "'lines' refused (expected {"),
+    ],
+)
+def test_lines_that_were_chosen_are_those_of_a_practice_that_helps(lines: Any, said: str) -> None:
+    text = row(grades={"petit-p1": 2}, lines=lines)
+    _, (problem,) = parse_statements(f"\n{text}", FILE, {"petit-p1": PRACTICE})
+    assert problem.line == 2
+    assert said in problem.en
+    assert problem.fr != problem.en
+
+
+def test_lines_are_read_in_their_order() -> None:
+    text = row(grades={"petit-p1": 2}, lines={"petit-p1": ["conseils/2", "conseils/1"]})
+    for known in ({"petit-p1": PRACTICE}, None):
+        (statement,), problems = parse_statements(text, FILE, known)
+        assert problems == []
+        assert statement.lines == {"petit-p1": ("conseils/2", "conseils/1")}

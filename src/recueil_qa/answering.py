@@ -4,8 +4,9 @@ A line's score adds, in deviations: how near its own meaning is to the query, ho
 of its meaning and of the questions that it answers is, and how well its practice fits. Within a
 practice, what a section is for weighs as much: advice helps, what only tells where a practice comes
 from resembles a problem without helping, and a result is told apart (`cards`). A longer line says
-more, two words say nothing; a figure counts where one is asked for. The weights are round numbers
-near those that fit best a careful reader's choice of lines; figures for each part: docs/quality.md.
+more, two words say nothing; one that readers chose for problems like this one counts
+(`choices`), and a figure where one is asked for. The weights are round numbers near those that fit
+best a careful reader's choice of lines; figures for each part: docs/quality.md.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ ADVICE, RESULT, CONTEXT = 0.8, -1.4, -2.2  # by the role of a section
 ONE_THING = 0.5  # what these count where one thing is asked, which may stand in any section
 LENGTH, LONG = 0.45, 40  # for each natural logarithm of words, up to so many
 SHORT, SHORT_WORDS = -0.7, 3  # for a line of so few words ("Être patient")
+CHOSEN = 3.0  # of how often a line was chosen for problems like this one, as a logarithm
 FIGURE = 2.8  # where a figure is asked for, and the line holds one
 PER_PRACTICE = 4  # lines of one practice in an answer
 REMEMBERED = 4_096  # lines
@@ -56,6 +58,7 @@ def score_lines(index: Index, scored: Scored) -> Scores:
         + PRACTICE_WEIGHT * standardise(scored.practices, typical_practices)[index.owners[lines]]
         + WORDS_WEIGHT * scored.lexical[lines] / best_words
         + _role(index, lines) * (ONE_THING if asks_one_thing(scored.understood) else 1)
+        + CHOSEN * index.choices.worth(scored.alike, index.owners)[lines]
         + SHORT * (index.word_counts[lines] <= SHORT_WORDS)
         + LENGTH * np.log(np.clip(index.word_counts[lines], 1, LONG))
     )

@@ -11,6 +11,7 @@
                  /unanswered.faiss  statements that nothing here answers
                  /unanswered.json   the collection of each
                  /bm25/          postings, in the order of the passages
+                 /choices.npz    which lines readers chose, for which statements (`choices`)
                  /heads/         what the statements of a collection teach (`heads`)
                  /map.json       where each practice stands on the map, in their order
 
@@ -27,7 +28,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
-from recueil_qa import heads, manifest, passages, postings, stored_passages
+from recueil_qa import choices, heads, manifest, passages, postings, stored_passages
+from recueil_qa.choices import Choices
 from recueil_qa.encoder import Vectors
 from recueil_qa.heads import Heads
 from recueil_qa.manifest import Manifest
@@ -40,7 +42,7 @@ from recueil_qa.vector_files import FlatVectors, VectorGraph, read_graph
 VECTORS, UNANSWERED, UNANSWERED_OF = "vectors.faiss", "unanswered.faiss", "unanswered.json"
 COLLECTIONS, PRACTICES, PASSAGES = "collections.json", "practices.jsonl", stored_passages.TEXTS
 PRACTICE_VECTORS, WORDS, POSTINGS, MAP = "practices.npy", "words.json", "bm25", "map.json"
-HEADS = "heads"
+HEADS, CHOICES = "heads", "choices.npz"
 GRAPHS = ("questions", "text")
 PARAMETERS: dict[str, int | float | str] = {
     "passages": 4,
@@ -84,6 +86,22 @@ def write_heads(folder: Path, found: Mapping[str, Heads]) -> None:
     for name, each in found.items():
         (folder / HEADS).mkdir(exist_ok=True)
         (folder / HEADS / f"{name}.npz").write_bytes(each.dump())
+
+
+def write_choices(folder: Path, found: Choices | None) -> None:
+    """Write which lines readers chose, if any statement tells."""
+    if found:
+        (folder / CHOICES).write_bytes(found.dump())
+
+
+def read_choices(folder: Path, contract: Manifest) -> Choices:
+    """Read which lines readers chose. Raises as `read_collections`."""
+    path = folder / CHOICES
+    if not path.exists():
+        return choices.no_choices(contract.dimension)
+    with reading(path):
+        counts = contract.counts
+        return choices.load(path, contract.dimension, counts["practices"], counts["passages"])
 
 
 def read_heads(folder: Path, collections: Iterable[str], contract: Manifest) -> dict[str, Heads]:

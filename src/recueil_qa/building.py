@@ -21,6 +21,7 @@ import numpy as np
 from recueil_qa import (
     build_files,
     builds,
+    choices,
     engines,
     index,
     locks,
@@ -195,7 +196,8 @@ def _write_build(
     build_files.write_unanswered(folder, [name for name, _ in unanswered])
     refused = [text for _, text in unanswered]
     # A statement is a passage of each practice that helps, and encoded once.
-    texts = list(dict.fromkeys([row.embedded for row in rows] + refused))
+    texts = [row.embedded for row in rows] + refused + choices.chosen_texts(corpus)
+    texts = list(dict.fromkeys(texts))
     root = folder.parents[1]
     with VectorCache(root, encoder.id) as cache:
         _encode(texts if full else cache.missing(texts), encoder, cache, progress)
@@ -204,6 +206,7 @@ def _write_build(
         vector_files.write_vectors(
             folder / build_files.UNANSWERED, dimension, _vectors(cache, refused)
         )
+        build_files.write_choices(folder, choices.choices_of(corpus, rows, cache.get))
         asked = _Asked(encoder, cache, progress)
         learnt = collection_heads(corpus, encoder, rows, cache.get, asked)
         build_files.write_heads(folder, learnt)

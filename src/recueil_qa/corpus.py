@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -251,7 +251,7 @@ class _Reader:
         return tuple(sorted(questions, key=lambda question: question.practice))
 
     def statements(
-        self, path: Path, known: Container[str] | None, seen: statements.Seen
+        self, path: Path, known: dict[str, Practice] | None, seen: statements.Seen
     ) -> tuple[Statement, ...]:
         there = path.is_symlink() or path.exists()
         text = self.text(path, MAX_ROWS_BYTES) if there else None

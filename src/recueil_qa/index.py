@@ -21,6 +21,7 @@ import numpy.typing as npt
 from recueil_qa import build_files, manifest, projection
 from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.catalogue import Catalogue
+from recueil_qa.choices import Choices
 from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
 from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
@@ -63,6 +64,7 @@ class Index:
     practice_vectors: Vectors
     spelling: Spelling
     engine: Engine
+    choices: Choices
     heads: dict[str, Heads] = field(default_factory=dict)
     reference: Index | None = None
     dense: Vectors | None = None
@@ -116,6 +118,7 @@ class Index:
             spans=spans,
             map_points=(),
             practice_vectors=self.practice_vectors[chosen],
+            choices=self.choices.within(chosen, spans),
         )
 
     @cached_property
@@ -328,6 +331,7 @@ def open_build(folder: Path) -> Index:
         practice_vectors=build_files.read_practice_vectors(folder, contract),
         spelling=build_files.read_spelling(folder),
         engine=open_engine(folder, contract, facts, practices),
+        choices=build_files.read_choices(folder, contract),
         heads=build_files.read_heads(folder, [info.id for info in catalogue.collections], contract),
     )
 

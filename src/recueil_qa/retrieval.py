@@ -90,7 +90,8 @@ class Scored:
     `words` are the BM25 scores of each stem that is `known` to the index (stems, passages),
     `lexical` their sums, `means` the signals of the practices. Of a part of a large index,
     `reference` is the same query against what stands for the whole. Of a message of several
-    problems, `parts` are these. `learnt` is what the heads say, by collection.
+    problems, `parts` are these. `learnt` is what the heads say, by collection; `alike` are the
+    cosines with the statements whose lines were chosen.
     """
 
     query: str
@@ -106,6 +107,7 @@ class Scored:
     known: tuple[str, ...] = ()
     parts: tuple[Scored, ...] = ()
     learnt: dict[str, HeadScores] = field(default_factory=dict)
+    alike: Scores = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def ranking(self) -> npt.NDArray[np.int64]:
         """Return the practices' positions, best first; ties in the order of their ids."""
@@ -163,6 +165,7 @@ def _best_of(whole: Scored, parts: tuple[Scored, ...]) -> Scored:
         practices=(whole.practices + best) / 2,
         reference=_best_of(whole.reference, typical) if whole.reference else None,
         parts=parts,
+        alike=np.maximum.reduce([part.alike for part in parts]),
     )
 
 
@@ -190,6 +193,7 @@ def _score(
         typical,
         known,
         learnt=learnt,
+        alike=index.choices.vectors @ sought.vector,
     )
 
 

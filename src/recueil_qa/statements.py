@@ -8,7 +8,9 @@ collection answers, which is what abstention is learnt from. One JSON object a l
     {"id": "s001", "lang": "fr", "register": "courriel", "text": "…", "grades": {"…-p23": 2}}
 
 `not` may note practices that look right and are not. `group` ties
-statements of one problem together: where some are left out to measure, all are.
+statements of one problem together: where some are left out to measure, all are. `lines` may note,
+of practices that help, the lines that a careful reader would quote first (`choices.py`):
+{"…-p23": ["conseils/2", "principes/1"]}.
 
 Statements of `statements.jsonl` are searched and learnt from; those of files in the folder
 `statements/` are learnt from only, whichever they are and however many (`learning.py`).
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +31,8 @@ from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt, field_fault, json_fault
 from recueil_qa.personal_data import personal_data_fault
 from recueil_qa.placeholders import unfilled
+from recueil_qa.questions import line_places
+from recueil_qa.types import Practice
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -36,8 +40,14 @@ if TYPE_CHECKING:
 NAME, LEARNT = "statements.jsonl", "statements"
 
 
+Place = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,60}/[0-9]{1,4}$")]
+
+
 class Statement(BaseModel):
-    """One judged statement; `grades` by practice id, `wrong` the practices of `not`."""
+    """One judged statement; `grades` by practice id, `wrong` the practices of `not`.
+
+    `lines` are the places (`conseils/2`) of the lines chosen, best first, by practice id.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,6 +58,7 @@ class Statement(BaseModel):
     grades: dict[str, Annotated[int, Field(strict=True, ge=1, le=2)]]
     wrong: tuple[str, ...] = Field(default=(), alias="not")
     group: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{0,60}$")] = ""
+    lines: dict[str, tuple[Place, ...]] = {}
 
 
 # What pydantic's own reasons don't say.
@@ -69,6 +80,10 @@ _EXPECTED: dict[str, tuple[str, str]] = {
         "60 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
         "expected at most 60 unaccented letters, digits or hyphens, in quotes",
     ),
+    "lines": (
+        'attendu : {"id d\'une pratique": ["conseils/2", …]}',
+        'expected {"id of a practice": ["conseils/2", …]}',
+    ),
     "not": ('une liste d\'ids est attendue : ["…"]', 'expected a list of ids: ["…"]'),
 }
 
@@ -77,7 +92,7 @@ Seen = dict[str, tuple[Path, int]]
 
 
 def parse_statements(
-    text: str, path: Path, known: Container[str] | None, seen: Seen | None = None
+    text: str, path: Path, known: Mapping[str, Practice] | None, seen: Seen | None = None
 ) -> tuple[tuple[Statement, ...], list[Problem]]:
     """Read the rows of a file; return the good ones and every problem of the others.
 
@@ -142,14 +157,24 @@ def _fault(item: ErrorDetails) -> tuple[str, str]:
     fr, en = _EXPECTED.get(key, field_fault(item)) if known else field_fault(item)
     return (
         f"« {where} » refusé ({fr}) ; champs : id, lang (fr ou en), text, "
-        "grades (pratique : 1 ou 2), et au besoin register, group, not",
+        "grades (pratique : 1 ou 2), et au besoin register, group, not, lines",
         f"'{where}' refused ({en}); fields: id, lang (fr or en), text, "
-        "grades (practice: 1 or 2), and if need be register, group, not",
+        "grades (practice: 1 or 2), and if need be register, group, not, lines",
     )
 
 
-def _strange(row: Statement, known: Container[str] | None) -> Iterator[tuple[str, str]]:
+def _strange(row: Statement, known: Mapping[str, Practice] | None) -> Iterator[tuple[str, str]]:
     unknown = [n for n in (*row.grades, *row.wrong) if known is not None and n not in known]
+    for name, chosen in row.lines.items():
+        if name not in row.grades:
+            yield (
+                f"« lines » : {excerpt(name)} n'est pas dans « grades » ; notez-y la pratique, ou "
+                "ôtez ses lignes",
+                f"'lines': {excerpt(name)} is not in 'grades'; grade the practice there, or remove "
+                "its lines",
+            )
+        elif known is not None and name in known:
+            yield from _missing(known[name], chosen)
     both = sorted(set(row.wrong) & set(row.grades))
     if unknown:
         listed = excerpt(", ".join(unknown), 300)
@@ -162,6 +187,19 @@ def _strange(row: Statement, known: Container[str] | None) -> Iterator[tuple[str
         yield (
             f"pratiques à la fois dans « grades » et dans « not » : {listed} ; ôtez-les de l'un",
             f"practices both in 'grades' and in 'not': {listed}; remove them from one",
+        )
+
+
+def _missing(practice: Practice, chosen: Sequence[str]) -> Iterator[tuple[str, str]]:
+    there = line_places(practice)
+    missing = [place for place in chosen if place not in there]
+    if missing or not chosen or len(set(chosen)) < len(chosen):
+        listed = excerpt(", ".join(missing or chosen), 300)
+        yield (
+            f"« lines » : {practice.id} n'a pas ces lignes, ou elles sont répétées : {listed} ; "
+            "écrivez la section et le numéro de la ligne, chacune une fois",
+            f"'lines': {practice.id} does not have these lines, or they are repeated: {listed}; "
+            "write the section and the number of the line, each once",
         )
 
 
