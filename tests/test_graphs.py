@@ -42,7 +42,7 @@ def judged(tmp_path: Path) -> Corpus:
 
 
 def engine_of(folder: Path) -> dict[str, int | float | str]:
-    return manifest.read_manifest(folder).engine
+    return manifest.read_manifest(folder).engine.as_json()
 
 
 def embedded(rows: tuple[Passage, ...], *, questions: bool) -> list[str]:
@@ -95,9 +95,9 @@ def test_each_vector_is_once_in_a_graph_with_all_its_passages(
 ) -> None:
     monkeypatch.setattr(graphs, "EXACT", 10)
     folder = build_index(tmp_path / "index", judged, HashEncoder())
-    rows, contract = corpus_passages(judged), manifest.read_manifest(folder)
+    rows, sizes = corpus_passages(judged), engine_of(folder)
     for name, questions in (("questions", True), ("text", False)):
-        size = int(contract.engine[name])
+        size = int(sizes[name])
         graph = read_graph(folder / f"{name}.faiss", size, 64, 256)
         found = [
             graph.passages[start:end].tolist()
@@ -110,7 +110,7 @@ def test_each_vector_is_once_in_a_graph_with_all_its_passages(
         assert found == [*expected.values()]
     # The statement of two practices is found once, and both of them come.
     shared = "On renvoie les familles d'un service à l'autre"
-    graph = read_graph(folder / "questions.faiss", int(contract.engine["questions"]), 64, 256)
+    graph = read_graph(folder / "questions.faiss", int(sizes["questions"]), 64, 256)
     nearest = graph.nearest_passages(HashEncoder().encode_query([shared])[0], 1)
     assert [rows[i].practice for i in nearest.tolist()] == ["petit-p1", "petit-p3"]
 
@@ -287,7 +287,7 @@ def test_a_build_with_graphs_answers_as_one_without(
         Assistant(open_index(home / "index"), Settings(home=home), HashEncoder())
         for home in (with_graphs, tmp_path)
     )
-    assert "breadth" not in other.manifest.engine
+    assert other.manifest.engine.as_json() == {"name": "faiss"}
     cases: list[tuple[str, Filters]] = [(query, each) for query in QUERIES for each in FILTERS]
     whole = [other.ask(query, top=3, filters=each) for query, each in cases]
     assert [one.ask(query, top=3, filters=each) for query, each in cases] == whole
@@ -326,10 +326,11 @@ def test_a_manifest_of_other_graphs_is_told(
     monkeypatch.setattr(graphs, "EXACT", 10)
     root = tmp_path / "index"
     folder = build_index(root, judged, HashEncoder())
+    path = folder / manifest.NAME
+    raw = json.loads(path.read_text("utf-8"))
+    raw["engine"] = {k: v for k, v in (raw["engine"] | change).items() if v is not None}
+    path.write_text(json.dumps(raw), "utf-8")
     contract = manifest.read_manifest(folder)
-    engine = {k: v for k, v in (contract.engine | change).items() if v is not None}
-    contract = contract.model_copy(update={"engine": engine})
-    manifest.write_manifest(folder, contract)
     renamed = folder.rename(root / manifest.build_name(folder, contract))
     (root / "CURRENT").write_text(renamed.name, "utf-8")
     with pytest.raises(IndexDamagedError, match="is altered; recueil-qa rollback"):

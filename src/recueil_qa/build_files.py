@@ -29,6 +29,7 @@ from pydantic import TypeAdapter
 
 from recueil_qa import heads, manifest, passages, postings, stored_passages
 from recueil_qa.encoder import Vectors
+from recueil_qa.engine_kinds import BuiltFaiss
 from recueil_qa.heads import Heads
 from recueil_qa.manifest import Manifest
 from recueil_qa.postings import Postings
@@ -148,14 +149,15 @@ def read_vectors(folder: Path, contract: Manifest) -> FlatVectors:
 
 def read_graphs(folder: Path, contract: Manifest) -> tuple[VectorGraph, VectorGraph] | None:
     """Open the graphs over the vectors, where the build has them. Raises as `read_collections`."""
-    if "breadth" not in contract.engine:
+    built = contract.engine
+    if not isinstance(built, BuiltFaiss) or built.breadth is None:
         return None
+    breadth = built.breadth
     with reading(folder / manifest.NAME):
-        sizes = [int(contract.engine[name]) for name in GRAPHS if name in contract.engine]
-        passages, breadth = contract.counts["passages"], int(contract.engine["breadth"])
+        passages = contract.counts["passages"]
         questions, text = (
-            read_graph(folder / f"{name}.faiss", size, contract.dimension, breadth, passages)
-            for name, size in zip(GRAPHS, sizes, strict=True)
+            read_graph(folder / f"{name}.faiss", size or 0, contract.dimension, breadth, passages)
+            for name, size in zip(GRAPHS, (built.questions, built.text), strict=True)
         )
     return questions, text
 

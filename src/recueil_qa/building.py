@@ -32,7 +32,7 @@ from recueil_qa import (
 )
 from recueil_qa.corpus import Corpus
 from recueil_qa.encoder import Encoder, Progress, Vectors
-from recueil_qa.engines import FAISS, Wanted
+from recueil_qa.engine_kinds import FAISS, Wanted
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_fault
 from recueil_qa.lexical import analyse

@@ -29,7 +29,7 @@ from recueil_qa import build_files, index, manifest, wheels
 from recueil_qa.corpus import read_corpus
 from recueil_qa.corpus_files import corpus_files
 from recueil_qa.encoders import encoder_id
-from recueil_qa.engines import FAISS, is_of
+from recueil_qa.engine_kinds import FAISS
 from recueil_qa.errors import EncoderError, EngineError, NotFoundError, WriteError
 from recueil_qa.settings import DEFAULT_ENCODER, Settings
 from recueil_qa.wheels import EPOCH, Tell
@@ -118,7 +118,7 @@ def _contents(settings: Settings) -> Contents:
     contract = build_files.check_build(build)
     # By the runtime that is taken where none is set, as there: not by the one set here.
     index.check_encoder(contract, encoder_id(settings.encoder))
-    if not is_of(contract, FAISS):
+    if not contract.engine.is_as(FAISS):
         raise EngineError(
             fr="un index dont les vecteurs sont dans Milvus ne s'emporte pas. Remède : "
             "RECUEIL_ENGINE=faiss recueil-qa build",

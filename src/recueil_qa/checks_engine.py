@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recueil_qa import engines
+from recueil_qa.engine_kinds import BuiltMilvus
 from recueil_qa.finding import Finding, command
 from recueil_qa.manifest import Manifest
 from recueil_qa.milvus_client import Server
@@ -17,9 +18,9 @@ def engine(settings: Settings, build: str, contract: Manifest) -> Finding | None
         EngineError: the server doesn't answer, or doesn't have it whole.
     """
     wanted = engines.wanted(settings)
-    if not engines.is_of(contract, wanted):
-        found = contract.engine.get("address", contract.engine.get("name", "?"))
-        asked = wanted.get("address", wanted["name"])
+    built = contract.engine
+    if not built.is_as(wanted):
+        found, asked = built.place, wanted.place
         return Finding(
             "engine",
             "warning",
@@ -27,11 +28,11 @@ def engine(settings: Settings, build: str, contract: Manifest) -> Finding | None
             f"the index is in {found}, the settings ask for {asked}",
             *[command(settings, "build")] * 2,
         )
-    if wanted["name"] == "faiss":
+    if not isinstance(built, BuiltMilvus):
         return None
-    check_collection(contract)
-    server = Server(str(contract.engine["address"]))
-    name, alias = str(contract.engine["collection"]), str(contract.engine["alias"])
+    count = contract.counts["passages"]
+    check_collection(built, contract.dimension, count)
+    server, name, alias = Server(built.address), built.collection, built.alias
     named = aliased(server, alias)
     if named != name:
         return Finding(
@@ -43,7 +44,6 @@ def engine(settings: Settings, build: str, contract: Manifest) -> Finding | None
             f"collection of the build in service, {name}",
             *[command(settings, "activate", build)] * 2,
         )
-    count = contract.counts["passages"]
     return Finding(
         "engine",
         "ok",

@@ -10,6 +10,7 @@ from typing import Any
 
 from recueil_qa import build_files, index
 from recueil_qa.corpus import Corpus
+from recueil_qa.engine_kinds import BuiltMilvus
 from recueil_qa.finding import Finding, command, some
 from recueil_qa.manifest import Manifest
 from recueil_qa.quotations import Sources
@@ -80,7 +81,7 @@ def _uneven(
         build_files.PASSAGES: (len(rows), contract.counts.get("passages")),
     }
     vectors = {build_files.UNANSWERED: contract.counts.get("unanswered", 0)}
-    if contract.engine.get("name") != "milvus":  # which keeps them itself
+    if not isinstance(contract.engine, BuiltMilvus):  # which keeps them itself
         vectors = {build_files.VECTORS: len(rows), **vectors}
     for file, count in vectors.items():
         dimension, size = _vectors(folder / file)

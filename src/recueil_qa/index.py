@@ -23,7 +23,8 @@ from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
-from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
+from recueil_qa.engine_kinds import FAISS, Wanted
+from recueil_qa.engines import open_engine
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.heads import Heads
 from recueil_qa.lexical import fold
@@ -362,4 +363,4 @@ def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAIS
     except IndexUnusableError:
         return False
     made_from = contract.corpus == corpus_hash and contract.encoder == encoder
-    return made_from and is_of(contract, engine)
+    return made_from and contract.engine.is_as(engine)
