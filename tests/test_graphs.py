@@ -11,12 +11,12 @@ from recueil_qa import (
     Assistant,
     Filters,
     Settings,
-    build_files,
     graphs,
     index,
     manifest,
     rebuilding,
 )
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.building import build_index
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.encoder import Vectors
@@ -148,7 +148,7 @@ def test_the_breadth_rises_until_enough_is_found(
     folder = build_index(tmp_path / "index", judged, HashEncoder())
     assert engine_of(folder)["breadth"] == breadth
     assert engine_of(folder)["recall@10"] == told
-    opened = build_files.read_graphs(folder, manifest.read_manifest(folder))
+    opened = BuildFolder(folder, manifest.read_manifest(folder)).read_graphs()
     assert opened
     assert [graph.breadth for graph in opened] == [breadth, breadth]
 

@@ -20,9 +20,10 @@ import pytest
 from click.testing import CliRunner
 
 from recueil_qa import Settings, builds, milvus_client, milvus_engine
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.building import build_index
 from recueil_qa.builds import activate, rollback
-from recueil_qa.checks_engine import engine as check
+from recueil_qa.checks_index import engine as check
 from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
 from recueil_qa.corpus_files import corpus_hash
@@ -406,6 +407,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from recueil_qa import milvus_store
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.engine_kinds import Milvus
@@ -673,7 +675,7 @@ def test_an_index_in_another_engine_or_elsewhere_is_not_current(
 def doctored(root: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings = load_settings(home=root.parent, engine="milvus", milvus=address)
     folder = current_build(root)
-    return check(settings, folder.name, read_manifest(folder))
+    return check(settings, BuildFolder(folder, read_manifest(folder)))
 
 
 def test_the_doctor_checks_the_server_its_collection_and_the_alias(
@@ -704,4 +706,4 @@ def test_the_doctor_checks_the_server_its_collection_and_the_alias(
 def test_an_index_in_its_files_has_nothing_to_check(index_root: Path, corpus_root: Path) -> None:
     settings = Settings(home=index_root.parent)
     folder = current_build(index_root)
-    assert check(settings, folder.name, read_manifest(folder)) is None
+    assert check(settings, BuildFolder(folder, read_manifest(folder))) is None

@@ -114,8 +114,8 @@ def _contents(settings: Settings) -> Contents:
             en=f"{settings.encoder}: only the project's encoder, {DEFAULT_ENCODER}, can be packed. "
             "Mend it with: build the index with it, without --encoder",
         )
-    build = index.current_build(settings.index)
-    contract = build_files.check_build(build)
+    build = build_files.check_build(index.current_build(settings.index))
+    contract = build.manifest
     # By the runtime that is taken where none is set, as there: not by the one set here.
     index.check_encoder(contract, encoder_id(settings.encoder))
     if not contract.engine.is_as(FAISS):
@@ -129,7 +129,7 @@ def _contents(settings: Settings) -> Contents:
         raise manifest.mismatch("corpus", "corpus", contract.corpus[:16], corpus.hash[:16])
     found: Contents = {f"index/{index.CURRENT}": f"{build.name}\n".encode()}
     for name in (manifest.NAME, *contract.files):
-        found[f"index/{build.name}/{name}"] = build / name
+        found[f"index/{build.name}/{name}"] = build.path / name
     for path in corpus_files(settings.corpus):
         found[f"corpus/{path.relative_to(settings.corpus).as_posix()}"] = path
     for path in model.rglob("*"):

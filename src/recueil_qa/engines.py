@@ -18,6 +18,7 @@ from recueil_qa import (
     milvus_engine,
     milvus_store,
 )
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.embedded_engine import EmbeddedEngine
 from recueil_qa.encoder import Encoder
 from recueil_qa.engine import Engine
@@ -31,7 +32,6 @@ from recueil_qa.engine_kinds import (
     Wanted,
 )
 from recueil_qa.errors import EngineError
-from recueil_qa.manifest import Manifest
 from recueil_qa.postings import Postings
 from recueil_qa.settings import Settings
 from recueil_qa.stored_passages import Facts
@@ -92,28 +92,25 @@ def write_engine(
     return built
 
 
-def open_engine(
-    folder: Path, contract: Manifest, facts: Facts, practices: Sequence[Practice]
-) -> Engine:
+def open_engine(build: BuildFolder, facts: Facts, practices: Sequence[Practice]) -> Engine:
     """Open the engine of a build.
 
     Raises:
         IndexDamagedError: a file of it can't be read.
         EngineError: a server doesn't answer, or doesn't have what the build needs.
     """
-    if isinstance(contract.engine, BuiltMilvus):
-        postings = build_files.read_postings(folder, contract)
-        return milvus_engine.open_milvus(
-            contract.engine, contract.dimension, postings, facts, practices
-        )
-    if isinstance(contract.engine, BuiltOther) and contract.engine != BuiltOther():
-        raise manifest.damaged(folder / manifest.NAME)
+    built = build.manifest.engine
+    if isinstance(built, BuiltMilvus):
+        postings = build.read_postings()
+        return milvus_engine.open_milvus(built, build.dimension, postings, facts, practices)
+    if isinstance(built, BuiltOther) and built != BuiltOther():
+        raise manifest.damaged(build.path / manifest.NAME)
     return EmbeddedEngine(
-        build_files.read_vectors(folder, contract),
-        build_files.read_postings(folder, contract),
+        build.read_vectors(),
+        build.read_postings(),
         facts,
         practices,
-        build_files.read_graphs(folder, contract),
+        build.read_graphs(),
     )
 
 

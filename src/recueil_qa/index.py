@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa import build_files, manifest, projection
+from recueil_qa import build_files, manifest
 from recueil_qa.arrays import Mask, Positions, Scores
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
@@ -51,8 +52,7 @@ class Index:
     every query is compared with. `heads` are those of the collections that have some.
     """
 
-    folder: Path
-    manifest: Manifest
+    build: BuildFolder
     collections: dict[str, CollectionInfo]
     practices: tuple[Practice, ...]
     passages: StoredPassages
@@ -67,6 +67,14 @@ class Index:
     heads: dict[str, Heads] = field(default_factory=dict)
     reference: Index | None = None
     dense: Vectors | None = None
+
+    @property
+    def folder(self) -> Path:
+        return self.build.path
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.build.manifest
 
     def around(
         self,
@@ -309,27 +317,23 @@ def open_index(root: Path) -> Index:
 
 def open_build(folder: Path) -> Index:
     """Open one build, whether or not it serves. Raises as `open_index`."""
-    contract, catalogue = _open_texts(folder)
+    build, catalogue = _open_texts(folder)
     practices = catalogue.practices
-    with build_files.reading(folder / build_files.MAP) as path:
-        points = projection.load_points(path.read_bytes(), [practice.id for practice in practices])
-    passages, facts = build_files.read_passages(folder, contract, len(practices))
-    unanswered = build_files.read_unanswered(folder, contract)
+    passages, facts = build.read_passages(len(practices))
     return Index(
-        folder=folder,
-        manifest=contract,
+        build=build,
         collections={collection.id: collection for collection in catalogue.collections},
         practices=practices,
         passages=passages,
         facts=facts,
         spans=of_owners(facts["practice"], len(practices)),
-        unanswered=unanswered,
-        unanswered_of=build_files.read_unanswered_of(folder, len(unanswered)),
-        map_points=points,
-        practice_vectors=build_files.read_practice_vectors(folder, contract),
-        spelling=build_files.read_spelling(folder),
-        engine=open_engine(folder, contract, facts, practices),
-        heads=build_files.read_heads(folder, [info.id for info in catalogue.collections], contract),
+        unanswered=build.read_unanswered(),
+        unanswered_of=build.read_unanswered_of(),
+        map_points=build.read_map(practices),
+        practice_vectors=build.read_practice_vectors(),
+        spelling=build.read_spelling(),
+        engine=open_engine(build, facts, practices),
+        heads=build.read_heads([info.id for info in catalogue.collections]),
     )
 
 
@@ -338,10 +342,10 @@ def open_catalogue(root: Path) -> Catalogue:
     return _open_texts(current_build(root))[1]
 
 
-def _open_texts(folder: Path) -> tuple[Manifest, Catalogue]:
-    contract = build_files.check_build(folder)
-    collections = build_files.read_collections(folder)
-    return contract, Catalogue(build_files.read_practices(folder), collections)
+def _open_texts(folder: Path) -> tuple[BuildFolder, Catalogue]:
+    build = build_files.check_build(folder)
+    collections = build.read_collections()
+    return build, Catalogue(build.read_practices(), collections)
 
 
 def check_encoder(contract: Manifest, encoder: str) -> None:
@@ -359,7 +363,7 @@ def check_encoder(contract: Manifest, encoder: str) -> None:
 def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAISS) -> bool:
     """Return whether the serving build, whole, was made from this corpus, encoder and engine."""
     try:
-        contract = build_files.check_build(current_build(root))
+        contract = build_files.check_build(current_build(root)).manifest
     except IndexUnusableError:
         return False
     made_from = contract.corpus == corpus_hash and contract.encoder == encoder
