@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from recueil_qa.collection import CONTROL
 from recueil_qa.errors import Problem
 from recueil_qa.statements import NAME, Seen, Statement, parse_statements
+from recueil_qa.text_file import CONTROL
 
 FILE = Path(NAME)
 KNOWN = {"petit-p1", "petit-p2", "petit-p3"}
