@@ -25,7 +25,7 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.encoder import Encoder, SentenceTransformerEncoder
 from recueil_qa.evaluation import QueryRow
 from recueil_qa.index import Index, open_index
-from recueil_qa.personal_data import has_personal_data
+from recueil_qa.marks import has_personal_data
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import score_query
 

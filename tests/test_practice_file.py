@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recueil_qa.collection import CollectionConfig
 from recueil_qa.emphasis import plain
-from recueil_qa.placeholders import blank
+from recueil_qa.marks import blank
 from recueil_qa.practice_file import (
     MAX_LINE_CHARACTERS,
     format_practice,

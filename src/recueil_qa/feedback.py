@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from recueil_qa.errors import FeedbackError
 from recueil_qa.faults import system_fault
-from recueil_qa.personal_data import has_personal_data
+from recueil_qa.marks import has_personal_data
 from recueil_qa.query import guess_language, one_line
 
 VERSION = 1

@@ -26,8 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt, field_fault, json_fault
-from recueil_qa.personal_data import personal_data_fault
-from recueil_qa.placeholders import unfilled
+from recueil_qa.marks import personal_data_fault, unfilled
 from recueil_qa.text_file import CONTROL
 
 if TYPE_CHECKING:
