@@ -16,10 +16,9 @@ import numpy.typing as npt
 from recueil_qa.arrays import Positions, Scores
 from recueil_qa.embedded_engine import best
 from recueil_qa.encoder import Vectors
-from recueil_qa.engine import LISTED, RANK_WEIGHT, first_owners, fused
+from recueil_qa.engine import LISTED, RANK_WEIGHT, FacetMasks, first_owners, fused
 from recueil_qa.engine_kinds import BuiltMilvus
 from recueil_qa.errors import EngineError
-from recueil_qa.facet_masks import FacetMasks
 from recueil_qa.milvus_client import Server, fused_request
 from recueil_qa.milvus_collections import VECTOR, check_collection, unfit, why
 from recueil_qa.milvus_store import SPARSE
