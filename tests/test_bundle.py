@@ -22,6 +22,7 @@ from recueil_qa.building import build_index
 from recueil_qa.bundle import bundle_name, make_bundle
 from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.encoder import encoder_id
 from recueil_qa.engine_kinds import BuiltOther
 from recueil_qa.errors import (
@@ -35,7 +36,6 @@ from recueil_qa.errors import (
     RecueilError,
     WriteError,
 )
-from recueil_qa.index import current_build
 from recueil_qa.manifest import package_version
 from recueil_qa.settings import Settings
 from tests.fakes import HashEncoder, copy_build, unpack, write_corpus

@@ -10,6 +10,7 @@ import pytest
 
 from recueil_qa import manifest
 from recueil_qa.corpus_files import corpus_hash
+from recueil_qa.current import current_build, is_current
 from recueil_qa.engine_kinds import (
     FAISS,
     BuiltFaiss,
@@ -21,7 +22,7 @@ from recueil_qa.engine_kinds import (
 )
 from recueil_qa.engines import wanted
 from recueil_qa.errors import IndexDamagedError
-from recueil_qa.index import current_build, is_current, open_build
+from recueil_qa.index import open_build
 from recueil_qa.settings import Settings
 
 GRAPHS = {"questions": 0, "text": 15, "breadth": 256, "recall@10": 1.0, "queries": 28}

@@ -19,10 +19,11 @@ from recueil_qa import (
 from recueil_qa.build_files import BuildFolder
 from recueil_qa.building import build_index
 from recueil_qa.corpus import Corpus, read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, RecallError
 from recueil_qa.graphs import EXACT, held_out, recall
-from recueil_qa.index import current_build, open_index
+from recueil_qa.index import open_index
 from recueil_qa.passages import corpus_passages
 from recueil_qa.rebuilding import rebuild
 from recueil_qa.types import Passage, PassageKind

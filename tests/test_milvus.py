@@ -27,10 +27,11 @@ from recueil_qa.checks_index import engine as check
 from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
 from recueil_qa.corpus_files import corpus_hash
+from recueil_qa.current import CURRENT, current_build, is_current
 from recueil_qa.engine_kinds import FAISS, BuiltMilvus, BuiltOther, Milvus, Wanted
 from recueil_qa.engines import wanted
 from recueil_qa.errors import EngineError, IndexDamagedError, SettingsError, WriteError
-from recueil_qa.index import CURRENT, Index, current_build, is_current, open_build, open_index
+from recueil_qa.index import Index, open_build, open_index
 from recueil_qa.manifest import read_manifest
 from recueil_qa.milvus_client import CollectionError, Server
 from recueil_qa.milvus_collections import STATE, aliased

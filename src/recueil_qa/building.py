@@ -22,7 +22,6 @@ from recueil_qa import (
     build_files,
     builds,
     engines,
-    index,
     locks,
     manifest,
     passages,
@@ -31,6 +30,7 @@ from recueil_qa import (
     vector_files,
 )
 from recueil_qa.corpus import Corpus
+from recueil_qa.current import CURRENT
 from recueil_qa.encoder import Encoder, Progress, Vectors
 from recueil_qa.engine_kinds import FAISS, Wanted
 from recueil_qa.errors import EngineError, RecueilError, WriteError
@@ -158,7 +158,7 @@ def _clean(root: Path) -> None:
 
 
 def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
-    for path in root.glob(f".{index.CURRENT}.*"):  # of whoever died switching
+    for path in root.glob(f".{CURRENT}.*"):  # of whoever died switching
         path.unlink()
     former = builds.current_name(root)
     target = folder.rename(root / name)

@@ -14,6 +14,7 @@ from typing import Any
 from recueil_qa import build_files, engines, index
 from recueil_qa.build_files import BuildFolder
 from recueil_qa.corpus import Corpus
+from recueil_qa.current import current_build
 from recueil_qa.engine_kinds import BuiltMilvus
 from recueil_qa.finding import Finding, command, some
 from recueil_qa.milvus_client import Server
@@ -32,7 +33,7 @@ def serving(settings: Settings, encoder: str) -> tuple[Finding, BuildFolder]:
     Raises:
         IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
     """
-    build = build_files.check_build(index.current_build(settings.index))
+    build = build_files.check_build(current_build(settings.index))
     if encoder:  # else the encoder's own finding says it
         index.check_encoder(build.manifest, encoder)
     count, files = build.count("passages"), len(build.manifest.files)

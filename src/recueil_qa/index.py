@@ -1,7 +1,4 @@
-"""The index, opened: vectors and postings over passages, in versioned builds swapped whole.
-
-    index/CURRENT          the name of the build that serves
-    index/<build>/         its files (`build_files`)
+"""The index, opened: vectors and postings over passages, of one of the builds (`current`).
 
 A query is scored against all of a small index. Of a large one, `around` keeps the practices that
 may fit, as an index of those alone, so that everything above scores both in the same way.
@@ -9,7 +6,6 @@ may fit, as an index of those alone, so that everything above scores both in the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,11 +18,10 @@ from recueil_qa import build_files, manifest
 from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.build_files import BuildFolder
 from recueil_qa.catalogue import Catalogue
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
-from recueil_qa.engine_kinds import FAISS, Wanted
 from recueil_qa.engines import open_engine
-from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.heads import Heads
 from recueil_qa.lexical import fold
 from recueil_qa.manifest import Manifest
@@ -37,7 +32,6 @@ from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
 from recueil_qa.types import CollectionInfo, Filters, Line, MapPoint, PassageKind, Practice
 from recueil_qa.vector_files import inner_products
 
-CURRENT = "CURRENT"
 CANDIDATES = 128  # practices that are, of a larger index
 REFERENCE, REFERENCE_PASSAGES = 256, 16_000  # practices and passages, at most, that stand for all
 
@@ -266,46 +260,6 @@ class Index:
         return self.engine.knows(stem)
 
 
-def current_build(root: Path) -> Path:
-    """Return the folder of the build that serves.
-
-    Raises:
-        IndexMissingError: nothing was built yet.
-        IndexDamagedError: CURRENT names no build.
-    """
-    try:
-        name = (root / CURRENT).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise missing(root) from error
-    if not manifest.is_build_name(name):
-        raise manifest.damaged(root / CURRENT)
-    if not (root / name).is_dir():
-        raise manifest.damaged(root / name)
-    return root / name
-
-
-def serves(folder: Path) -> bool:
-    """Return whether CURRENT names the build of a folder, whole or not."""
-    # Looked at before each question: without what Path and open add to three system calls.
-    try:
-        file = os.open(f"{folder.parent}/{CURRENT}", os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        return os.read(file, 100).strip() == folder.name.encode()
-    except OSError:
-        return False
-    finally:
-        os.close(file)
-
-
-def missing(root: Path) -> IndexMissingError:
-    return IndexMissingError(
-        fr=f"pas encore d'index dans {root}. Remède : recueil-qa build",
-        en=f"no index yet in {root}. Mend it with: recueil-qa build",
-    )
-
-
 def open_index(root: Path) -> Index:
     """Open the build that serves, after checking all of it; never writes.
 
@@ -358,13 +312,3 @@ def check_encoder(contract: Manifest, encoder: str) -> None:
     # load, torch answers from what it built.
     if not same_model(contract.encoder, encoder):
         raise manifest.other_encoder(contract.encoder, encoder)
-
-
-def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAISS) -> bool:
-    """Return whether the serving build, whole, was made from this corpus, encoder and engine."""
-    try:
-        contract = build_files.check_build(current_build(root)).manifest
-    except IndexUnusableError:
-        return False
-    made_from = contract.corpus == corpus_hash and contract.encoder == encoder
-    return made_from and contract.engine.is_as(engine)
