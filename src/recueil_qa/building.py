@@ -31,6 +31,7 @@ from recueil_qa import (
 )
 from recueil_qa.corpus import Corpus
 from recueil_qa.current import CURRENT
+from recueil_qa.encoded_once import EncodedOnce
 from recueil_qa.encoder import Encoder, Progress, Vectors
 from recueil_qa.engine_kinds import FAISS, Wanted
 from recueil_qa.errors import EngineError, RecueilError, WriteError
@@ -204,7 +205,14 @@ def _write_build(
         vector_files.write_vectors(
             folder / build_files.UNANSWERED, dimension, _vectors(cache, refused)
         )
-        asked = _Asked(encoder, cache, progress)
+        asked = EncodedOnce(
+            encoder.encode_query,
+            cache,
+            suffix="\0query",  # beside the vectors of the same texts as documents
+            batch=CHUNK,
+            by_length=False,
+            progress=progress,
+        )
         learnt = collection_heads(corpus, encoder, rows, cache.get, asked)
         build_files.write_heads(folder, learnt)
         cache.tidy(texts + asked.keys)
@@ -250,25 +258,6 @@ def _told(progress: Progress, before: int, whole: int, done: int, _: int) -> Non
     """Tell of part of a chunk; of the last part, once its vectors are kept."""
     if done < min(CHUNK, whole - before):
         progress(before + done, whole)
-
-
-class _Asked:
-    """The vectors of texts as queries, kept beside those of the same texts as documents."""
-
-    def __init__(self, encoder: Encoder, cache: VectorCache, progress: Progress | None) -> None:
-        self._encoder, self._cache, self._progress = encoder, cache, progress
-        self.keys: list[str] = []
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        keys = {f"{text}\0query": text for text in texts}
-        self.keys += keys
-        missing = self._cache.missing([*keys])
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
-            self._cache.put(chunk, self._encoder.encode_query([keys[key] for key in chunk]))
-            if self._progress:
-                self._progress(start + len(chunk), len(missing))
-        return self._cache.get([f"{text}\0query" for text in texts])
 
 
 def _vectors(cache: VectorCache, texts: Sequence[str]) -> Iterator[Vectors]:
