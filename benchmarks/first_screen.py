@@ -28,10 +28,10 @@ from typing import Any
 
 import click
 
-from recueil_qa import Answer, Assistant, evaluation
+from recueil_qa import Answer, Assistant, judgments
 from recueil_qa.bands import Band
-from recueil_qa.evaluation import QueryRow, auroc, measure
-from recueil_qa.judgments import read_data
+from recueil_qa.evaluation import auroc, measure
+from recueil_qa.judgments import QueryRow, read_data
 from recueil_qa.significance import interval
 from recueil_qa.types import PassageKind
 from training.noise import without_accents
@@ -72,11 +72,11 @@ TYPED: dict[str, Callable[[str], str]] = {
 
 
 def of_folder(folder: Path) -> list[Judged]:
-    qrels = evaluation.read_qrels(folder / "qrels.tsv")
-    queries = evaluation.read_rows(folder / "queries.jsonl", QueryRow)
+    qrels = judgments.read_qrels(folder / "qrels.tsv")
+    queries = judgments.read_rows(folder / "queries.jsonl", QueryRow)
     rows = [Judged(row.lang, row.text, qrels.get(row.id, {})) for row in queries]
     nothing = folder / "unanswerable.jsonl"
-    others = evaluation.read_rows(nothing, QueryRow) if nothing.exists() else ()
+    others = judgments.read_rows(nothing, QueryRow) if nothing.exists() else ()
     return rows + [Judged(row.lang, row.text, {}) for row in others]
 
 

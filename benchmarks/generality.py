@@ -19,13 +19,13 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from recueil_qa import evaluation, significance
+from recueil_qa import evaluation, judgments, significance
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.encoder import Encoder, SentenceTransformerEncoder
-from recueil_qa.evaluation import QueryRow
 from recueil_qa.index import Index, open_index
-from recueil_qa.personal_data import has_personal_data
+from recueil_qa.judgments import QueryRow
+from recueil_qa.marks import has_personal_data
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import score_query
 
@@ -81,8 +81,8 @@ def write_collection(source: Path, folder: Path) -> None:
 
 def measure(encoder: Encoder, index: Index, queries: Path) -> dict[str, object]:
     """Return the measures of an encoder on one collection, by group, with their intervals."""
-    rows = evaluation.read_rows(queries / "queries.jsonl", QueryRow)
-    qrels = evaluation.read_qrels(queries / "qrels.tsv")
+    rows = judgments.read_rows(queries / "queries.jsonl", QueryRow)
+    qrels = judgments.read_qrels(queries / "qrels.tsv")
     run = {}
     for row in rows:
         scored = score_query(index, encoder, searchable(row.text, LIMIT))

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from recueil_qa import fitting, learning, manifest, schooling
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Progress, Vectors
 from recueil_qa.heads import Fit, Heads
-from recueil_qa.index import current_build
 from recueil_qa.lexical import fold, words
 from recueil_qa.regression import Regression
 from recueil_qa.types import Practice

@@ -17,10 +17,10 @@ from recueil_qa import checks_libraries, manifest
 from recueil_qa.building import build_index
 from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
+from recueil_qa.current import CURRENT, current_build
 from recueil_qa.doctor import examine
 from recueil_qa.encoder import encoder_id
 from recueil_qa.finding import Finding
-from recueil_qa.index import CURRENT, current_build
 from recueil_qa.settings import load_settings
 from tests.fakes import PRACTICES, HashEncoder
 

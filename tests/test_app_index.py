@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from recueil_app.views import maintain
 from recueil_qa import Assistant, Settings
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Progress
-from recueil_qa.index import current_build
 from recueil_qa.rebuilding import Rebuilt
 from tests.apptest import (
     click,

@@ -16,11 +16,12 @@ from recueil_qa import Assistant, Settings, schooling
 from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import KEPT_BUILDS, build_index
 from recueil_qa.corpus import Corpus, read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Progress, Vectors
 from recueil_qa.errors import IndexDamagedError
 from recueil_qa.fitting import Lessons
 from recueil_qa.heads import SHIPPED
-from recueil_qa.index import current_build, open_index
+from recueil_qa.index import open_index
 from recueil_qa.learning import fit_heads
 from recueil_qa.manifest import (
     FORMAT,

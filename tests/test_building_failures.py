@@ -12,9 +12,10 @@ import pytest
 
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, IndexMissingError, WriteError
-from recueil_qa.index import current_build, open_index
+from recueil_qa.index import open_index
 from tests.fakes import HashEncoder
 from tests.test_building import contents, names
 

@@ -16,6 +16,7 @@ from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import build_index
 from recueil_qa.builds import Build, activate, list_builds, prune, rollback
 from recueil_qa.corpus import read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.errors import (
     IndexDamagedError,
     IndexMismatchError,
@@ -23,7 +24,7 @@ from recueil_qa.errors import (
     NotFoundError,
     WriteError,
 )
-from recueil_qa.index import current_build, open_index
+from recueil_qa.index import open_index
 from tests.fakes import HashEncoder, copy_build
 from tests.test_building import contents, names
 

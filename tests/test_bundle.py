@@ -22,7 +22,9 @@ from recueil_qa.building import build_index
 from recueil_qa.bundle import bundle_name, make_bundle
 from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.encoder import encoder_id
+from recueil_qa.engine_kinds import BuiltOther
 from recueil_qa.errors import (
     CorpusError,
     EncoderError,
@@ -34,7 +36,6 @@ from recueil_qa.errors import (
     RecueilError,
     WriteError,
 )
-from recueil_qa.index import current_build
 from recueil_qa.manifest import package_version
 from recueil_qa.settings import Settings
 from tests.fakes import HashEncoder, copy_build, unpack, write_corpus
@@ -319,8 +320,8 @@ def test_another_encoder_is_not_packed_in_the_name_of_the_projects(home: Path) -
 def test_an_index_whose_vectors_are_elsewhere_is_not_packed(home: Path) -> None:
     folder = current_build(home / "index")
     contract = manifest.read_manifest(folder)
-    elsewhere = {"engine": {"name": "milvus", "address": "http://milvus.internal:19530"}}
-    manifest.write_manifest(folder, contract.model_copy(update=elsewhere))
+    elsewhere = BuiltOther.model_validate({"name": "milvus", "address": "http://milvus.internal:1"})
+    manifest.write_manifest(folder, contract.model_copy(update={"engine": elsewhere}))
     renamed = folder.rename(folder.with_name(manifest.build_name(folder, contract)))
     (home / "index" / "CURRENT").write_text(renamed.name, "utf-8")
     with pytest.raises(EngineError, match="RECUEIL_ENGINE=faiss recueil-qa build"):

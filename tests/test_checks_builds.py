@@ -6,8 +6,8 @@ import pytest
 
 from recueil_qa import locks
 from recueil_qa.corpus import read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.encoder import encoder_id
-from recueil_qa.index import current_build
 from recueil_qa.manifest import package_version
 from tests.fakes import copy_build
 from tests.sound import (

@@ -8,8 +8,8 @@ import pytest
 
 from recueil_qa import build_files
 from recueil_qa.corpus import read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.errors import CorpusError
-from recueil_qa.index import current_build
 from recueil_qa.stored_passages import FACTS
 from tests.sound import (
     build_home,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recueil_qa import build_files, manifest
-from recueil_qa.index import CURRENT, current_build
+from recueil_qa.current import CURRENT, current_build
 from tests.sound import (
     faults,
     findings,

@@ -22,7 +22,7 @@ import recueil_qa.serving
 from recueil_qa.building import build_index
 from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
-from recueil_qa.index import current_build
+from recueil_qa.current import current_build
 from recueil_qa.report import markdown, read_report
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder, come_from, write_faq

@@ -9,9 +9,9 @@ import pytest
 from click.testing import Result
 
 from recueil_qa.building import holding
-from recueil_qa.cli_build import NOT_SERVED
+from recueil_qa.cli_builds import NOT_SERVED
 from recueil_qa.console_build import JsonWatch
-from recueil_qa.index import current_build
+from recueil_qa.current import current_build
 from recueil_qa.locks import HOLDER, Holder
 from recueil_qa.manifest import read_manifest
 from tests.fakes import HashEncoder

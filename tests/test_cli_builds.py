@@ -11,7 +11,7 @@ import pytest
 from recueil_qa import manifest
 from recueil_qa.cli import main
 from recueil_qa.cli_builds import COMMANDS, TEXTS
-from recueil_qa.index import current_build
+from recueil_qa.current import current_build
 from tests.fakes import copy_build
 from tests.test_building import names
 from tests.test_cli import Run, loaded_by, program, refused

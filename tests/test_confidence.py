@@ -90,7 +90,8 @@ def judged(corpus_root: Path, root: Path, *statements: tuple[str, dict[str, int]
 
 def encoded_by(opened: Index, encoder: str) -> Index:
     """Return the index as if that encoder had made it."""
-    return replace(opened, manifest=opened.manifest.model_copy(update={"encoder": encoder}))
+    manifest = opened.manifest.model_copy(update={"encoder": encoder})
+    return replace(opened, build=replace(opened.build, manifest=manifest))
 
 
 def logistic(weights: dict[str, float], intercept: float) -> Calibration:

@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 
 from recueil_qa import Settings, checks_system
 from recueil_qa.cli import main
+from recueil_qa.current import current_build
 from recueil_qa.doctor import examine
 from recueil_qa.encoder import encoder_id
-from recueil_qa.index import current_build
 from recueil_qa.manifest import package_version, read_manifest
 from tests.sound import (
     CHECKS,

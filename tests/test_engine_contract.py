@@ -24,7 +24,7 @@ from recueil_qa.builds import activate, list_builds, prune, rollback
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.encoder import Vectors
 from recueil_qa.engine import LISTED, RANK_WEIGHT
-from recueil_qa.engines import FAISS, Wanted
+from recueil_qa.engine_kinds import FAISS, BuiltMilvus, Faiss, Milvus, Wanted
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import analyse_query
 from recueil_qa.manifest import read_manifest
@@ -46,14 +46,8 @@ QUERIES = (
 )
 
 
-def wanted(address: str, alias: str, shards: int = 1) -> Wanted:
-    return {
-        "name": "milvus",
-        "address": address,
-        "alias": alias,
-        "shards": shards,
-        "replicas": 1,
-    }
+def wanted(address: str, alias: str, shards: int = 1) -> Milvus:
+    return Milvus(name="milvus", address=address, alias=alias, shards=shards, replicas=1)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -143,7 +137,7 @@ def test_the_data_is_large_enough_to_tell(opened: Index, engine: Wanted) -> None
     assert len(opened.practices) == PRACTICES
     assert len(opened.facts) == PRACTICES * generated.OF_ONE == 3_051
     assert opened.is_question.sum() > 4 * LISTED
-    assert opened.manifest.engine["name"] == engine["name"]
+    assert opened.manifest.engine.as_json()["name"] == engine.name
     assert (opened.folder / "vectors.faiss").exists() == (engine is FAISS)
 
 
@@ -307,17 +301,19 @@ def test_answers_are_those_of_the_embedded_engine(
             assert found.abstained == expected.abstained
 
 
-def alias_of(engine: Wanted) -> str:
-    return aliased(Server(str(engine["address"])), str(engine["alias"]))
+def alias_of(engine: Milvus) -> str:
+    return aliased(Server(engine.address), engine.alias)
 
 
-def collections(engine: Wanted) -> set[str]:
-    names: list[str] = Server(str(engine["address"])).do("list_collections")
+def collections(engine: Milvus) -> set[str]:
+    names: list[str] = Server(engine.address).do("list_collections")
     return {name for name in names if name.startswith(PREFIX)}
 
 
 def collection_of(root: Path, name: str) -> str:
-    return str(read_manifest(root / name).engine["collection"])
+    built = read_manifest(root / name).engine
+    assert isinstance(built, BuiltMilvus)
+    return built.collection
 
 
 ODD = 'L\'accueil "à deux" \\ le soir'
@@ -326,9 +322,9 @@ ODD = 'L\'accueil "à deux" \\ le soir'
 def test_two_builds_and_going_back_switch_the_alias(
     engine: Wanted, tmp_path: Path, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine is FAISS:
+    if isinstance(engine, Faiss):
         return  # its builds are all in their folders
-    engine, root = {**engine, "alias": "deux"}, tmp_path / "index"
+    engine, root = engine.model_copy(update={"alias": "deux"}), tmp_path / "index"
     others = collections(engine)
     first = build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine).name
     assert alias_of(engine) == collection_of(root, first)
@@ -343,8 +339,8 @@ def test_two_builds_and_going_back_switch_the_alias(
     assert alias_of(engine) == collection_of(root, second) != collection_of(root, first)
     # Whoever opened the first build answers from it, whatever the alias says.
     newer = open_index(root)
-    assert newer.manifest.engine["breadth"] == milvus_store.BREADTH
-    assert "breadth" not in reader.manifest.engine
+    assert newer.manifest.engine.as_json()["breadth"] == milvus_store.BREADTH
+    assert "breadth" not in reader.manifest.engine.as_json()
     assert len(newer.vectors) > len(reader.vectors) == len(reader.facts)
     build_index(tmp_path / "that", corpus, HashEncoder())
     this, that = assistants(newer, open_index(tmp_path / "that"))

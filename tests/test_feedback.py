@@ -27,8 +27,9 @@ from recueil_qa import judgments
 from recueil_qa.cli import main
 from recueil_qa.cli_feedback import TEXTS
 from recueil_qa.errors import FeedbackError
-from recueil_qa.evaluation import QueryRow, read_rows
-from recueil_qa.feedback import Candidates, Feedback, FeedbackStore, candidates
+from recueil_qa.feedback import Feedback, FeedbackStore
+from recueil_qa.judgments import QueryRow, read_rows
+from recueil_qa.proposals import Candidates, candidates
 from tests.test_cli import Run, loaded_by, refused
 
 AT = "2026-03-04T05:06:07+00:00"

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recueil_qa.evaluation import JudgedRow, read_rows
-from recueil_qa.feedback import Feedback, FeedbackStore, Proposals, proposals
+from recueil_qa.feedback import Feedback, FeedbackStore
+from recueil_qa.judgments import JudgedRow, read_rows
+from recueil_qa.proposals import Proposals, proposals
 from recueil_qa.statements import parse_statements
 from tests.fakes import named
 from tests.test_cli import Run, loaded_by, refused

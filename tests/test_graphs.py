@@ -11,18 +11,19 @@ from recueil_qa import (
     Assistant,
     Filters,
     Settings,
-    build_files,
     graphs,
     index,
     manifest,
     rebuilding,
 )
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.building import build_index
 from recueil_qa.corpus import Corpus, read_corpus
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, RecallError
 from recueil_qa.graphs import EXACT, held_out, recall
-from recueil_qa.index import current_build, open_index
+from recueil_qa.index import open_index
 from recueil_qa.passages import corpus_passages
 from recueil_qa.rebuilding import rebuild
 from recueil_qa.types import Passage, PassageKind
@@ -42,7 +43,7 @@ def judged(tmp_path: Path) -> Corpus:
 
 
 def engine_of(folder: Path) -> dict[str, int | float | str]:
-    return manifest.read_manifest(folder).engine
+    return manifest.read_manifest(folder).engine.as_json()
 
 
 def embedded(rows: tuple[Passage, ...], *, questions: bool) -> list[str]:
@@ -95,9 +96,9 @@ def test_each_vector_is_once_in_a_graph_with_all_its_passages(
 ) -> None:
     monkeypatch.setattr(graphs, "EXACT", 10)
     folder = build_index(tmp_path / "index", judged, HashEncoder())
-    rows, contract = corpus_passages(judged), manifest.read_manifest(folder)
+    rows, sizes = corpus_passages(judged), engine_of(folder)
     for name, questions in (("questions", True), ("text", False)):
-        size = int(contract.engine[name])
+        size = int(sizes[name])
         graph = read_graph(folder / f"{name}.faiss", size, 64, 256)
         found = [
             graph.passages[start:end].tolist()
@@ -110,7 +111,7 @@ def test_each_vector_is_once_in_a_graph_with_all_its_passages(
         assert found == [*expected.values()]
     # The statement of two practices is found once, and both of them come.
     shared = "On renvoie les familles d'un service à l'autre"
-    graph = read_graph(folder / "questions.faiss", int(contract.engine["questions"]), 64, 256)
+    graph = read_graph(folder / "questions.faiss", int(sizes["questions"]), 64, 256)
     nearest = graph.nearest_passages(HashEncoder().encode_query([shared])[0], 1)
     assert [rows[i].practice for i in nearest.tolist()] == ["petit-p1", "petit-p3"]
 
@@ -148,7 +149,7 @@ def test_the_breadth_rises_until_enough_is_found(
     folder = build_index(tmp_path / "index", judged, HashEncoder())
     assert engine_of(folder)["breadth"] == breadth
     assert engine_of(folder)["recall@10"] == told
-    opened = build_files.read_graphs(folder, manifest.read_manifest(folder))
+    opened = BuildFolder(folder, manifest.read_manifest(folder)).read_graphs()
     assert opened
     assert [graph.breadth for graph in opened] == [breadth, breadth]
 
@@ -287,7 +288,7 @@ def test_a_build_with_graphs_answers_as_one_without(
         Assistant(open_index(home / "index"), Settings(home=home), HashEncoder())
         for home in (with_graphs, tmp_path)
     )
-    assert "breadth" not in other.manifest.engine
+    assert other.manifest.engine.as_json() == {"name": "faiss"}
     cases: list[tuple[str, Filters]] = [(query, each) for query in QUERIES for each in FILTERS]
     whole = [other.ask(query, top=3, filters=each) for query, each in cases]
     assert [one.ask(query, top=3, filters=each) for query, each in cases] == whole
@@ -326,10 +327,11 @@ def test_a_manifest_of_other_graphs_is_told(
     monkeypatch.setattr(graphs, "EXACT", 10)
     root = tmp_path / "index"
     folder = build_index(root, judged, HashEncoder())
+    path = folder / manifest.NAME
+    raw = json.loads(path.read_text("utf-8"))
+    raw["engine"] = {k: v for k, v in (raw["engine"] | change).items() if v is not None}
+    path.write_text(json.dumps(raw), "utf-8")
     contract = manifest.read_manifest(folder)
-    engine = {k: v for k, v in (contract.engine | change).items() if v is not None}
-    contract = contract.model_copy(update={"engine": engine})
-    manifest.write_manifest(folder, contract)
     renamed = folder.rename(root / manifest.build_name(folder, contract))
     (root / "CURRENT").write_text(renamed.name, "utf-8")
     with pytest.raises(IndexDamagedError, match="is altered; recueil-qa rollback"):

@@ -16,20 +16,14 @@ from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.corpus_files import corpus_hash
+from recueil_qa.current import current_build, is_current
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import (
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
 )
-from recueil_qa.index import (
-    Index,
-    check_encoder,
-    current_build,
-    is_current,
-    open_catalogue,
-    open_index,
-)
+from recueil_qa.index import Index, check_encoder, open_catalogue, open_index
 from recueil_qa.passages import corpus_passages
 from recueil_qa.projection import map_points
 from recueil_qa.stored_passages import FACTS, TEXTS

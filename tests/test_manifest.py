@@ -6,8 +6,9 @@ import pytest
 
 from recueil_qa import manifest
 from recueil_qa.corpus_files import corpus_hash
+from recueil_qa.current import current_build, is_current
 from recueil_qa.errors import IndexDamagedError, IndexUnusableError
-from recueil_qa.index import current_build, is_current, open_catalogue, open_index
+from recueil_qa.index import open_catalogue, open_index
 from recueil_qa.manifest import is_build_name
 from tests.test_index import edit_manifest
 

@@ -20,15 +20,18 @@ import pytest
 from click.testing import CliRunner
 
 from recueil_qa import Settings, builds, milvus_client, milvus_engine
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.building import build_index
 from recueil_qa.builds import activate, rollback
-from recueil_qa.checks_engine import engine as check
+from recueil_qa.checks_index import engine as check
 from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
 from recueil_qa.corpus_files import corpus_hash
-from recueil_qa.engines import FAISS, Wanted, wanted
+from recueil_qa.current import CURRENT, current_build, is_current
+from recueil_qa.engine_kinds import FAISS, BuiltMilvus, BuiltOther, Milvus, Wanted
+from recueil_qa.engines import wanted
 from recueil_qa.errors import EngineError, IndexDamagedError, SettingsError, WriteError
-from recueil_qa.index import CURRENT, Index, current_build, is_current, open_build, open_index
+from recueil_qa.index import Index, open_build, open_index
 from recueil_qa.manifest import read_manifest
 from recueil_qa.milvus_client import CollectionError, Server
 from recueil_qa.milvus_collections import STATE, aliased
@@ -51,7 +54,7 @@ def lite(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def engine(lite: str) -> Iterator[Wanted]:
+def engine(lite: str) -> Iterator[Milvus]:
     """An empty server."""
     yield at(lite)
     server = Server(lite)
@@ -59,27 +62,33 @@ def engine(lite: str) -> Iterator[Wanted]:
         server.do("drop_collection", name)
 
 
-def at(address: str) -> Wanted:
-    return {"name": "milvus", "address": address, "alias": ALIAS, "shards": 1, "replicas": 1}
+def at(address: str) -> Milvus:
+    return Milvus(name="milvus", address=address, alias=ALIAS, shards=1, replicas=1)
 
 
 @pytest.fixture
-def root(engine: Wanted, corpus_root: Path, tmp_path: Path) -> Path:
+def root(engine: Milvus, corpus_root: Path, tmp_path: Path) -> Path:
     """The index of `petit`, on that server."""
     build_index(tmp_path / "index", read_corpus(corpus_root), HashEncoder(), engine=engine)
     return tmp_path / "index"
 
 
-def collections(engine: Wanted) -> set[str]:
-    return {*Server(str(engine["address"])).do("list_collections")}
+def collections(engine: Milvus) -> set[str]:
+    return {*Server(engine.address).do("list_collections")}
 
 
 def collection_of(folder: Path) -> str:
-    return str(read_manifest(folder).engine["collection"])
+    return built_of(folder).collection
 
 
-def alias_of(engine: Wanted) -> str:
-    return aliased(Server(str(engine["address"])), ALIAS)
+def built_of(folder: Path) -> BuiltMilvus:
+    built = read_manifest(folder).engine
+    assert isinstance(built, BuiltMilvus)
+    return built
+
+
+def alias_of(engine: Milvus) -> str:
+    return aliased(Server(engine.address), ALIAS)
 
 
 def ask(opened: Index) -> int:
@@ -212,7 +221,7 @@ def test_a_server_that_stops_is_told_and_answers_again_once_it_is_back(
     copy_build(
         root,
         "2026-01-01T00:00:00+00:00",
-        engine={**read_manifest(serving).engine, "address": wire.address},
+        engine=built_of(serving).model_copy(update={"address": wire.address}),
     )
     opened = open_build(next(path for path in root.iterdir() if path.name.startswith("20260101")))
     assert ask(opened) == PASSAGES
@@ -234,9 +243,9 @@ def asked_again(opened: Index) -> int:
     return 0
 
 
-def test_a_collection_that_is_not_loaded_is_waited_for(root: Path, engine: Wanted) -> None:
+def test_a_collection_that_is_not_loaded_is_waited_for(root: Path, engine: Milvus) -> None:
     opened = open_index(root)
-    Server(str(engine["address"])).do("release_collection", collection_of(opened.folder))
+    Server(engine.address).do("release_collection", collection_of(opened.folder))
     with pytest.raises(EngineError) as caught:
         ask(opened)
     assert is_told(caught.value, collection_of(opened.folder), "(NotLoad)")
@@ -245,10 +254,10 @@ def test_a_collection_that_is_not_loaded_is_waited_for(root: Path, engine: Wante
 
 
 def test_what_the_library_logs_is_not_shown(
-    root: Path, engine: Wanted, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    root: Path, engine: Milvus, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     opened = open_index(root)
-    Server(str(engine["address"])).do("drop_collection", collection_of(opened.folder))
+    Server(engine.address).do("drop_collection", collection_of(opened.folder))
     with pytest.raises(CollectionError):
         ask(opened)
     assert capfd.readouterr() == ("", "")
@@ -296,7 +305,7 @@ def says(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
 
 @pytest.mark.parametrize("version", ["v2.2.16", "1.1", "what?", ""])
 def test_a_server_too_old_is_told_with_its_version(
-    root: Path, corpus_root: Path, engine: Wanted, monkeypatch: pytest.MonkeyPatch, version: str
+    root: Path, corpus_root: Path, engine: Milvus, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     says(monkeypatch, version)
     for fails in (
@@ -305,20 +314,20 @@ def test_a_server_too_old_is_told_with_its_version(
     ):
         with pytest.raises(EngineError) as caught:
             fails()
-        assert is_told(caught.value, f"version {version}", "2.3", str(engine["address"]))
+        assert is_told(caught.value, f"version {version}", "2.3", engine.address)
 
 
 def test_sparse_vectors_are_of_version_2_4_and_a_build_that_has_them_needs_it(
-    root: Path, corpus_root: Path, engine: Wanted, monkeypatch: pytest.MonkeyPatch
+    root: Path, corpus_root: Path, engine: Milvus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert read_manifest(current_build(root)).engine["sparse"] == 1
+    assert read_manifest(current_build(root)).engine.as_json()["sparse"] == 1
     expected = ask(open_index(root))
     says(monkeypatch, "v2.3.5")
     with pytest.raises(EngineError) as caught:
         open_index(root)
     assert is_told(caught.value, "v2.3.5", "recueil-qa build --force")
     build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
-    held = read_manifest(current_build(root)).engine
+    held = read_manifest(current_build(root)).engine.as_json()
     assert (held["sparse"], held["version"]) == (0, "v2.3.5")
     assert ask(open_index(root)) == expected
     says(monkeypatch, "v2.6.1")  # without them there, nothing is missing
@@ -329,14 +338,14 @@ def test_sparse_vectors_are_of_version_2_4_and_a_build_that_has_them_needs_it(
 
 
 def test_a_collection_that_is_gone_is_told_and_gone_back_from(
-    root: Path, corpus_root: Path, engine: Wanted
+    root: Path, corpus_root: Path, engine: Milvus
 ) -> None:
     first = current_build(root)
     write_faq(corpus_root)
     second = build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
     third = build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
     for folder in (second, third):
-        Server(str(engine["address"])).do("drop_collection", collection_of(folder))
+        Server(engine.address).do("drop_collection", collection_of(folder))
     with pytest.raises(CollectionError) as caught:
         open_index(root)
     assert is_told(caught.value, collection_of(third), "recueil-qa rollback", "--force")
@@ -359,16 +368,16 @@ def test_a_collection_that_is_gone_is_told_and_gone_back_from(
     ids=["state", "count"],
 )  # fmt: skip
 def test_a_collection_that_is_not_whole_is_refused(
-    root: Path, engine: Wanted, spoil: Callable[[Server, str], object], said: str
+    root: Path, engine: Milvus, spoil: Callable[[Server, str], object], said: str
 ) -> None:
-    spoil(Server(str(engine["address"])), collection_of(current_build(root)))
+    spoil(Server(engine.address), collection_of(current_build(root)))
     with pytest.raises(CollectionError, match=said) as caught:
         open_index(root)
     assert is_told(caught.value, "recueil-qa build --force")
 
 
 def test_vectors_of_another_dimension_are_refused(
-    root: Path, corpus_root: Path, engine: Wanted
+    root: Path, corpus_root: Path, engine: Milvus
 ) -> None:
     former = current_build(root)
     encoder = HashEncoder("other", dimension=32)
@@ -378,17 +387,17 @@ def test_vectors_of_another_dimension_are_refused(
     mixed = copy_build(root, "2026-01-01T00:00:00+00:00", engine=read_manifest(other).engine)
     with pytest.raises(CollectionError, match="of dimension 32 instead of 64"):
         open_build(mixed)
-    no_collection = {**read_manifest(other).engine}
+    no_collection = read_manifest(other).engine.as_json()
     del no_collection["collection"]
-    faulty = copy_build(root, "2026-01-02T00:00:00+00:00", engine=no_collection)
+    faulty = copy_build(root, "2026-01-02T00:00:00+00:00", engine=BuiltOther(**no_collection))
     with pytest.raises(IndexDamagedError, match=r"manifest\.json is altered"):
         open_build(faulty)
 
 
-def test_passages_that_vanish_are_told(root: Path, engine: Wanted) -> None:
+def test_passages_that_vanish_are_told(root: Path, engine: Milvus) -> None:
     opened = open_index(root)
     name = collection_of(opened.folder)
-    Server(str(engine["address"])).do("delete", name, ids=[3])
+    Server(engine.address).do("delete", name, ids=[3])
     with pytest.raises(CollectionError, match="has lost passages"):
         ask(opened)
 
@@ -399,8 +408,10 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from recueil_qa import milvus_store
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
+from recueil_qa.engine_kinds import Milvus
 from recueil_qa.milvus_client import Server
 from tests.fakes import HashEncoder
 
@@ -412,21 +423,21 @@ def die(self, name, *given, **named):
     return do(self, name, *given, **named)
 
 Server.do = die
-engine = {"name": "milvus", "address": sys.argv[1], "alias": "recueil", "shards": 1, "replicas": 1}
+engine = Milvus(name="milvus", address=sys.argv[1], alias="recueil", shards=1, replicas=1)
 build_index(Path(sys.argv[2]), read_corpus(Path(sys.argv[3])), HashEncoder(), engine=engine)
 """
 
 
 @pytest.mark.parametrize(("step", "is_whole"), [("flush", False), ("alter_alias", True)])
 def test_a_build_that_is_killed_leaves_what_served_and_the_next_one_cleans(
-    root: Path, corpus_root: Path, engine: Wanted, step: str, is_whole: bool
+    root: Path, corpus_root: Path, engine: Milvus, step: str, is_whole: bool
 ) -> None:
     serving, before = current_build(root), collections(engine)
     stranger = "recueil_0123456789abcdef"
-    Server(str(engine["address"])).do("create_collection", stranger, dimension=4)
+    Server(engine.address).do("create_collection", stranger, dimension=4)
     write_faq(corpus_root)
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(engine["address"]), str(root), str(corpus_root), step],
+        [sys.executable, "-c", KILLED, engine.address, str(root), str(corpus_root), step],
         cwd=ROOT,
         capture_output=True,
         check=False,
@@ -450,7 +461,7 @@ def test_a_build_that_is_killed_leaves_what_served_and_the_next_one_cleans(
 def test_a_build_that_fails_leaves_what_served(
     root: Path,
     corpus_root: Path,
-    engine: Wanted,
+    engine: Milvus,
     monkeypatch: pytest.MonkeyPatch,
     step: str,
 ) -> None:
@@ -476,7 +487,7 @@ def test_a_build_that_fails_leaves_what_served(
 
 
 def test_a_switch_that_can_not_be_written_puts_the_alias_back(
-    root: Path, corpus_root: Path, engine: Wanted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    root: Path, corpus_root: Path, engine: Milvus, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     serving, replace = current_build(root), Path.replace
 
@@ -491,7 +502,7 @@ def test_a_switch_that_can_not_be_written_puts_the_alias_back(
         build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
     assert (current_build(root), alias_of(engine)) == (serving, collection_of(serving))
     # Of a first build, which took the place of none, nothing is left to name.
-    Server(str(engine["address"])).do("drop_alias", ALIAS)
+    Server(engine.address).do("drop_alias", ALIAS)
     monkeypatch.setattr(Path, "replace", lambda path, target: refuse_all(path, target, replace))
     with pytest.raises(WriteError):
         build_index(tmp_path / "new", read_corpus(corpus_root), HashEncoder(), engine=engine)
@@ -505,19 +516,19 @@ def refuse_all(path: Path, target: Path, replace: Callable[[Path, Path], Path]) 
 
 
 def test_a_collection_that_is_called_like_the_alias_is_in_the_way(
-    corpus_root: Path, engine: Wanted, tmp_path: Path
+    corpus_root: Path, engine: Milvus, tmp_path: Path
 ) -> None:
-    Server(str(engine["address"])).do("create_collection", ALIAS, dimension=4)
+    Server(engine.address).do("create_collection", ALIAS, dimension=4)
     with pytest.raises(EngineError, match="RECUEIL_MILVUS_ALIAS"):
         build_index(tmp_path / "index", read_corpus(corpus_root), HashEncoder(), engine=engine)
     assert ALIAS in collections(engine)
 
 
 def test_a_collection_that_an_alias_names_is_never_dropped(
-    root: Path, corpus_root: Path, engine: Wanted
+    root: Path, corpus_root: Path, engine: Milvus
 ) -> None:
     former = current_build(root)
-    server = Server(str(engine["address"]))
+    server = Server(engine.address)
     server.do("create_alias", collection_of(former), "somebody_elses")
     kept = collection_of(former)
     build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
@@ -526,7 +537,7 @@ def test_a_collection_that_an_alias_names_is_never_dropped(
 
 
 def test_a_copy_of_an_index_drops_nothing_that_the_index_has(
-    root: Path, corpus_root: Path, engine: Wanted, tmp_path: Path
+    root: Path, corpus_root: Path, engine: Milvus, tmp_path: Path
 ) -> None:
     former = current_build(root)
     new = build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
@@ -536,7 +547,12 @@ def test_a_copy_of_an_index_drops_nothing_that_the_index_has(
     shutil.copy(root / CURRENT, copy)
     assert ask(open_index(copy)) == PASSAGES
     assert builds.prune(copy, 1) == (former.name,)
-    build_index(copy, read_corpus(corpus_root), HashEncoder(), engine={**engine, "alias": "copie"})
+    build_index(
+        copy,
+        read_corpus(corpus_root),
+        HashEncoder(),
+        engine=engine.model_copy(update={"alias": "copie"}),
+    )
     assert {collection_of(former), collection_of(new)} < collections(engine)
     assert ask(open_index(root)) == PASSAGES
     assert builds.prune(root, 1) == (former.name,)
@@ -545,13 +561,15 @@ def test_a_copy_of_an_index_drops_nothing_that_the_index_has(
 
 
 def test_builds_that_are_removed_while_the_server_is_away_are_told(
-    root: Path, corpus_root: Path, engine: Wanted
+    root: Path, corpus_root: Path, engine: Milvus
 ) -> None:
     build_index(root, read_corpus(corpus_root), HashEncoder())
-    held = read_manifest(next(p for p in root.iterdir() if "milvus" in manifest_text(p))).engine
+    held = built_of(next(p for p in root.iterdir() if "milvus" in manifest_text(p)))
     first = next(p for p in root.iterdir() if "milvus" in manifest_text(p))
     address = nowhere()
-    copy_build(root, "2025-01-01T00:00:00+00:00", engine={**held, "address": address})
+    copy_build(
+        root, "2025-01-01T00:00:00+00:00", engine=held.model_copy(update={"address": address})
+    )
     with pytest.raises(EngineError, match=address):
         builds.prune(root, 1)
     assert [build.name for build in builds.list_builds(root)] == [current_build(root).name]
@@ -601,14 +619,15 @@ def test_an_address_stays_as_it_is(tmp_path: Path, address: str) -> None:
 
 def test_a_file_starts_at_the_home(tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path, engine="milvus", milvus="index/milvus.db")
-    assert wanted(settings) == {
+    assert wanted(settings).as_json() == {
         "name": "milvus",
         "address": str(tmp_path / "index" / "milvus.db"),
         "alias": "recueil",
         "shards": 1,
         "replicas": 1,
     }
-    assert wanted(Settings(home=tmp_path)) == FAISS == {"name": "faiss"}
+    assert wanted(Settings(home=tmp_path)) == FAISS
+    assert FAISS.as_json() == {"name": "faiss"}
 
 
 def test_a_password_is_neither_kept_in_a_build_nor_shown(
@@ -641,12 +660,13 @@ def test_the_token_goes_to_the_server(lite: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_index_in_another_engine_or_elsewhere_is_not_current(
-    root: Path, corpus_root: Path, engine: Wanted
+    root: Path, corpus_root: Path, engine: Milvus
 ) -> None:
     found = corpus_hash(corpus_root)
     assert is_current(root, found, "hash@test", engine)
-    for other in (FAISS, at("http://elsewhere:19530"), {**engine, "alias": "autre"},
-                  {**engine, "replicas": 2}):  # fmt: skip
+    changed = [engine.model_copy(update=each) for each in ({"alias": "autre"}, {"replicas": 2})]
+    others: list[Wanted] = [FAISS, at("http://elsewhere:19530"), *changed]
+    for other in others:
         assert not is_current(root, found, "hash@test", other)
 
 
@@ -656,13 +676,13 @@ def test_an_index_in_another_engine_or_elsewhere_is_not_current(
 def doctored(root: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings = load_settings(home=root.parent, engine="milvus", milvus=address)
     folder = current_build(root)
-    return check(settings, folder.name, read_manifest(folder))
+    return check(settings, BuildFolder(folder, read_manifest(folder)))
 
 
 def test_the_doctor_checks_the_server_its_collection_and_the_alias(
-    root: Path, corpus_root: Path, engine: Wanted, monkeypatch: pytest.MonkeyPatch
+    root: Path, corpus_root: Path, engine: Milvus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address, folder = str(engine["address"]), current_build(root)
+    address, folder = engine.address, current_build(root)
     server, name = Server(address), collection_of(folder)
     found = doctored(root, address, monkeypatch)
     assert (found.severity, found.check) == ("ok", "engine")
@@ -687,4 +707,4 @@ def test_the_doctor_checks_the_server_its_collection_and_the_alias(
 def test_an_index_in_its_files_has_nothing_to_check(index_root: Path, corpus_root: Path) -> None:
     settings = Settings(home=index_root.parent)
     folder = current_build(index_root)
-    assert check(settings, folder.name, read_manifest(folder)) is None
+    assert check(settings, BuildFolder(folder, read_manifest(folder))) is None

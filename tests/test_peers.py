@@ -13,7 +13,7 @@ from benchmarks.peers.environments import PEERS, RECUEIL, SYSTEMS, System
 from benchmarks.peers.inputs import CORPUS, EVAL, Inputs, write_inputs
 from benchmarks.peers.verbs import Found
 from recueil_qa.corpus import read_corpus
-from recueil_qa.evaluation import QueryRow
+from recueil_qa.judgments import QueryRow
 from recueil_qa.passages import corpus_passages
 from tests.conftest import ROOT
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.collection import CONTROL, CollectionConfig
+from recueil_qa.collection import CollectionConfig
 from recueil_qa.emphasis import plain
-from recueil_qa.placeholders import blank
+from recueil_qa.marks import blank
 from recueil_qa.practice_file import (
     MAX_LINE_CHARACTERS,
     format_practice,
@@ -19,6 +19,7 @@ from recueil_qa.practice_file import (
     read_line,
     read_practice,
 )
+from recueil_qa.text_file import CONTROL
 from recueil_qa.types import Line, Practice, Section
 from tests.fakes import BOOKLET_TOML, FAQ_TOML
 

@@ -16,9 +16,9 @@ from recueil_qa.building import build_index
 from recueil_qa.confidence import calibration_for
 from recueil_qa.corpus import read_corpus
 from recueil_qa.errors import RowsError
-from recueil_qa.evaluation import MEASURES, QueryRow, TwinRow, means, measure
+from recueil_qa.evaluation import MEASURES, means, measure
 from recueil_qa.index import open_index
-from recueil_qa.judgments import Data, read_data
+from recueil_qa.judgments import Data, QueryRow, TwinRow, read_data
 from recueil_qa.manifest import package_version
 from recueil_qa.quality import WHOLE, evaluate, variants
 from recueil_qa.report import Report, compare, markdown, read_report

@@ -11,11 +11,11 @@ from recueil_qa.building import build_index, holding
 from recueil_qa.builds import activate, list_builds, rollback
 from recueil_qa.corpus import read_corpus
 from recueil_qa.corpus_files import corpus_hash
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Progress, Vectors
 from recueil_qa.errors import BusyError, RowsError
-from recueil_qa.evaluation import AdviceRow, QueryRow
-from recueil_qa.index import current_build, open_index
-from recueil_qa.judgments import Data, data_hash
+from recueil_qa.index import open_index
+from recueil_qa.judgments import AdviceRow, Data, QueryRow, data_hash
 from recueil_qa.locks import HOLDER, Holder
 from recueil_qa.manifest import read_manifest
 from recueil_qa.rebuilding import Rebuilt, rebuild

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from recueil_qa.console_report import print_differences, print_report
+from recueil_qa.cli_evaluate import print_differences, print_report
 from recueil_qa.errors import RowsError
 from recueil_qa.report import (
     Difference,

@@ -17,7 +17,7 @@ grades, most first: what to judge again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,15 @@ import numpy as np
 
 from recueil_qa.arrays import Scores
 from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Vectors, without_runtime
+from recueil_qa.encoded_once import EncodedOnce
+from recueil_qa.encoder import without_runtime
 from recueil_qa.encoders import open_encoder
 from recueil_qa.fitting import Lessons
 from recueil_qa.heads import SHIPPED
 from recueil_qa.judgments import read_data
 from recueil_qa.learning import fit_heads
 from recueil_qa.passages import corpus_passages
-from recueil_qa.schooling import BATCH, OUTSIDE, collection_key, lessons_of, near_of
+from recueil_qa.schooling import OUTSIDE, collection_key, lessons_of, near_of
 from recueil_qa.settings import load_settings
 from recueil_qa.statements import Statement
 from recueil_qa.vector_cache import VectorCache
@@ -54,8 +55,8 @@ def main(statements: Path | None, doubts: Path | None) -> None:
     encoder = open_encoder(settings.encoder, settings.runtime)
 
     # Kept between runs, for grades change more often than texts.
-    queries = _Kept(WORK / "queries", encoder.id, encoder.encode_query)
-    documents = _Kept(WORK / "documents", encoder.id, encoder.encode_document)
+    queries = EncodedOnce(encoder.encode_query, VectorCache(WORK / "queries", encoder.id))
+    documents = EncodedOnce(encoder.encode_document, VectorCache(WORK / "documents", encoder.id))
     corpus = read_corpus(settings.corpus)
     (collection,) = corpus.collections
     real, use = read_real(statements) if statements else ([], [])
@@ -104,20 +105,6 @@ def read_written(practices: Sequence[str]) -> list[Statement]:
         Statement.model_validate({"id": name, "lang": "fr", "text": text, "grades": grades})
         for name, text, grades in asked
     ]
-
-
-class _Kept:
-    """Vectors of texts, encoded once."""
-
-    def __init__(self, root: Path, name: str, encode: Callable[[Sequence[str]], Vectors]) -> None:
-        self._cache, self._encode = VectorCache(root, name), encode
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        missing = sorted(dict.fromkeys(self._cache.missing(texts)), key=len)
-        for start in range(0, len(missing), BATCH):
-            part = missing[start : start + BATCH]
-            self._cache.put(part, self._encode(part))
-        return self._cache.get(texts)
 
 
 def write_doubts(

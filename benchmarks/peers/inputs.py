@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recueil_qa.corpus import read_corpus
-from recueil_qa.evaluation import QueryRow, read_qrels, read_rows
+from recueil_qa.judgments import QueryRow, read_qrels, read_rows
 from recueil_qa.passages import corpus_passages
 from recueil_qa.types import Passage, PassageKind
 

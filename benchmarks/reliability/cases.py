@@ -19,9 +19,11 @@ from benchmarks.reliability.corpus import QuickEncoder, injected
 from benchmarks.reliability.fuzzing import inside
 from benchmarks.reliability.places import Place, with_document
 from benchmarks.reliability.watch import WATCH
-from recueil_qa import Assistant, build_files, importing, index
+from recueil_qa import Assistant, importing, index
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.corpus import read_corpus
 from recueil_qa.errors import RecueilError
+from recueil_qa.spelling import Spelling
 
 Case = tuple[str, Callable[[], object]]
 YAML_BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -198,14 +200,14 @@ def _build_cases(place: Place, mark: Path) -> Iterator[Case]:
 
     def gone_meanwhile() -> object:
         """Remove the build between its check and the reading of its last file."""
-        read = build_files.read_spelling
+        read = BuildFolder.read_spelling
 
-        def remove(*arguments: Any) -> Any:
-            found = read(*arguments)
+        def remove(build: BuildFolder) -> Spelling:
+            found = read(build)
             shutil.rmtree(place.build)
             return found
 
-        with mock.patch.object(build_files, "read_spelling", remove):
+        with mock.patch.object(BuildFolder, "read_spelling", remove):
             return Assistant.open(place.settings)
 
     yield "a pickled array in an index, hashes as they were", unsigned

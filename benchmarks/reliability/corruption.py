@@ -20,6 +20,7 @@ from benchmarks.reliability.corpus import (
     write_version,
 )
 from recueil_qa import Assistant, corpus, doctor, index, locks, manifest, vector_cache
+from recueil_qa.current import CURRENT, current_build
 from recueil_qa.errors import IndexUnusableError, RecueilError
 from recueil_qa.rebuilding import rebuild
 
@@ -91,7 +92,7 @@ class Bench:
         write_version(self.settings.corpus, 1)
         rebuild(self.settings)
         shutil.copytree(self.settings.home, self.sound)
-        self.build = index.current_build(self.root).name
+        self.build = current_build(self.root).name
         self.hashes = manifest.read_manifest(self.root / self.build).files
         self.open = Assistant.open(self.settings)
         self.answers = self.ask(self.open)
@@ -152,7 +153,7 @@ def run(
         bench = Bench(folder, places, random.Random(seed), step)  # noqa: S311
         for name in (manifest.NAME, *bench.hashes):
             _damage_build_file(bench, f"{bench.build}/{name}")
-        for label in bench.each("index", index.CURRENT):
+        for label in bench.each("index", CURRENT):
             bench.same(label)
             _mend(bench, label, force=False)
         _damage_cache(bench)

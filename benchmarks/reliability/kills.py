@@ -28,12 +28,13 @@ from benchmarks.reliability.processes import (
 )
 from recueil_qa import builds, index
 from recueil_qa.building import KEPT_BUILDS
+from recueil_qa.current import CURRENT, current_build
 from recueil_qa.errors import RecueilError
 from recueil_qa.vector_cache import VectorCache
 
 PAUSE = 0.08  # seconds for each chunk that is encoded
 LINES = 120  # advice lines a practice: three chunks to encode in each build
-LEFT = (".build-*", ".build.json", f".{index.CURRENT}.*")
+LEFT = (".build-*", ".build.json", f".{CURRENT}.*")
 LONGEST = 120.0
 
 
@@ -127,7 +128,7 @@ def run(folder: Path, kills: int, in_switch: int, seed: int = 20_240_601) -> dic
             line = draw.randint(1, named if number % 2 else lines) if switch else 0
             _one(place, draw, whole, line)
             # A busy machine may not have let it ask meanwhile: each build is asked.
-            name = index.current_build(place.settings.index).name
+            name = current_build(place.settings.index).name
             if not await_event(reader, told, "build", name=name):
                 break
         place.edit(place.version + 1)

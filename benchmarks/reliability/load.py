@@ -23,6 +23,7 @@ from benchmarks.reliability.corpus import (
 )
 from benchmarks.reliability.processes import CONTEXT
 from recueil_qa import Assistant, Settings, builds, index
+from recueil_qa.current import current_build
 from recueil_qa.rebuilding import rebuild
 from recueil_qa.types import Answer
 
@@ -121,7 +122,7 @@ def _prepare(folder: Path, kind: Kind) -> Settings:
     else:
         shutil.copytree(ROOT / "corpus", folder / "corpus")
         (folder / "models").symlink_to(ROOT / "models")
-        serving = index.current_build(ROOT / "index")
+        serving = current_build(ROOT / "index")
         shutil.copytree(serving, folder / "index" / serving.name)
         builds.write_current(folder / "index", serving.name)
         cache = ROOT / "index" / ".cache"

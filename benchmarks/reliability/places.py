@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.reliability.corpus import settings_in
-from recueil_qa import index, manifest
+from recueil_qa import manifest
+from recueil_qa.current import current_build
 from recueil_qa.rebuilding import rebuild
 from tests.fakes import STATEMENTS, write_corpus
 from tests.second_booklet import FOLDER, MARKDOWN, write_docx, write_pdf
@@ -71,7 +72,7 @@ class Place:
 
     @cached_property
     def build(self) -> Path:
-        return index.current_build(self.settings.index)
+        return current_build(self.settings.index)
 
     def forge(self, name: str, content: bytes) -> Path:
         """Return a copy of the build with another file, signed anew as an attacker would."""

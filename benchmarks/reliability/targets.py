@@ -19,9 +19,9 @@ from recueil_qa import (
     Assistant,
     build_files,
     cli,
-    evaluation,
     importing,
     index,
+    judgments,
     manifest,
     report,
     statements,
@@ -176,8 +176,8 @@ def _parsers(place: Place) -> list[Target]:
                lambda text: parse_config(text, path)),
         Target("a corpus", 40, files, whole),
         Target("queries", 30, rows,
-               written(lambda p: evaluation.read_rows(p, evaluation.QueryRow))),
-        Target("judgments", 30, grades, written(evaluation.read_qrels)),
+               written(lambda p: judgments.read_rows(p, judgments.QueryRow))),
+        Target("judgments", 30, grades, written(judgments.read_qrels)),
         Target("a report", 10, rows, written(report.read_report)),
     ]  # fmt: skip
 

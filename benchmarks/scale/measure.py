@@ -108,7 +108,7 @@ def ask(folder: Path) -> dict[str, Any]:
     found = {
         "passages": len(opened.facts),
         "practices": len(opened.practices),
-        "engine": opened.manifest.engine,
+        "engine": opened.manifest.engine.as_json(),
         "opening, s": round(opening, 2),
         "beyond the encoder, ms": {
             "median": round(median(times) * 1000, 2),

@@ -9,6 +9,7 @@ from recueil_qa import answers, examples, export, index, lexical, note, similari
 from recueil_qa.asked import Asked, asked_of
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.corpus_files import collection_folders, corpus_hash
+from recueil_qa.current import current_build
 from recueil_qa.dossier import Dossier, Entry, entries
 from recueil_qa.encoder import Encoder, Progress
 from recueil_qa.errors import Language, QuestionError
@@ -93,7 +94,7 @@ class Assistant:
     @staticmethod
     def current_build(settings: Settings) -> str:
         """Return the name of the build that serves, without opening it. Raises as `open`."""
-        return index.current_build(settings.index).name
+        return current_build(settings.index).name
 
     @staticmethod
     def rebuild(settings: Settings, progress: Progress | None = None, **how: Any) -> Rebuilt:

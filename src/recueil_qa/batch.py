@@ -11,8 +11,8 @@ from typing import Any
 
 from recueil_qa.assistant import Assistant
 from recueil_qa.errors import WriteError
-from recueil_qa.evaluation import QueryRow, read_rows
 from recueil_qa.faults import system_fault
+from recueil_qa.judgments import QueryRow, read_rows
 from recueil_qa.types import Answer, Citation
 
 

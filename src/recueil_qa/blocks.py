@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from recueil_qa.collection import CONTROL
+from recueil_qa.text_file import CONTROL
 
 Unit = Literal["line", "page", "paragraph"]
 Kind = Literal["heading", "paragraph", "item"]

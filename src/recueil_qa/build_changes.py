@@ -6,7 +6,8 @@ from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from recueil_qa import build_files, builds, manifest
+from recueil_qa import builds, manifest
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.builds import Build
 from recueil_qa.errors import IndexUnusableError, NotFoundError
 from recueil_qa.types import Passage, PassageKind, Practice
@@ -114,8 +115,9 @@ class _Content:
 def _read(folder: Path) -> _Content:
     contract = manifest.read_manifest(folder)
     manifest.check_files(folder, contract)
-    practices = build_files.read_practices(folder)
-    rows = tuple(build_files.read_passages(folder, contract, len(practices))[0])
+    build = BuildFolder(folder, contract)
+    practices = build.read_practices()
+    rows = tuple(build.read_passages(len(practices))[0])
     owned: dict[str, set[Passage]] = {}
     for row in rows:
         owned.setdefault(row.practice, set()).add(row)

@@ -23,20 +23,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from recueil_qa import choices, heads, manifest, passages, postings, stored_passages
+from recueil_qa import choices, heads, manifest, passages, postings, projection, stored_passages
 from recueil_qa.choices import Choices
 from recueil_qa.encoder import Vectors
+from recueil_qa.engine_kinds import BuiltFaiss
 from recueil_qa.heads import Heads
 from recueil_qa.manifest import Manifest
 from recueil_qa.postings import Postings
 from recueil_qa.spelling import Spelling, forms_of
 from recueil_qa.stored_passages import Facts, StoredPassages
-from recueil_qa.types import CollectionInfo, Passage, Practice
+from recueil_qa.types import CollectionInfo, MapPoint, Passage, Practice
 from recueil_qa.vector_files import FlatVectors, VectorGraph, read_graph
 
 VECTORS, UNANSWERED, UNANSWERED_OF = "vectors.faiss", "unanswered.faiss", "unanswered.json"
@@ -94,29 +96,6 @@ def write_choices(folder: Path, found: Choices | None) -> None:
         (folder / CHOICES).write_bytes(found.dump())
 
 
-def read_choices(folder: Path, contract: Manifest) -> Choices:
-    """Read which lines readers chose. Raises as `read_collections`."""
-    path = folder / CHOICES
-    if not path.exists():
-        return choices.no_choices(contract.dimension)
-    with reading(path):
-        counts = contract.counts
-        return choices.load(path, contract.dimension, counts["practices"], counts["passages"])
-
-
-def read_heads(folder: Path, collections: Iterable[str], contract: Manifest) -> dict[str, Heads]:
-    """Read the heads of the collections that have some. Raises as `read_collections`."""
-    found = {}
-    for name in collections:
-        path = folder / HEADS / f"{name}.npz"
-        if path.exists():
-            with reading(path):
-                found[name] = heads.load(path)
-                if len(found[name].layers["hidden"]) != contract.dimension:
-                    raise ValueError(found[name].layers["hidden"].shape)
-    return found
-
-
 def sync(folder: Path) -> None:
     """Have every file of a folder on the disk before anything names it: power may fail."""
     for path in (*folder.rglob("*"), folder):
@@ -127,85 +106,120 @@ def sync(folder: Path) -> None:
             os.close(handle)
 
 
-def read_collections(folder: Path) -> tuple[CollectionInfo, ...]:
-    """Read the collections of a build.
+@dataclass(frozen=True, slots=True)
+class BuildFolder:
+    """One build on the disk: its folder, and what its manifest says.
 
-    Raises:
-        IndexDamagedError: the file can't be read.
+    Each part of it is read when it is asked for; raises IndexDamagedError where it can't be.
     """
-    with reading(folder / COLLECTIONS) as path:
-        return _COLLECTIONS.validate_json(path.read_bytes())
 
+    path: Path
+    manifest: Manifest
 
-def read_practices(folder: Path) -> tuple[Practice, ...]:
-    """Read the practices of a build, in its order. Raises as `read_collections`."""
-    with reading(folder / PRACTICES) as path:
-        return tuple(map(_PRACTICES.validate_json, path.read_bytes().splitlines()))
+    @property
+    def name(self) -> str:
+        return self.path.name
 
+    @property
+    def dimension(self) -> int:
+        """Of the vectors."""
+        return self.manifest.dimension
 
-def read_passages(folder: Path, contract: Manifest, practices: int) -> tuple[StoredPassages, Facts]:
-    """Open the passages of a build of so many practices. Raises as `read_collections`."""
-    with reading(folder / PASSAGES):
-        rows, facts = stored_passages.read_passages(folder, practices)
-        if len(rows) != contract.counts.get("passages"):
-            raise ValueError(len(rows))
-        return rows, facts
+    def count(self, name: str) -> int:
+        """Return how many passages, practices… the manifest counts, 0 where it counts none."""
+        return self.manifest.counts.get(name, 0)
 
+    def read_collections(self) -> tuple[CollectionInfo, ...]:
+        with reading(self.path / COLLECTIONS) as path:
+            return _COLLECTIONS.validate_json(path.read_bytes())
 
-def read_spelling(folder: Path) -> Spelling:
-    """Read the words of a build. Raises as `read_collections`."""
-    with reading(folder / WORDS) as path:
-        return Spelling(_FORMS.validate_json(path.read_bytes()))
+    def read_practices(self) -> tuple[Practice, ...]:
+        """Read the practices, in the order of the build."""
+        with reading(self.path / PRACTICES) as path:
+            return tuple(map(_PRACTICES.validate_json, path.read_bytes().splitlines()))
 
+    def read_passages(self, practices: int) -> tuple[StoredPassages, Facts]:
+        """Open the passages of a build of so many practices."""
+        with reading(self.path / PASSAGES):
+            rows, facts = stored_passages.read_passages(self.path, practices)
+            if len(rows) != self.manifest.counts.get("passages"):
+                raise ValueError(len(rows))
+            return rows, facts
 
-def read_vectors(folder: Path, contract: Manifest) -> FlatVectors:
-    """Open the vectors of the passages. Raises as `read_collections`."""
-    count = contract.counts.get("passages", 0)
-    return FlatVectors(folder / VECTORS, count, contract.dimension)
+    def read_spelling(self) -> Spelling:
+        """Read the words of the texts."""
+        with reading(self.path / WORDS) as path:
+            return Spelling(_FORMS.validate_json(path.read_bytes()))
 
+    def read_map(self, practices: Sequence[Practice]) -> tuple[MapPoint, ...]:
+        """Read where each of the practices stands."""
+        with reading(self.path / MAP) as path:
+            names = [practice.id for practice in practices]
+            return projection.load_points(path.read_bytes(), names)
 
-def read_graphs(folder: Path, contract: Manifest) -> tuple[VectorGraph, VectorGraph] | None:
-    """Open the graphs over the vectors, where the build has them. Raises as `read_collections`."""
-    if "breadth" not in contract.engine:
-        return None
-    with reading(folder / manifest.NAME):
-        sizes = [int(contract.engine[name]) for name in GRAPHS if name in contract.engine]
-        passages, breadth = contract.counts["passages"], int(contract.engine["breadth"])
-        questions, text = (
-            read_graph(folder / f"{name}.faiss", size, contract.dimension, breadth, passages)
-            for name, size in zip(GRAPHS, sizes, strict=True)
-        )
-    return questions, text
+    def read_vectors(self) -> FlatVectors:
+        """Open the vectors of the passages."""
+        return FlatVectors(self.path / VECTORS, self.count("passages"), self.dimension)
 
+    def read_graphs(self) -> tuple[VectorGraph, VectorGraph] | None:
+        """Open the graphs over the vectors, where the build has them."""
+        built = self.manifest.engine
+        if not isinstance(built, BuiltFaiss) or built.breadth is None:
+            return None
+        with reading(self.path / manifest.NAME):
+            passages, breadth = self.manifest.counts["passages"], built.breadth
+            sizes = zip(GRAPHS, (built.questions or 0, built.text or 0), strict=True)
+            questions, text = (
+                read_graph(self.path / f"{name}.faiss", size, self.dimension, breadth, passages)
+                for name, size in sizes
+            )
+        return questions, text
 
-def read_practice_vectors(folder: Path, contract: Manifest) -> Vectors:
-    """Read the vectors of the practices. Raises as `read_collections`."""
-    with reading(folder / PRACTICE_VECTORS) as path:
-        found = stored_passages.read_array(path)
-        if found.shape != (contract.counts.get("practices"), contract.dimension):
-            raise ValueError(found.shape)
-        return np.asarray(found, np.float32)
+    def read_practice_vectors(self) -> Vectors:
+        with reading(self.path / PRACTICE_VECTORS) as path:
+            found = stored_passages.read_array(path)
+            if found.shape != (self.manifest.counts.get("practices"), self.dimension):
+                raise ValueError(found.shape)
+            return np.asarray(found, np.float32)
 
+    def read_unanswered(self) -> Vectors:
+        """Read the vectors of what nothing answers."""
+        size = self.count("unanswered")
+        return FlatVectors(self.path / UNANSWERED, size, self.dimension).all.copy()
 
-def read_unanswered(folder: Path, contract: Manifest) -> Vectors:
-    """Read the vectors of what nothing answers. Raises as `read_collections`."""
-    size = contract.counts.get("unanswered", 0)
-    return FlatVectors(folder / UNANSWERED, size, contract.dimension).all.copy()
+    def read_unanswered_of(self) -> tuple[str, ...]:
+        """Read the collection of each statement that nothing answers."""
+        with reading(self.path / UNANSWERED_OF) as path:
+            names = _NAMES.validate_json(path.read_bytes())
+            if len(names) != self.count("unanswered"):
+                raise ValueError(len(names))
+            return names
 
+    def read_postings(self) -> Postings:
+        """Open the postings of the passages."""
+        with reading(self.path / POSTINGS) as path:
+            return Postings.load(path, self.count("passages"))
 
-def read_unanswered_of(folder: Path, size: int) -> tuple[str, ...]:
-    """Read the collection of each statement that nothing answers. Raises as `read_collections`."""
-    with reading(folder / UNANSWERED_OF) as path:
-        names = _NAMES.validate_json(path.read_bytes())
-        if len(names) != size:
-            raise ValueError(size)
-        return names
+    def read_choices(self) -> Choices:
+        """Read which lines readers chose; none where no statement told."""
+        path = self.path / CHOICES
+        if not path.exists():
+            return choices.no_choices(self.dimension)
+        with reading(path):
+            passages = self.count("passages")
+            return choices.load(path, self.dimension, self.count("practices"), passages)
 
-
-def read_postings(folder: Path, contract: Manifest) -> Postings:
-    """Open the postings of the passages. Raises as `read_collections`."""
-    with reading(folder / POSTINGS) as path:
-        return Postings.load(path, contract.counts.get("passages", 0))
+    def read_heads(self, collections: Iterable[str]) -> dict[str, Heads]:
+        """Read the heads of the collections that have some."""
+        found = {}
+        for name in collections:
+            path = self.path / HEADS / f"{name}.npz"
+            if path.exists():
+                with reading(path):
+                    found[name] = heads.load(path)
+                    if len(found[name].layers["hidden"]) != self.dimension:
+                        raise ValueError(found[name].layers["hidden"].shape)
+        return found
 
 
 @contextmanager
@@ -217,8 +231,8 @@ def reading(path: Path) -> Iterator[Path]:
         raise manifest.damaged(path) from error
 
 
-def check_build(folder: Path) -> Manifest:
-    """Return the manifest of a build of this version whose files are whole.
+def check_build(folder: Path) -> BuildFolder:
+    """Return a build of this version whose files are whole.
 
     Raises:
         IndexDamagedError, IndexMismatchError: with the command that mends it.
@@ -226,7 +240,7 @@ def check_build(folder: Path) -> Manifest:
     contract = manifest.read_manifest(folder)
     check_version(contract)
     manifest.check_files(folder, contract)
-    return contract
+    return BuildFolder(folder, contract)
 
 
 def check_version(contract: Manifest) -> None:

@@ -23,7 +23,6 @@ from recueil_qa import (
     builds,
     choices,
     engines,
-    index,
     locks,
     manifest,
     passages,
@@ -32,8 +31,10 @@ from recueil_qa import (
     vector_files,
 )
 from recueil_qa.corpus import Corpus
+from recueil_qa.current import CURRENT
+from recueil_qa.encoded_once import EncodedOnce
 from recueil_qa.encoder import Encoder, Progress, Vectors
-from recueil_qa.engines import FAISS, Wanted
+from recueil_qa.engine_kinds import FAISS, Wanted
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_fault
 from recueil_qa.lexical import analyse
@@ -159,7 +160,7 @@ def _clean(root: Path) -> None:
 
 
 def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
-    for path in root.glob(f".{index.CURRENT}.*"):  # of whoever died switching
+    for path in root.glob(f".{CURRENT}.*"):  # of whoever died switching
         path.unlink()
     former = builds.current_name(root)
     target = folder.rename(root / name)
@@ -207,7 +208,14 @@ def _write_build(
             folder / build_files.UNANSWERED, dimension, _vectors(cache, refused)
         )
         build_files.write_choices(folder, choices.choices_of(corpus, rows, cache.get))
-        asked = _Asked(encoder, cache, progress)
+        asked = EncodedOnce(
+            encoder.encode_query,
+            cache,
+            suffix="\0query",  # beside the vectors of the same texts as documents
+            batch=CHUNK,
+            by_length=False,
+            progress=progress,
+        )
         learnt = collection_heads(corpus, encoder, rows, cache.get, asked)
         build_files.write_heads(folder, learnt)
         cache.tidy(texts + asked.keys)
@@ -253,25 +261,6 @@ def _told(progress: Progress, before: int, whole: int, done: int, _: int) -> Non
     """Tell of part of a chunk; of the last part, once its vectors are kept."""
     if done < min(CHUNK, whole - before):
         progress(before + done, whole)
-
-
-class _Asked:
-    """The vectors of texts as queries, kept beside those of the same texts as documents."""
-
-    def __init__(self, encoder: Encoder, cache: VectorCache, progress: Progress | None) -> None:
-        self._encoder, self._cache, self._progress = encoder, cache, progress
-        self.keys: list[str] = []
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        keys = {f"{text}\0query": text for text in texts}
-        self.keys += keys
-        missing = self._cache.missing([*keys])
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
-            self._cache.put(chunk, self._encoder.encode_query([keys[key] for key in chunk]))
-            if self._progress:
-                self._progress(start + len(chunk), len(missing))
-        return self._cache.get([f"{text}\0query" for text in texts])
 
 
 def _vectors(cache: VectorCache, texts: Sequence[str]) -> Iterator[Vectors]:

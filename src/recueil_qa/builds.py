@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recueil_qa import build_files, engines, index, locks, manifest
+from recueil_qa.current import CURRENT, current_build, missing
 from recueil_qa.errors import EngineError, IndexUnusableError, NotFoundError, WriteError
 from recueil_qa.faults import system_fault
 from recueil_qa.manifest import Manifest
@@ -147,7 +148,7 @@ def drop_old(root: Path, keep: int, spared: str = "") -> tuple[str, ...]:
 def current_name(root: Path) -> str:
     """Return the name of the build that serves, or "" where none does."""
     try:
-        return index.current_build(root).name
+        return current_build(root).name
     except IndexUnusableError:
         return ""
 
@@ -160,16 +161,16 @@ def write_current(root: Path, name: str) -> None:
     Raises:
         OSError, EngineError: it can't be written, or announced; the old name stays.
     """
-    for left in root.glob(f".{index.CURRENT}.*"):
+    for left in root.glob(f".{CURRENT}.*"):
         left.unlink(missing_ok=True)
-    scratch = root / f".{index.CURRENT}.{os.getpid()}.{threading.get_ident()}"
+    scratch = root / f".{CURRENT}.{os.getpid()}.{threading.get_ident()}"
     try:
         with scratch.open("w", encoding="utf-8") as file:
             file.write(name + "\n")
             file.flush()
             os.fsync(file.fileno())
         with engines.announced(root / name):
-            scratch.replace(root / index.CURRENT)
+            scratch.replace(root / CURRENT)
     except (OSError, EngineError):
         scratch.unlink(missing_ok=True)
         raise
@@ -201,10 +202,10 @@ def names_of(root: Path) -> list[str]:
     try:
         found = [path.name for path in root.iterdir() if manifest.is_build_name(path.name)]
     except OSError as error:
-        raise index.missing(root) from error
+        raise missing(root) from error
     names = sorted((name for name in found if (root / name).is_dir()), reverse=True)
     if not names:
-        raise index.missing(root)
+        raise missing(root)
     return names
 
 

@@ -28,8 +28,9 @@ from typing import BinaryIO
 from recueil_qa import build_files, index, manifest, wheels
 from recueil_qa.corpus import read_corpus
 from recueil_qa.corpus_files import corpus_files
+from recueil_qa.current import CURRENT, current_build
 from recueil_qa.encoders import encoder_id
-from recueil_qa.engines import FAISS, is_of
+from recueil_qa.engine_kinds import FAISS
 from recueil_qa.errors import EncoderError, EngineError, NotFoundError, WriteError
 from recueil_qa.settings import DEFAULT_ENCODER, Settings
 from recueil_qa.wheels import EPOCH, Tell
@@ -114,11 +115,11 @@ def _contents(settings: Settings) -> Contents:
             en=f"{settings.encoder}: only the project's encoder, {DEFAULT_ENCODER}, can be packed. "
             "Mend it with: build the index with it, without --encoder",
         )
-    build = index.current_build(settings.index)
-    contract = build_files.check_build(build)
+    build = build_files.check_build(current_build(settings.index))
+    contract = build.manifest
     # By the runtime that is taken where none is set, as there: not by the one set here.
     index.check_encoder(contract, encoder_id(settings.encoder))
-    if not is_of(contract, FAISS):
+    if not contract.engine.is_as(FAISS):
         raise EngineError(
             fr="un index dont les vecteurs sont dans Milvus ne s'emporte pas. Remède : "
             "RECUEIL_ENGINE=faiss recueil-qa build",
@@ -127,9 +128,9 @@ def _contents(settings: Settings) -> Contents:
         )
     if contract.corpus != corpus.hash:
         raise manifest.mismatch("corpus", "corpus", contract.corpus[:16], corpus.hash[:16])
-    found: Contents = {f"index/{index.CURRENT}": f"{build.name}\n".encode()}
+    found: Contents = {f"index/{CURRENT}": f"{build.name}\n".encode()}
     for name in (manifest.NAME, *contract.files):
-        found[f"index/{build.name}/{name}"] = build / name
+        found[f"index/{build.name}/{name}"] = build.path / name
     for path in corpus_files(settings.corpus):
         found[f"corpus/{path.relative_to(settings.corpus).as_posix()}"] = path
     for path in model.rglob("*"):

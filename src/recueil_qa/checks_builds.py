@@ -6,12 +6,13 @@ import fcntl
 import shlex
 from pathlib import Path
 
-from recueil_qa import build_files, builds, index, locks, manifest, report
+from recueil_qa import build_files, builds, locks, manifest, report
+from recueil_qa.current import CURRENT
 from recueil_qa.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from recueil_qa.finding import Finding, bytes_under, command, size, some
 from recueil_qa.settings import Settings
 
-LEFT_BEHIND = (".build-*", f".{index.CURRENT}.*")
+LEFT_BEHIND = (".build-*", f".{CURRENT}.*")
 
 
 def space(root: Path) -> tuple[int, int]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from recueil_qa.corpus import Corpus
 from recueil_qa.finding import Finding, command, some
+from recueil_qa.marks import has_personal_data
 from recueil_qa.passages import corpus_passages
-from recueil_qa.personal_data import has_personal_data
 from recueil_qa.settings import Settings
 from recueil_qa.types import Passage, Practice
 

@@ -1,4 +1,7 @@
-"""The index: does each part of the build that serves hold what the others count on?"""
+"""The index: does each part of the build that serves hold what the others count on?
+
+A Milvus server that holds its vectors too, where there is one.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from recueil_qa import build_files, index
+from recueil_qa import build_files, engines, index
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.corpus import Corpus
+from recueil_qa.current import current_build
+from recueil_qa.engine_kinds import BuiltMilvus
 from recueil_qa.finding import Finding, command, some
-from recueil_qa.manifest import Manifest
+from recueil_qa.milvus_client import Server
+from recueil_qa.milvus_collections import aliased, check_collection
 from recueil_qa.quotations import Sources
 from recueil_qa.settings import Settings
 from recueil_qa.types import Passage, PassageKind, Practice
@@ -20,39 +27,34 @@ _FAISS_HEADER = struct.Struct("<4siq")  # what kind of index, dimension, vectors
 _POSTINGS_PARAMETERS = "params.index.json"
 
 
-def serving(settings: Settings, encoder: str) -> tuple[Finding, Path, Manifest]:
-    """Check the build that serves, as opening it does; return it and its manifest too.
+def serving(settings: Settings, encoder: str) -> tuple[Finding, BuildFolder]:
+    """Check the build that serves, as opening it does; return it too.
 
     Raises:
         IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
     """
-    folder = index.current_build(settings.index)
-    contract = build_files.check_build(folder)
+    build = build_files.check_build(current_build(settings.index))
     if encoder:  # else the encoder's own finding says it
-        index.check_encoder(contract, encoder)
-    count = contract.counts.get("passages", 0)
+        index.check_encoder(build.manifest, encoder)
+    count, files = build.count("passages"), len(build.manifest.files)
     finding = Finding(
         "index",
         "ok",
-        f"{folder} : {count} passages, {len(contract.files)} fichiers intacts",
-        f"{folder}: {count} passages, {len(contract.files)} files intact",
+        f"{build.path} : {count} passages, {files} fichiers intacts",
+        f"{build.path}: {count} passages, {files} files intact",
     )
-    return finding, folder, contract
+    return finding, build
 
 
 def contents(
-    settings: Settings,
-    folder: Path,
-    contract: Manifest,
-    practices: Sequence[Practice],
-    rows: Sequence[Passage],
+    settings: Settings, build: BuildFolder, practices: Sequence[Practice], rows: Sequence[Passage]
 ) -> Finding:
     """Compare the parts of a build with each other, FAISS's without loading it.
 
     Raises:
         IndexDamagedError: one of them can't be read.
     """
-    faults = [*_uneven(folder, contract, practices, rows)]
+    faults = [*_uneven(build, practices, rows)]
     if faults:
         told = "; ".join(faults)
         return Finding(
@@ -71,20 +73,21 @@ def contents(
 
 
 def _uneven(
-    folder: Path, contract: Manifest, practices: Sequence[Practice], rows: Sequence[Passage]
+    build: BuildFolder, practices: Sequence[Practice], rows: Sequence[Passage]
 ) -> Iterator[str]:
     """Yield what disagrees, in names and numbers that read alike in both languages."""
     names = [practice.id for practice in practices]
+    folder, contract = build.path, build.manifest
     found: dict[str, tuple[object, object]] = {
         build_files.PRACTICES: (len(practices), contract.counts.get("practices")),
         build_files.PASSAGES: (len(rows), contract.counts.get("passages")),
     }
-    vectors = {build_files.UNANSWERED: contract.counts.get("unanswered", 0)}
-    if contract.engine.get("name") != "milvus":  # which keeps them itself
+    vectors = {build_files.UNANSWERED: build.count("unanswered")}
+    if not isinstance(contract.engine, BuiltMilvus):  # which keeps them itself
         vectors = {build_files.VECTORS: len(rows), **vectors}
     for file, count in vectors.items():
         dimension, size = _vectors(folder / file)
-        found[file] = (f"{size} × {dimension}", f"{count} × {contract.dimension}")
+        found[file] = (f"{size} × {dimension}", f"{count} × {build.dimension}")
     postings = _json(folder / build_files.POSTINGS / _POSTINGS_PARAMETERS)
     counted = postings.get("num_docs") if isinstance(postings, dict) else None
     found[build_files.POSTINGS] = (counted, len(rows))
@@ -94,7 +97,7 @@ def _uneven(
     places = _json(folder / build_files.MAP)
     if [place.get("practice") for place in places if isinstance(place, dict)] != names:
         yield f"{build_files.MAP} ≠ {build_files.PRACTICES}"
-    build_files.read_unanswered_of(folder, contract.counts.get("unanswered", 0))
+    build.read_unanswered_of()
     strange = {row.practice for row in rows} - set(names)
     if strange:
         yield f"{build_files.PASSAGES} : {some(sorted(strange))} ?"
@@ -113,6 +116,47 @@ def _vectors(path: Path) -> tuple[int, int]:
 def _json(path: Path) -> Any:
     with build_files.reading(path):
         return json.loads(path.read_bytes())
+
+
+def engine(settings: Settings, build: BuildFolder) -> Finding | None:
+    """Check what a build has on a Milvus server; None where all is in its files, as is wanted.
+
+    Raises:
+        EngineError: the server doesn't answer, or doesn't have it whole.
+    """
+    wanted = engines.wanted(settings)
+    built = build.manifest.engine
+    if not built.is_as(wanted):
+        found, asked = built.place, wanted.place
+        return Finding(
+            "engine",
+            "warning",
+            f"l'index est dans {found}, les réglages demandent {asked}",
+            f"the index is in {found}, the settings ask for {asked}",
+            *[command(settings, "build")] * 2,
+        )
+    if not isinstance(built, BuiltMilvus):
+        return None
+    count = build.count("passages")
+    check_collection(built, build.dimension, count)
+    server, name, alias = Server(built.address), built.collection, built.alias
+    named = aliased(server, alias)
+    if named != name:
+        return Finding(
+            "engine",
+            "warning",
+            f"l'alias {alias} de Milvus à {server.address} désigne {named or 'rien'}, pas la "
+            f"collection de la version en service, {name}",
+            f"the alias {alias} of Milvus at {server.address} names {named or 'nothing'}, not the "
+            f"collection of the build in service, {name}",
+            *[command(settings, "activate", build.name)] * 2,
+        )
+    return Finding(
+        "engine",
+        "ok",
+        f"Milvus {server.version()} à {server.address} : {count} passages dans {name} ({alias})",
+        f"Milvus {server.version()} at {server.address}: {count} passages in {name} ({alias})",
+    )
 
 
 def quotations(settings: Settings, corpus: Corpus, rows: Sequence[Passage]) -> Finding:
@@ -152,10 +196,10 @@ def quotations(settings: Settings, corpus: Corpus, rows: Sequence[Passage]) -> F
     )
 
 
-def freshness(settings: Settings, corpus: Corpus, contract: Manifest) -> Finding:
+def freshness(settings: Settings, corpus: Corpus, build: BuildFolder) -> Finding:
     """Compare the corpus with the one that the build was made from."""
-    created = contract.created[:19].replace("T", " ")
-    if corpus.hash == contract.corpus:
+    created = build.manifest.created[:19].replace("T", " ")
+    if corpus.hash == build.manifest.corpus:
         return Finding("freshness", "ok", f"index du {created} UTC", f"built {created} UTC")
     return Finding(
         "freshness",

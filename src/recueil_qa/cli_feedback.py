@@ -12,7 +12,8 @@ from recueil_qa.cli_options import language_option, settings_of
 from recueil_qa.errors import WriteError
 
 if TYPE_CHECKING:
-    from recueil_qa.feedback import Candidates, Feedback, Proposals
+    from recueil_qa.feedback import Feedback
+    from recueil_qa.proposals import Candidates, Proposals
     from recueil_qa.settings import Settings
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -86,7 +87,8 @@ def export(
 ) -> None:
     """Write candidate rows for an evaluation folder, or proposed statements."""
     from recueil_qa import console
-    from recueil_qa.feedback import FeedbackStore, candidates, proposals
+    from recueil_qa.feedback import FeedbackStore
+    from recueil_qa.proposals import candidates, proposals
 
     if (output is None) == (statements is None):
         raise click.UsageError("give --output or --statements, one of the two")

@@ -23,6 +23,8 @@ encoder_option = click.option(
 language_option = click.option(
     "--lang", "language", type=click.Choice(["fr", "en"]), help="Language of the messages."
 )
+top_option = click.option("--top", type=click.IntRange(1, 100), help="How many practices.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 
 
 def places(command: Command) -> Command:

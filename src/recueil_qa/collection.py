@@ -24,22 +24,18 @@ from pydantic import (
 )
 
 from recueil_qa.errors import Problem
-from recueil_qa.faults import excerpt, refusal, system_fault, toml_fault
-from recueil_qa.toml_lines import deep_name, problem_of
+from recueil_qa.faults import excerpt, refusal, system_fault
+from recueil_qa.text_file import CONTROL, ID, not_utf8, too_large
+from recueil_qa.toml_lines import deep_name, notation_problem, problem_of
 from recueil_qa.types import Alias, CollectionInfo, SectionInfo
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-ID = r"[a-z0-9][a-z0-9_-]*"
 MAX_CONFIG_BYTES = 200_000
 MAX_FAULTS = 100
 # The other kinds of passages use these words in the place of a section's name.
 RESERVED_SECTION_NAMES = frozenset({"title", "questions", "statements"})
-
-# Terminal escapes, bidirectional overrides and halves of characters: what is shown, or written
-# to a file, would not be what was read.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 Identifier = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
 
@@ -286,17 +282,7 @@ def parse_config(text: str, path: Path) -> tuple[CollectionConfig | None, list[P
         return None, problems
     # Not only TOMLDecodeError: numbers of thousands of digits, brackets by the thousand.
     except (ValueError, RecursionError) as error:
-        found = re.search(r"at line (\d+)", str(error))
-        at_end = text.count("\n") + 1 if "end of document" in str(error) else 0
-        fr, en = toml_fault(error)
-        return None, [
-            Problem(
-                path,
-                int(found[1]) if found else at_end,
-                f"l'écriture ne peut pas être lue : {fr}",
-                f"the notation can't be read: {en}",
-            )
-        ]
+        return None, [notation_problem(error, text, path)]
 
 
 def _fields(item: ErrorDetails) -> list[str]:
@@ -309,25 +295,3 @@ def _fields(item: ErrorDetails) -> list[str]:
     nested = len(item["loc"]) > 1
     model = models.get(item["loc"][0], CollectionConfig) if nested else CollectionConfig
     return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def not_utf8(path: Path, line: int = 0) -> Problem:
-    """Return the problem of a file that isn't UTF-8 text; `line` is the first that isn't."""
-    return Problem(
-        path,
-        line,
-        "le fichier n'est pas du texte UTF-8 ; enregistrez-le en UTF-8",
-        "the file is not UTF-8 text; save it as UTF-8",
-    )
-
-
-def too_large(path: Path, limit: int) -> Problem:
-    """Return the problem of a file of more than `limit` bytes."""
-    size_fr = f"{limit // 1_000_000} Mo" if limit >= 1_000_000 else f"{limit // 1_000} ko"
-    size_en = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1_000} kB"
-    return Problem(
-        path,
-        0,
-        f"plus de {size_fr} ; découpez le fichier",
-        f"over {size_en}; cut the file",
-    )

@@ -5,24 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from recueil_qa import (
-    build_files,
     checks_builds,
     checks_contacts,
     checks_corpus,
     checks_encoder,
-    checks_engine,
     checks_index,
     checks_libraries,
     checks_system,
 )
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.encoders import encoder_id
 from recueil_qa.errors import CorpusError, RecueilError
 from recueil_qa.finding import Finding, command, of_error, same
-from recueil_qa.manifest import Manifest
 from recueil_qa.settings import Settings
 from recueil_qa.types import Passage, Practice
 
@@ -51,8 +48,7 @@ class _Case:
     findings: list[Finding] = field(default_factory=list)
     corpus: Corpus | None = None
     encoder: str = ""
-    folder: Path | None = None
-    contract: Manifest | None = None
+    build: BuildFolder | None = None
     practices: tuple[Practice, ...] = ()
     rows: tuple[Passage, ...] = ()
 
@@ -113,21 +109,21 @@ def _examine_index(case: _Case) -> None:
     settings, corpus = case.settings, case.corpus
 
     def read() -> Finding:
-        finding, case.folder, case.contract = checks_index.serving(settings, case.encoder)
+        finding, case.build = checks_index.serving(settings, case.encoder)
         return finding
 
-    def contents(folder: Path, contract: Manifest) -> Finding:
-        case.practices = build_files.read_practices(folder)
-        case.rows = tuple(build_files.read_passages(folder, contract, len(case.practices))[0])
-        return checks_index.contents(settings, folder, contract, case.practices, case.rows)
+    def contents(build: BuildFolder) -> Finding:
+        case.practices = build.read_practices()
+        case.rows = tuple(build.read_passages(len(case.practices))[0])
+        return checks_index.contents(settings, build, case.practices, case.rows)
 
     case.check("index", read)
-    if (folder := case.folder) and (contract := case.contract):
-        case.check("contents", lambda: contents(folder, contract))
-        case.check("engine", lambda: checks_engine.engine(settings, folder.name, contract))
+    if build := case.build:
+        case.check("contents", lambda: contents(build))
+        case.check("engine", lambda: checks_index.engine(settings, build))
         if corpus:
             case.check("quotations", lambda: checks_index.quotations(settings, corpus, case.rows))
-            case.check("freshness", lambda: checks_index.freshness(settings, corpus, contract))
+            case.check("freshness", lambda: checks_index.freshness(settings, corpus, build))
     if corpus or case.rows:
         case.check(
             "privacy",

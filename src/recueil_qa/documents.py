@@ -8,10 +8,10 @@ from io import BytesIO
 from pathlib import Path
 
 from recueil_qa.blocks import Document, Outline, Row, Unplaced, gather
-from recueil_qa.collection import CONTROL, not_utf8
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.faults import system_fault
 from recueil_qa.rejoin import Rejoiner
+from recueil_qa.text_file import CONTROL, not_utf8
 
 MAX_BYTES = 50_000_000
 MAX_TEXT = 4_000_000

@@ -8,11 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 from recueil_qa.blocks import Block
-from recueil_qa.collection import ID, CollectionConfig
+from recueil_qa.collection import CollectionConfig
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.layout import Cut, Draft
 from recueil_qa.practice_file import read_line
 from recueil_qa.source_words import fold
+from recueil_qa.text_file import ID
 from recueil_qa.types import Line, Practice, Section
 
 _MARKS = re.compile(r"^(?:#{1,6}\s+)+")

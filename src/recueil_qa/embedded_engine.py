@@ -8,8 +8,7 @@ import numpy as np
 
 from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.encoder import Vectors
-from recueil_qa.engine import LISTED, SCORED_WHOLE, fused
-from recueil_qa.facet_masks import FacetMasks
+from recueil_qa.engine import LISTED, SCORED_WHOLE, FacetMasks, fused
 from recueil_qa.postings import Postings
 from recueil_qa.spans import Spans, whole
 from recueil_qa.stored_passages import Facts, of_kind

@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa.arrays import Positions, Scores
+from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.encoder import Vectors
 from recueil_qa.spans import Spans
-from recueil_qa.types import Filters
+from recueil_qa.types import FACETS, Filters, Practice
 
 SCORED_WHOLE = 32_000  # passages of an index that are all scored for each query
 LISTED = 256  # passages drawn by each of: questions by meaning, text by meaning, questions by words
@@ -52,6 +52,32 @@ class Engine(Protocol):
     def knows(self, stem: str) -> bool:
         """Return whether any passage contains a stem."""
         ...
+
+
+class FacetMasks:
+    """Which practices of a build pass filters; may be shared between threads.
+
+    Each value of a facet is looked for once.
+    """
+
+    def __init__(self, practices: Sequence[Practice]) -> None:
+        self._practices = practices
+        self._having: dict[tuple[str, str], Mask] = {}
+
+    def accepted(self, filters: Filters) -> Mask:
+        """Return which practices pass the filters."""
+        accepted = np.ones(len(self._practices), bool)
+        for facet in FACETS:
+            values = getattr(filters, facet)
+            if values:
+                accepted &= np.logical_or.reduce([self._has(facet, value) for value in values])
+        return accepted
+
+    def _has(self, facet: str, value: str) -> Mask:
+        if (facet, value) not in self._having:
+            held = [getattr(practice, facet) == value for practice in self._practices]
+            self._having[facet, value] = np.array(held, bool)
+        return self._having[facet, value]
 
 
 def fused(lists: Sequence[Positions], owners: npt.NDArray[np.integer], count: int) -> Positions:

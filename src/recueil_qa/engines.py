@@ -6,7 +6,7 @@ serves, and dropped after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,39 +18,38 @@ from recueil_qa import (
     milvus_engine,
     milvus_store,
 )
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.embedded_engine import EmbeddedEngine
 from recueil_qa.encoder import Encoder
 from recueil_qa.engine import Engine
+from recueil_qa.engine_kinds import (
+    Built,
+    BuiltFaiss,
+    BuiltMilvus,
+    BuiltOther,
+    Faiss,
+    Milvus,
+    Wanted,
+)
 from recueil_qa.errors import EngineError
-from recueil_qa.manifest import Manifest
-from recueil_qa.milvus_collections import Held
 from recueil_qa.postings import Postings
 from recueil_qa.settings import Settings
 from recueil_qa.stored_passages import Facts
 from recueil_qa.types import Passage, Practice
 from recueil_qa.vector_files import FlatVectors
 
-Wanted = Mapping[str, int | str]  # what the settings ask for, as the manifest of a build keeps it
-
-FAISS: Wanted = {"name": "faiss"}
-
 
 def wanted(settings: Settings) -> Wanted:
     """Return the engine that the settings ask for."""
     if settings.engine == "faiss":
-        return {**FAISS, "exact": 1} if settings.exact else FAISS
-    return {
-        "name": "milvus",
-        "address": settings.milvus,
-        "alias": settings.milvus_alias,
-        "shards": settings.milvus_shards,
-        "replicas": settings.milvus_replicas,
-    }
-
-
-def is_of(contract: Manifest, engine: Wanted) -> bool:
-    """Return whether a build has this engine."""
-    return all(contract.engine.get(name) == value for name, value in engine.items())
+        return Faiss(name="faiss", exact=settings.exact)
+    return Milvus(
+        name="milvus",
+        address=settings.milvus,
+        alias=settings.milvus_alias,
+        shards=settings.milvus_shards,
+        replicas=settings.milvus_replicas,
+    )
 
 
 def prepare(root: Path, engine: Wanted) -> None:
@@ -59,7 +58,7 @@ def prepare(root: Path, engine: Wanted) -> None:
     Raises:
         EngineError: it can't be built in.
     """
-    if engine["name"] == "milvus":
+    if isinstance(engine, Milvus):
         milvus_collections.tidy(root, engine)
 
 
@@ -72,7 +71,7 @@ def write_engine(
     dimension: int,
     encoder: Encoder,
     engine: Wanted,
-) -> dict[str, int | float | str]:
+) -> Built:
     """Make a build of the index at `root` ready to be searched: vectors and postings are written.
 
     Returns what the manifest keeps of it. Vectors that are elsewhere leave the folder.
@@ -81,38 +80,37 @@ def write_engine(
         RecallError: see `graphs.write_graphs`.
         EngineError: a server doesn't take them; nothing is left there.
     """
-    if engine["name"] == "faiss":
-        if engine.get("exact"):
-            return {**engine}
-        return {**engine, **graphs.write_graphs(folder, rows, facts, dimension, encoder)}
+    if isinstance(engine, Faiss):
+        if engine.exact:
+            return BuiltFaiss(name="faiss", exact=True)
+        return graphs.write_graphs(folder, rows, facts, dimension, encoder)
     path = folder / build_files.VECTORS
     flat = FlatVectors(path, len(rows), dimension)
     postings = Postings.load(folder / build_files.POSTINGS, len(rows))
-    held = milvus_store.fill(root, engine, flat, postings, facts, practices)
+    built = milvus_store.fill(root, engine, flat, postings, facts, practices)
     path.unlink()
-    return held
+    return built
 
 
-def open_engine(
-    folder: Path, contract: Manifest, facts: Facts, practices: Sequence[Practice]
-) -> Engine:
+def open_engine(build: BuildFolder, facts: Facts, practices: Sequence[Practice]) -> Engine:
     """Open the engine of a build.
 
     Raises:
         IndexDamagedError: a file of it can't be read.
         EngineError: a server doesn't answer, or doesn't have what the build needs.
     """
-    if contract.engine.get("name") == "milvus":
-        if not milvus_collections.held_by(folder):
-            raise manifest.damaged(folder / manifest.NAME)
-        postings = build_files.read_postings(folder, contract)
-        return milvus_engine.open_milvus(contract, postings, facts, practices)
+    built = build.manifest.engine
+    if isinstance(built, BuiltMilvus):
+        postings = build.read_postings()
+        return milvus_engine.open_milvus(built, build.dimension, postings, facts, practices)
+    if isinstance(built, BuiltOther) and built != BuiltOther():
+        raise manifest.damaged(build.path / manifest.NAME)
     return EmbeddedEngine(
-        build_files.read_vectors(folder, contract),
-        build_files.read_postings(folder, contract),
+        build.read_vectors(),
+        build.read_postings(),
         facts,
         practices,
-        build_files.read_graphs(folder, contract),
+        build.read_graphs(),
     )
 
 
@@ -134,12 +132,12 @@ def announced(folder: Path) -> Iterator[None]:
         raise
 
 
-def held_by(folder: Path) -> Held | None:
+def held_by(folder: Path) -> BuiltMilvus | None:
     """Return what a build has outside of its folder, for `drop` once that is removed."""
     return milvus_collections.held_by(folder)
 
 
-def drop(root: Path, held: Held) -> None:
+def drop(root: Path, held: BuiltMilvus) -> None:
     """Remove what a build of the index at `root` had outside of its folder.
 
     Raises:

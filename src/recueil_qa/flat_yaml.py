@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
-from recueil_qa.collection import CONTROL
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt, yaml_fault
+from recueil_qa.text_file import CONTROL
 
 MAX_CHARACTERS = 200_000
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from recueil_qa.collection import ID, CollectionConfig
+from recueil_qa.collection import CollectionConfig
 from recueil_qa.faults import excerpt
 from recueil_qa.flat_yaml import Entry, Reading, read_yaml_mapping
+from recueil_qa.text_file import ID
 
 TEXT_FIELDS = ("part", "theme", "title", "subtitle", "organisation", "sector", "logo")
 LISTS = ("contacts", "excerpts")

@@ -11,9 +11,8 @@ from recueil_qa.answering import rank_lines, score_lines
 from recueil_qa.bands import Band
 from recueil_qa.confidence import confidence
 from recueil_qa.encoder import Encoder
-from recueil_qa.evaluation import AdviceRow, QueryRow
 from recueil_qa.index import Index
-from recueil_qa.judgments import Data
+from recueil_qa.judgments import AdviceRow, Data, QueryRow
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import Scored, score_query
 from recueil_qa.types import Filters

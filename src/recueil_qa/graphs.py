@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from recueil_qa import build_files
 from recueil_qa.encoder import Encoder, Vectors
+from recueil_qa.engine_kinds import BuiltFaiss
 from recueil_qa.errors import RecallError
 from recueil_qa.stored_passages import Facts, of_kind
 from recueil_qa.types import Passage, PassageKind
@@ -23,23 +24,23 @@ from recueil_qa.vector_files import ROWS, FlatVectors, VectorGraph, read_graph, 
 
 EXACT = 50_000  # passages up to which every vector is compared
 RECALL = 0.99  # of the ten nearest, on the whole, or the build is refused
-NEAREST = 10
+NEAREST = 10  # as the name of the recall in the manifest says
 HELD_OUT = 200  # texts
 BREADTHS = (256, 384, 512, 768, 1024, 1536, 2048)
 
 
 def write_graphs(
     folder: Path, rows: Sequence[Passage], facts: Facts, dimension: int, encoder: Encoder
-) -> dict[str, int | float | str]:
+) -> BuiltFaiss:
     """Write the graphs of a build whose vectors are written; return what the manifest keeps.
 
-    Nothing, and an empty dictionary, for a build that is searched exactly.
+    None for a build that is searched exactly.
 
     Raises:
         RecallError: no breadth of search finds what exact search does, often enough.
     """
     if len(rows) <= EXACT:
-        return {}
+        return BuiltFaiss(name="faiss")
     flat = FlatVectors(folder / build_files.VECTORS, len(rows), dimension)
     asked = of_kind(facts, PassageKind.QUESTION)
 
@@ -57,8 +58,15 @@ def write_graphs(
         opened = [*pool.map(made, build_files.GRAPHS, (asked, ~asked))]
     queries = encoder.encode_query(held_out(rows))
     breadth, recall = _choose(flat, opened, queries)
-    sizes = {name: len(graph) for name, graph in zip(build_files.GRAPHS, opened, strict=True)}
-    return {**sizes, "breadth": breadth, f"recall@{NEAREST}": recall, "queries": len(queries)}
+    questions, text = map(len, opened)
+    return BuiltFaiss(
+        name="faiss",
+        questions=questions,
+        text=text,
+        breadth=breadth,
+        recall=recall,
+        queries=len(queries),
+    )
 
 
 def held_out(rows: Sequence[Passage]) -> list[str]:

@@ -1,7 +1,4 @@
-"""The index, opened: vectors and postings over passages, in versioned builds swapped whole.
-
-    index/CURRENT          the name of the build that serves
-    index/<build>/         its files (`build_files`)
+"""The index, opened: vectors and postings over passages, of one of the builds (`current`).
 
 A query is scored against all of a small index. Of a large one, `around` keeps the practices that
 may fit, as an index of those alone, so that everything above scores both in the same way.
@@ -9,7 +6,6 @@ may fit, as an index of those alone, so that everything above scores both in the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,14 +14,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa import build_files, manifest, projection
+from recueil_qa import build_files, manifest
 from recueil_qa.arrays import Mask, Positions, Scores
+from recueil_qa.build_files import BuildFolder
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.choices import Choices
+from recueil_qa.current import current_build
 from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
-from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
-from recueil_qa.errors import IndexMissingError, IndexUnusableError
+from recueil_qa.engines import open_engine
 from recueil_qa.heads import Heads
 from recueil_qa.lexical import fold
 from recueil_qa.manifest import Manifest
@@ -36,7 +33,6 @@ from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
 from recueil_qa.types import CollectionInfo, Filters, Line, MapPoint, PassageKind, Practice
 from recueil_qa.vector_files import inner_products
 
-CURRENT = "CURRENT"
 CANDIDATES = 128  # practices that are, of a larger index
 REFERENCE, REFERENCE_PASSAGES = 256, 16_000  # practices and passages, at most, that stand for all
 
@@ -51,8 +47,7 @@ class Index:
     every query is compared with. `heads` are those of the collections that have some.
     """
 
-    folder: Path
-    manifest: Manifest
+    build: BuildFolder
     collections: dict[str, CollectionInfo]
     practices: tuple[Practice, ...]
     passages: StoredPassages
@@ -68,6 +63,14 @@ class Index:
     heads: dict[str, Heads] = field(default_factory=dict)
     reference: Index | None = None
     dense: Vectors | None = None
+
+    @property
+    def folder(self) -> Path:
+        return self.build.path
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.build.manifest
 
     def around(
         self,
@@ -260,46 +263,6 @@ class Index:
         return self.engine.knows(stem)
 
 
-def current_build(root: Path) -> Path:
-    """Return the folder of the build that serves.
-
-    Raises:
-        IndexMissingError: nothing was built yet.
-        IndexDamagedError: CURRENT names no build.
-    """
-    try:
-        name = (root / CURRENT).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise missing(root) from error
-    if not manifest.is_build_name(name):
-        raise manifest.damaged(root / CURRENT)
-    if not (root / name).is_dir():
-        raise manifest.damaged(root / name)
-    return root / name
-
-
-def serves(folder: Path) -> bool:
-    """Return whether CURRENT names the build of a folder, whole or not."""
-    # Looked at before each question: without what Path and open add to three system calls.
-    try:
-        file = os.open(f"{folder.parent}/{CURRENT}", os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        return os.read(file, 100).strip() == folder.name.encode()
-    except OSError:
-        return False
-    finally:
-        os.close(file)
-
-
-def missing(root: Path) -> IndexMissingError:
-    return IndexMissingError(
-        fr=f"pas encore d'index dans {root}. Remède : recueil-qa build",
-        en=f"no index yet in {root}. Mend it with: recueil-qa build",
-    )
-
-
 def open_index(root: Path) -> Index:
     """Open the build that serves, after checking all of it; never writes.
 
@@ -311,28 +274,24 @@ def open_index(root: Path) -> Index:
 
 def open_build(folder: Path) -> Index:
     """Open one build, whether or not it serves. Raises as `open_index`."""
-    contract, catalogue = _open_texts(folder)
+    build, catalogue = _open_texts(folder)
     practices = catalogue.practices
-    with build_files.reading(folder / build_files.MAP) as path:
-        points = projection.load_points(path.read_bytes(), [practice.id for practice in practices])
-    passages, facts = build_files.read_passages(folder, contract, len(practices))
-    unanswered = build_files.read_unanswered(folder, contract)
+    passages, facts = build.read_passages(len(practices))
     return Index(
-        folder=folder,
-        manifest=contract,
+        build=build,
         collections={collection.id: collection for collection in catalogue.collections},
         practices=practices,
         passages=passages,
         facts=facts,
         spans=of_owners(facts["practice"], len(practices)),
-        unanswered=unanswered,
-        unanswered_of=build_files.read_unanswered_of(folder, len(unanswered)),
-        map_points=points,
-        practice_vectors=build_files.read_practice_vectors(folder, contract),
-        spelling=build_files.read_spelling(folder),
-        engine=open_engine(folder, contract, facts, practices),
-        choices=build_files.read_choices(folder, contract),
-        heads=build_files.read_heads(folder, [info.id for info in catalogue.collections], contract),
+        unanswered=build.read_unanswered(),
+        unanswered_of=build.read_unanswered_of(),
+        map_points=build.read_map(practices),
+        practice_vectors=build.read_practice_vectors(),
+        spelling=build.read_spelling(),
+        engine=open_engine(build, facts, practices),
+        choices=build.read_choices(),
+        heads=build.read_heads([info.id for info in catalogue.collections]),
     )
 
 
@@ -341,10 +300,10 @@ def open_catalogue(root: Path) -> Catalogue:
     return _open_texts(current_build(root))[1]
 
 
-def _open_texts(folder: Path) -> tuple[Manifest, Catalogue]:
-    contract = build_files.check_build(folder)
-    collections = build_files.read_collections(folder)
-    return contract, Catalogue(build_files.read_practices(folder), collections)
+def _open_texts(folder: Path) -> tuple[BuildFolder, Catalogue]:
+    build = build_files.check_build(folder)
+    collections = build.read_collections()
+    return build, Catalogue(build.read_practices(), collections)
 
 
 def check_encoder(contract: Manifest, encoder: str) -> None:
@@ -357,13 +316,3 @@ def check_encoder(contract: Manifest, encoder: str) -> None:
     # load, torch answers from what it built.
     if not same_model(contract.encoder, encoder):
         raise manifest.other_encoder(contract.encoder, encoder)
-
-
-def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAISS) -> bool:
-    """Return whether the serving build, whole, was made from this corpus, encoder and engine."""
-    try:
-        contract = build_files.check_build(current_build(root))
-    except IndexUnusableError:
-        return False
-    made_from = contract.corpus == corpus_hash and contract.encoder == encoder
-    return made_from and is_of(contract, engine)

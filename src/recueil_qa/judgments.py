@@ -3,15 +3,72 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, TypeVar
 
-from recueil_qa import evaluation
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
 from recueil_qa.errors import RowsError
-from recueil_qa.evaluation import AdviceRow, JudgedRow, QueryRow, TwinRow
 
 FILES = ("queries.jsonl", "qrels.tsv", "advice.jsonl", "unanswerable.jsonl", "twins.jsonl")
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class QueryRow(Row):
+    """One query of a file of queries."""
+
+    id: Name
+    text: str
+    lang: str = ""
+    style: str = ""
+    kind: str = ""
+
+    def groups(self) -> list[str]:
+        """Return the groups that a query is counted in."""
+        return [*dict.fromkeys(group for group in ("all", self.lang, self.style) if group)]
+
+
+class JudgedRow(QueryRow):
+    """A statement with its grades, as a collection's; what else a row holds is not read."""
+
+    grades: dict[str, Annotated[int, Field(strict=True, ge=1, le=2)]]
+    group: str = ""
+
+    @property
+    def best(self) -> int:
+        """The best grade; 0 where nothing answers."""
+        return max(self.grades.values(), default=0)
+
+
+class AdviceRow(Row):
+    """A question whose answer stands in one line; `gold` lists the lines that do."""
+
+    id: Name
+    text: str
+    practice: Name
+    gold: tuple[str, ...] = Field(min_length=1)
+    lang: str = ""
+
+
+class TwinRow(Row):
+    """A query of `queries.jsonl` (`of`) typed with care and in haste."""
+
+    id: Name
+    of: Name
+    clean: str
+    noisy: str
+    lang: str = ""
+
+
+AnyRow = TypeVar("AnyRow", QueryRow, JudgedRow, AdviceRow, TwinRow)
 
 
 @dataclass(frozen=True)
@@ -25,6 +82,82 @@ class Data:
     twins: list[TwinRow] = field(default_factory=list)
 
 
+def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
+    """Read a JSONL file of rows with unique ids.
+
+    Raises:
+        RowsError: the file can't be read, or rows are refused; lists them all.
+    """
+    rows: list[AnyRow] = []
+    faults: list[str] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            row = kind.model_validate(json.loads(line))
+        except ValidationError as error:
+            reasons = [f"{'.'.join(map(str, e['loc']))} ({e['msg']})" for e in error.errors()]
+            faults.append(f"{path}:{number}: {', '.join(reasons)}")
+        except (ValueError, RecursionError) as error:
+            faults.append(f"{path}:{number}: JSON ({error})")
+        else:
+            if row.id in seen:
+                faults.append(f"{path}:{number}: id {row.id!r} = {path}:{seen[row.id]}")
+            seen.setdefault(row.id, number)
+            rows.append(row)
+    if not rows and not faults:
+        faults = [f"{path}: aucune ligne / no row"]
+    if faults:
+        fields = ", ".join(kind.model_fields)
+        listed = "\n  ".join(faults)
+        raise RowsError(
+            fr="lignes refusées (une ligne = un objet JSON : "
+            f"{fields} ; ids uniques) :\n  {listed}",
+            en=f"rows refused (one line = one JSON object: {fields}; unique ids):\n  {listed}",
+        )
+    return rows
+
+
+def read_qrels(path: Path) -> dict[str, dict[str, int]]:
+    """Read judgments: query id, practice id and grade, separated by tabs, no header.
+
+    Raises:
+        RowsError: the file can't be read, or rows are refused; lists them all.
+    """
+    qrels: dict[str, dict[str, int]] = {}
+    faults: list[str] = []
+    for number, line in enumerate(_lines(path), 1):
+        cells = line.rstrip("\n").split("\t")
+        if not line.strip():
+            continue
+        if len(cells) != 3 or not re.fullmatch(r"[0-9]{1,3}", cells[2].strip()):
+            faults.append(f"{path}:{number}: {line.strip()[:80]!r}")
+        elif cells[1] in qrels.setdefault(cells[0], {}):
+            faults.append(f"{path}:{number}: {cells[0]} {cells[1]} x 2")
+        else:
+            qrels[cells[0]][cells[1]] = int(cells[2])
+    if faults:
+        listed = "\n  ".join(faults)
+        raise RowsError(
+            fr="jugements refusés (requête, pratique, note entière, séparées par des tabulations, "
+            f"sans doublon) :\n  {listed}",
+            en="judgments refused (query, practice, whole grade, separated by tabs, no row twice):"
+            f"\n  {listed}",
+        )
+    return qrels
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "UTF-8"
+        raise RowsError(
+            fr=f"{path} : illisible ({reason})", en=f"{path}: can't be read ({reason})"
+        ) from error
+
+
 def read_data(folder: Path, known: Set[str] | None) -> Data:
     """Read an evaluation folder; `known` are the ids of the practices, if they are to be checked.
 
@@ -32,9 +165,9 @@ def read_data(folder: Path, known: Set[str] | None) -> Data:
         RowsError: a file is missing or refused, judgments name an unknown query or practice, or
             a query has no relevant practice.
     """
-    queries = evaluation.read_rows(folder / "queries.jsonl", QueryRow)
-    qrels = evaluation.read_qrels(folder / "qrels.tsv")
-    advice = evaluation.read_rows(folder / "advice.jsonl", AdviceRow)
+    queries = read_rows(folder / "queries.jsonl", QueryRow)
+    qrels = read_qrels(folder / "qrels.tsv")
+    advice = read_rows(folder / "advice.jsonl", AdviceRow)
     strange = sorted(set(qrels) - {row.id for row in queries})
     judged = {practice for grades in qrels.values() for practice in grades}
     strange += sorted(judged - (judged if known is None else known))
@@ -51,9 +184,9 @@ def read_data(folder: Path, known: Set[str] | None) -> Data:
     _refuse(folder / "advice.jsonl", strange, "pratiques inconnues", "unknown practices")
     twice = sorted({row.id for row in advice} & {row.id for row in queries})
     _refuse(folder / "advice.jsonl", twice, "ids de queries.jsonl", "ids of queries.jsonl")
-    unanswerable = evaluation.read_rows(folder / "unanswerable.jsonl", QueryRow)
+    unanswerable = read_rows(folder / "unanswerable.jsonl", QueryRow)
     twins = folder / "twins.jsonl"
-    typed = evaluation.read_rows(twins, TwinRow) if twins.is_file() else []
+    typed = read_rows(twins, TwinRow) if twins.is_file() else []
     strange = [f"{row.id} ({row.of})" for row in typed if row.of not in qrels]
     _refuse(twins, strange, "requêtes inconnues", "unknown queries")
     return Data(queries, qrels, advice, unanswerable, typed)
@@ -65,7 +198,7 @@ def read_judged(path: Path, known: Set[str]) -> list[JudgedRow]:
     Raises:
         RowsError: the file can't be read, or rows are refused or name an unknown practice.
     """
-    rows = evaluation.read_rows(path, JudgedRow)
+    rows = read_rows(path, JudgedRow)
     strange = [f"{row.id} ({name})" for row in rows for name in row.grades if name not in known]
     _refuse(path, strange, "pratiques inconnues", "unknown practices")
     return rows

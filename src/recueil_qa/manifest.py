@@ -9,8 +9,9 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from recueil_qa.engine_kinds import Built, BuiltOther, Value
 from recueil_qa.errors import IndexDamagedError, IndexMismatchError
 from recueil_qa.model_files import restore
 
@@ -24,7 +25,7 @@ class Manifest(BaseModel):
 
     `measures` are those of a build that was evaluated before it served, `measured_on` the hash of
     the queries and judgments; `kept_out` is whether they kept it out of service. `engine` says
-    what holds the vectors and how they are searched (`engines`).
+    what holds the vectors and how they are searched (`engine_kinds`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,7 +42,11 @@ class Manifest(BaseModel):
     measures: dict[str, float] = Field(default_factory=dict)
     measured_on: str = ""
     kept_out: bool = False
-    engine: dict[str, int | float | str] = Field(default_factory=dict)
+    engine: Built = BuiltOther()
+
+    @field_serializer("engine")
+    def _as_json(self, engine: Built) -> dict[str, Value]:
+        return engine.as_json()
 
 
 def package_version() -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from recueil_qa import manifest
+from recueil_qa.engine_kinds import Built, BuiltFaiss, BuiltMilvus, BuiltOther, Milvus
 from recueil_qa.errors import EngineError
-from recueil_qa.manifest import Manifest
 from recueil_qa.milvus_client import BUILDING, CollectionError, Server, has_sparse
 
 PREFIX = "recueil_"
@@ -23,21 +24,20 @@ LOADED = "Loaded"  # that a collection can be searched
 STATE, FILLING, WHOLE, OWNER = "state", "building", "whole", "index"
 IDENTITY = ".milvus"  # the file that names an index among those that share a server
 
-# What the manifest of such a build says of its collection.
-Held = Mapping[str, int | float | str]
+_BUILT: TypeAdapter[BuiltFaiss | BuiltMilvus | BuiltOther] = TypeAdapter(Built)
 
 
-def check_collection(contract: Manifest) -> None:
+def check_collection(held: BuiltMilvus, dimension: int, passages: int) -> None:
     """Refuse the collection of a build that can't serve it; one that can is loaded.
 
     Raises:
         CollectionError: it is gone, half filled, or of other vectors.
         EngineError: the server doesn't answer, or is another version.
     """
-    address, name = str(contract.engine["address"]), str(contract.engine["collection"])
+    address, name = held.address, held.collection
     server = Server(address)
     version = server.version()
-    if contract.engine.get("sparse") and not has_sparse(version):
+    if held.sparse and not has_sparse(version):
         raise EngineError(
             fr=f"Milvus à {address} est en version {version}, sans les vecteurs creux que cet "
             "index y a. Remède : remettez la version d'avant du serveur, ou recueil-qa build "
@@ -54,22 +54,21 @@ def check_collection(contract: Manifest) -> None:
     found = next(
         (field["params"].get("dim") for field in told["fields"] if field["name"] == VECTOR), None
     )
-    if found != contract.dimension:
+    if found != dimension:
         raise unfit(
             address,
             name,
-            f"a des vecteurs de dimension {found} au lieu de {contract.dimension}",
-            f"has vectors of dimension {found} instead of {contract.dimension}",
+            f"a des vecteurs de dimension {found} au lieu de {dimension}",
+            f"has vectors of dimension {found} instead of {dimension}",
         )
     try:
         if _state(server, name) != LOADED:
-            replicas = contract.engine.get("replicas", 1)
-            Server(address, BUILDING).do("load_collection", name, replica_number=replicas)
+            Server(address, BUILDING).do("load_collection", name, replica_number=held.replicas)
     except EngineError as error:  # a large one takes longer than it is waited for
         if reason := why(server, name):
             raise reason from error
         raise
-    check_count(server, name, contract.counts["passages"])
+    check_count(server, name, passages)
 
 
 def check_count(server: Server, collection: str, expected: int) -> None:
@@ -119,14 +118,14 @@ def unfit(address: str, collection: str, fr: str, en: str) -> CollectionError:
     )
 
 
-def put_alias(held: Held) -> str:
+def put_alias(held: BuiltMilvus) -> str:
     """Have the alias name the collection of a build; return the one that it named, or "".
 
     Raises:
         EngineError: the server doesn't answer, or has a collection of that name.
     """
-    server = Server(str(held["address"]), BUILDING)
-    alias, former = str(held["alias"]), aliased(server, str(held["alias"]))
+    server, alias = Server(held.address, BUILDING), held.alias
+    former = aliased(server, alias)
     if former == alias:
         raise EngineError(
             fr=f"Milvus à {server.address} a une collection qui s'appelle {alias}, comme l'alias "
@@ -135,18 +134,18 @@ def put_alias(held: Held) -> str:
             "index is; nothing has changed. Mend it with: another name in RECUEIL_MILVUS_ALIAS",
         )
     if not former:
-        server.do("create_alias", held["collection"], alias)
-    elif former != held["collection"]:
-        server.do("alter_alias", held["collection"], alias)
+        server.do("create_alias", held.collection, alias)
+    elif former != held.collection:
+        server.do("alter_alias", held.collection, alias)
     return former
 
 
-def put_back(held: Held, former: str) -> None:
+def put_back(held: BuiltMilvus, former: str) -> None:
     """Have the alias name again what it did. Raises EngineError."""
     if former:
-        put_alias({**held, "collection": former})
+        put_alias(held.model_copy(update={"collection": former}))
     else:
-        Server(str(held["address"]), BUILDING).do("drop_alias", held["alias"])
+        Server(held.address, BUILDING).do("drop_alias", held.alias)
 
 
 def aliased(server: Server, alias: str) -> str:
@@ -156,23 +155,22 @@ def aliased(server: Server, alias: str) -> str:
     return str(server.do("describe_collection", alias)["collection_name"])
 
 
-def held_by(folder: Path) -> Held | None:
+def held_by(folder: Path) -> BuiltMilvus | None:
     """Return what the manifest of a build says of its collection, if it has one.
 
     Of whatever version of the package. One that can't be read has none.
     """
-    engine = _engine(folder) or {}
-    known = {"name", "address", "alias", "collection", "sparse"} <= engine.keys()
-    return engine if known and engine["name"] == "milvus" else None
+    engine = _engine(folder)
+    return engine if isinstance(engine, BuiltMilvus) else None
 
 
-def _engine(folder: Path) -> Held | None:
+def _engine(folder: Path) -> BuiltFaiss | BuiltMilvus | BuiltOther | None:
     """Return what a manifest says of the engine, or None where it can't be read."""
     try:
         found = json.loads((folder / manifest.NAME).read_text("utf-8")).get("engine", {})
+        return _BUILT.validate_python(found)
     except (OSError, ValueError, RecursionError, AttributeError):
         return None
-    return found if isinstance(found, dict) else None
 
 
 def identity(root: Path) -> str:
@@ -187,7 +185,7 @@ def identity(root: Path) -> str:
     return path.read_text("utf-8").strip()
 
 
-def drop(root: Path, held: Held) -> None:
+def drop(root: Path, held: BuiltMilvus) -> None:
     """Drop the collection of a build that is no more.
 
     Not one that an alias names, nor one that another index made: this may be a copy of it.
@@ -196,12 +194,12 @@ def drop(root: Path, held: Held) -> None:
         OSError: what the index is can't be read.
         EngineError: the server doesn't answer; the next build drops it.
     """
-    server, name = Server(str(held["address"]), BUILDING), str(held["collection"])
+    server, name = Server(held.address, BUILDING), held.collection
     if server.do("has_collection", name):
         _drop(server, name, identity(root))
 
 
-def tidy(root: Path, engine: Held) -> None:
+def tidy(root: Path, engine: Milvus) -> None:
     """Drop the collections of this index that no build names: of builds that were killed.
 
     For who holds the lock (`locks.building`).
@@ -210,12 +208,12 @@ def tidy(root: Path, engine: Held) -> None:
         OSError: what the index is can't be read or written.
         EngineError: the server doesn't answer.
     """
-    server = Server(str(engine["address"]), BUILDING)
+    server = Server(engine.address, BUILDING)
     server.version()
     engines = [_engine(path) for path in root.iterdir() if manifest.is_build_name(path.name)]
     if None in engines:
         return  # it may name any of them
-    named = {found.get("collection") for found in engines if found}
+    named = {found.as_json().get("collection") for found in engines if found}
     for name in server.do("list_collections"):
         if name.startswith(PREFIX) and name not in named:
             _drop(server, name, identity(root))

@@ -16,10 +16,9 @@ import numpy.typing as npt
 from recueil_qa.arrays import Positions, Scores
 from recueil_qa.embedded_engine import best
 from recueil_qa.encoder import Vectors
-from recueil_qa.engine import LISTED, RANK_WEIGHT, first_owners, fused
+from recueil_qa.engine import LISTED, RANK_WEIGHT, FacetMasks, first_owners, fused
+from recueil_qa.engine_kinds import BuiltMilvus
 from recueil_qa.errors import EngineError
-from recueil_qa.facet_masks import FacetMasks
-from recueil_qa.manifest import Manifest
 from recueil_qa.milvus_client import Server, fused_request
 from recueil_qa.milvus_collections import VECTOR, check_collection, unfit, why
 from recueil_qa.milvus_store import SPARSE
@@ -42,16 +41,15 @@ class MilvusEngine:
     def __init__(
         self,
         server: Server,
-        contract: Manifest,
+        built: BuiltMilvus,
+        dimension: int,
         postings: Postings,
         facts: Facts,
         practices: Sequence[Practice],
     ) -> None:
         self._server, self._postings, self._facets = server, postings, FacetMasks(practices)
-        self._collection = str(contract.engine["collection"])
-        self._sparse = bool(contract.engine["sparse"])
-        self._breadth = int(contract.engine.get("breadth", 0))
-        self._dimension = contract.dimension
+        self._collection, self._sparse = built.collection, built.sparse
+        self._breadth, self._dimension = built.breadth, dimension
         self._owners = np.asarray(facts["practice"])
         self._is_question = of_kind(facts, PassageKind.QUESTION)
         self._spans = of_owners(self._owners, len(practices))
@@ -176,16 +174,20 @@ class MilvusEngine:
 
 
 def open_milvus(
-    contract: Manifest, postings: Postings, facts: Facts, practices: Sequence[Practice]
+    built: BuiltMilvus,
+    dimension: int,
+    postings: Postings,
+    facts: Facts,
+    practices: Sequence[Practice],
 ) -> MilvusEngine:
     """Open the collection of a build, after checking that it is whole.
 
     Raises:
         EngineError: the server doesn't answer, is another version, or doesn't have it whole.
     """
-    check_collection(contract)
-    server = Server(str(contract.engine["address"]))
-    return MilvusEngine(server, contract, postings, facts, practices)
+    check_collection(built, dimension, len(facts))
+    server = Server(built.address)
+    return MilvusEngine(server, built, dimension, postings, facts, practices)
 
 
 def _expression(filters: Filters, kept: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from recueil_qa.engine_kinds import BuiltMilvus, Milvus
 from recueil_qa.errors import EngineError
 from recueil_qa.graphs import EXACT
 from recueil_qa.milvus_client import BUILDING, Field, Server, has_sparse, indexes_of, schema_of
@@ -20,7 +21,6 @@ from recueil_qa.milvus_collections import (
     STATE,
     VECTOR,
     WHOLE,
-    Held,
     check_count,
     identity,
 )
@@ -36,12 +36,12 @@ BREADTH = 1_024  # of a search in a graph: four times what each list keeps
 
 def fill(
     root: Path,
-    engine: Held,
+    engine: Milvus,
     flat: FlatVectors,
     postings: Postings,
     facts: Facts,
     practices: Sequence[Practice],
-) -> dict[str, int | float | str]:
+) -> BuiltMilvus:
     """Make and fill the collection of a new build of the index at `root`.
 
     `engine` says where (`engines.wanted`). Returns what the manifest keeps.
@@ -49,19 +49,19 @@ def fill(
     Raises:
         EngineError: the server doesn't answer, or did not keep all; nothing is left there.
     """
-    server = Server(str(engine["address"]), BUILDING)
+    server = Server(engine.address, BUILDING)
     version = server.version()
     name = f"{PREFIX}{secrets.token_hex(8)}"
-    held = {
-        **engine,
-        "collection": name,
-        "version": version,
-        "sparse": int(has_sparse(version)),
-        **({"breadth": BREADTH} if len(facts) > EXACT else {}),
-    }
+    built = BuiltMilvus(
+        **engine.model_dump(),
+        collection=name,
+        version=version,
+        sparse=has_sparse(version),
+        breadth=BREADTH if len(facts) > EXACT else 0,
+    )
     try:
-        _create(server, held, flat.all.shape[1], root, practices)
-        _insert(server, held, flat, postings, facts, practices)
+        _create(server, built, flat.all.shape[1], root, practices)
+        _insert(server, built, flat, postings, facts, practices)
         server.do("flush", name)
         check_count(server, name, len(facts))
         server.do("alter_collection_properties", name, {STATE: WHOLE})
@@ -69,11 +69,11 @@ def fill(
         with suppress(EngineError):  # the next build drops what is left
             server.do("drop_collection", name)
         raise
-    return held
+    return built
 
 
 def _create(
-    server: Server, held: Held, dimension: int, root: Path, practices: Sequence[Practice]
+    server: Server, built: BuiltMilvus, dimension: int, root: Path, practices: Sequence[Practice]
 ) -> None:
     fields: list[Field] = [
         ("id", "INT64", {"is_primary": True}),
@@ -85,28 +85,28 @@ def _create(
         fields.append((facet, "VARCHAR", {"max_length": max(longest, 1)}))
     fields.append((VECTOR, "FLOAT_VECTOR", {"dim": dimension}))
     indexes: dict[str, dict[str, Any]] = {VECTOR: {"index_type": "FLAT"}}
-    if "breadth" in held:
+    if built.breadth:
         graph = {"M": NEIGHBOURS, "efConstruction": BREADTH_BUILT}
         indexes[VECTOR] = {"index_type": "HNSW", "params": graph}
-    if held["sparse"]:
+    if built.sparse:
         fields.append((SPARSE, "SPARSE_FLOAT_VECTOR", {}))
         exact = {"drop_ratio_build": 0.0}
         indexes[SPARSE] = {"index_type": "SPARSE_INVERTED_INDEX", "params": exact}
     server.do(
         "create_collection",
-        held["collection"],
+        built.collection,
         schema=schema_of(fields),
-        num_shards=held["shards"],
+        num_shards=built.shards,
         properties={STATE: FILLING, OWNER: identity(root), "folder": str(root)},
     )
     # Nothing is in it yet that would have to be waited for.
-    server.do("create_index", held["collection"], indexes_of(indexes), sync=False)
-    server.do("load_collection", held["collection"], replica_number=held["replicas"])
+    server.do("create_index", built.collection, indexes_of(indexes), sync=False)
+    server.do("load_collection", built.collection, replica_number=built.replicas)
 
 
 def _insert(
     server: Server,
-    held: Held,
+    built: BuiltMilvus,
     flat: FlatVectors,
     postings: Postings,
     facts: Facts,
@@ -121,7 +121,7 @@ def _insert(
             owner = int(facts["practice"][place])
             row = {"id": place, "practice": owner, "question": bool(asked[place])}
             rows.append({**row, **facets[owner], VECTOR: np.array(flat.all[place])})
-            if held["sparse"]:
+            if built.sparse:
                 # An empty vector is refused: one of a number that no question has.
                 rows[-1][SPARSE] = next(words) or {postings.stems: 1.0}
-        server.do("insert", held["collection"], rows)
+        server.do("insert", built.collection, rows)

@@ -35,8 +35,7 @@ from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
 from recueil_qa.flat_yaml import Entry, Reading, lines_of
 from recueil_qa.front_matter import LISTS, REQUIRED, TEXT_FIELDS, read_front_matter
-from recueil_qa.personal_data import personal_data_fault
-from recueil_qa.placeholders import unfilled
+from recueil_qa.marks import personal_data_fault, unfilled
 from recueil_qa.types import Line, Practice, Section
 
 INDENT = 2

@@ -15,9 +15,8 @@ from recueil_qa.arrays import Mask, Scores
 from recueil_qa.assistant import Assistant
 from recueil_qa.bands import Band
 from recueil_qa.confidence import Confidence, calibration_for, confidence
-from recueil_qa.evaluation import AdviceRow, JudgedRow, QueryRow
 from recueil_qa.index import Index
-from recueil_qa.judgments import Data
+from recueil_qa.judgments import AdviceRow, Data, JudgedRow, QueryRow
 from recueil_qa.query import searchable
 from recueil_qa.report import ByGroup, Report
 from recueil_qa.retrieval import SIGNALS, Scored, Signal, fuse, score_query, with_learnt

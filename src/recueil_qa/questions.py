@@ -16,8 +16,7 @@ from pathlib import Path
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
 from recueil_qa.flat_yaml import Entry, Reading, lines_of, read_yaml_mapping
-from recueil_qa.personal_data import personal_data_fault
-from recueil_qa.placeholders import unfilled
+from recueil_qa.marks import personal_data_fault, unfilled
 from recueil_qa.types import Practice, Question
 
 LANGUAGES = ("fr", "en")

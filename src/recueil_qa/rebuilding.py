@@ -10,6 +10,7 @@ from recueil_qa import builds, engines, gate, index, judgments
 from recueil_qa.building import Notice, Verdict, build, has_leftovers, holding
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.corpus_files import corpus_hash
+from recueil_qa.current import current_build, is_current
 from recueil_qa.encoder import Encoder, Progress, Vectors
 from recueil_qa.encoders import encoder_id, open_encoder
 from recueil_qa.errors import IndexUnusableError
@@ -94,9 +95,9 @@ def _kept_out(root: Path, corpus: str) -> str:
 
 def _needless(settings: Settings, corpus: Corpus, encoder: str, wanted: bool) -> Rebuilt | None:
     engine = engines.wanted(settings)
-    if wanted or not index.is_current(settings.index, corpus.hash, encoder, engine):
+    if wanted or not is_current(settings.index, corpus.hash, encoder, engine):
         return None
-    return Rebuilt(index.current_build(settings.index), built=False, served=True)
+    return Rebuilt(current_build(settings.index), built=False, served=True)
 
 
 class _LateEncoder:

@@ -8,7 +8,7 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from recueil_qa import heads
 from recueil_qa.corpus import Collection, Corpus
-from recueil_qa.encoder import Encoder, Vectors, without_runtime
+from recueil_qa.encoded_once import EncodedOnce, Lookup
+from recueil_qa.encoder import Encoder, without_runtime
 from recueil_qa.errors import NotFoundError
 from recueil_qa.fitting import LEAST, Lessons, key_of
 from recueil_qa.heads import SHIPPED, Heads
@@ -36,8 +37,6 @@ class Judged(Protocol):
     def group(self) -> str: ...
 
 
-Lookup = Callable[[Sequence[str]], Vectors]  # texts to their vectors (n, dimension)
-BATCH = 64  # texts encoded at once
 OUTSIDE = 2.0  # what a statement of real people weighs, beside one written for the collection
 
 
@@ -95,7 +94,7 @@ def learn(
             "addresses (grade 2) are needed, and one that nothing answers ({}); add some, or give "
             "--statements",
         )
-    queries, documents = _at_once(encoder.encode_query), _at_once(encoder.encode_document)
+    queries, documents = EncodedOnce(encoder.encode_query), EncodedOnce(encoder.encode_document)
     lessons = lessons_of(collection, [*collection.lessons, *outside], queries)
     own = np.arange(len(lessons.weights)) < len(collection.lessons)
     lessons.weights[~own] = OUTSIDE
@@ -111,18 +110,6 @@ def learn(
         step=step,
     )
     return heads
-
-
-def _at_once(encode: Lookup) -> Lookup:
-    """Return what encodes many texts, each once, in batches of alike lengths."""
-
-    def vectors(texts: Sequence[str]) -> Vectors:
-        known = sorted(dict.fromkeys(texts), key=len)
-        parts = [encode(known[i : i + BATCH]) for i in range(0, len(known), BATCH)]
-        places = {text: i for i, text in enumerate(known)}
-        return np.asarray(np.concatenate(parts)[[places[text] for text in texts]], np.float32)
-
-    return vectors
 
 
 def collection_key(collection: Collection) -> str:

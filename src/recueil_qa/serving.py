@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from recueil_qa import index
 from recueil_qa.catalogue import Catalogue
+from recueil_qa.current import current_build, serves
 from recueil_qa.encoder import Encoder, is_hub_name, same_model
 from recueil_qa.encoders import encoder_id, open_encoder
 from recueil_qa.errors import EngineError, IndexUnusableError, RecueilError
@@ -90,10 +91,10 @@ class Follower:
 
     def _take_up(self) -> None:
         former = self._serving
-        if index.serves(former.index.folder):
+        if serves(former.index.folder):
             return
         try:
-            name = index.current_build(former.settings.index).name
+            name = current_build(former.settings.index).name
         except IndexUnusableError:
             return  # what is open still answers
         if name == self._refused and time.monotonic() < self._again:

@@ -26,12 +26,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from recueil_qa.collection import CONTROL
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt, field_fault, json_fault
-from recueil_qa.personal_data import personal_data_fault
-from recueil_qa.placeholders import unfilled
+from recueil_qa.marks import personal_data_fault, unfilled
 from recueil_qa.questions import line_places
+from recueil_qa.text_file import CONTROL
 from recueil_qa.types import Practice
 
 if TYPE_CHECKING:

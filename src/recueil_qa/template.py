@@ -13,13 +13,13 @@ from pathlib import Path
 
 import yaml
 
-from recueil_qa.collection import CONTROL, ID, CollectionConfig, read_config
+from recueil_qa.collection import CollectionConfig, read_config
 from recueil_qa.corpus_files import CONFIG
 from recueil_qa.errors import CorpusError, SettingsError, WriteError
 from recueil_qa.faults import excerpt, system_fault
 from recueil_qa.front_matter import REQUIRED
-from recueil_qa.placeholders import blank
-from recueil_qa.text_file import link_outside
+from recueil_qa.marks import blank
+from recueil_qa.text_file import CONTROL, ID, link_outside
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})")
 _ID_LINE = re.compile(r"id:[ \t]*[\"']?(?P<id>[^\s\"'#]+)")

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from pathlib import Path
 
-from recueil_qa.collection import CONTROL, not_utf8, too_large
 from recueil_qa.errors import Problem
 from recueil_qa.faults import system_fault
 
@@ -14,6 +13,10 @@ MAX_FILE_BYTES = 4_000_000
 MAX_ROWS_BYTES = 64_000_000  # of a table of short rows, which is read line by line
 # Normalising takes the square of their number; nobody writes that many.
 MAX_MARKS = 64
+ID = r"[a-z0-9][a-z0-9_-]*"  # of a collection, a practice, a question…
+# Terminal escapes, bidirectional overrides and halves of characters: what is shown, or written
+# to a file, would not be what was read.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def read_text(path: Path, root: Path, limit: int = MAX_FILE_BYTES) -> tuple[str, list[Problem]]:
@@ -113,6 +116,28 @@ def link_outside(path: Path, root: Path) -> Problem | None:
         0,
         "lien vers un fichier ou un dossier hors du corpus ; copiez-le ici",
         "link to a file or a folder outside of the corpus; copy it here",
+    )
+
+
+def not_utf8(path: Path, line: int = 0) -> Problem:
+    """Return the problem of a file that isn't UTF-8 text; `line` is the first that isn't."""
+    return Problem(
+        path,
+        line,
+        "le fichier n'est pas du texte UTF-8 ; enregistrez-le en UTF-8",
+        "the file is not UTF-8 text; save it as UTF-8",
+    )
+
+
+def too_large(path: Path, limit: int) -> Problem:
+    """Return the problem of a file of more than `limit` bytes."""
+    size_fr = f"{limit // 1_000_000} Mo" if limit >= 1_000_000 else f"{limit // 1_000} ko"
+    size_en = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1_000} kB"
+    return Problem(
+        path,
+        0,
+        f"plus de {size_fr} ; découpez le fichier",
+        f"over {size_en}; cut the file",
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recueil_qa.errors import Problem
-from recueil_qa.faults import excerpt, field_fault
+from recueil_qa.faults import excerpt, field_fault, toml_fault
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -26,6 +26,19 @@ def deep_name(text: str) -> int:
     """Return the line of the first name of more than 30 parts (`a.b.c. …`), or 0."""
     found = _DEEP_NAME.search(text)
     return text.count("\n", 0, found.start()) + 1 if found else 0
+
+
+def notation_problem(error: Exception, text: str, path: Path) -> Problem:
+    """Return the problem of a text that can't be parsed, by what the parser says of it."""
+    found = re.search(r"at line (\d+)", str(error))
+    at_end = text.count("\n") + 1 if "end of document" in str(error) else 0
+    fr, en = toml_fault(error)
+    return Problem(
+        path,
+        int(found[1]) if found else at_end,
+        f"l'écriture ne peut pas être lue : {fr}",
+        f"the notation can't be read: {en}",
+    )
 
 
 def problem_of(item: ErrorDetails, text: str, path: Path, known: Sequence[str]) -> Problem:

@@ -1,0 +1,186 @@
+"""What a question is answered with: hits, quoted lines, cards, the answer; and neighbours.
+
+Scores are "higher is better".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from recueil_qa.bands import Band
+from recueil_qa.corpus_types import Line, Passage, Practice
+
+NEAREST = 3  # practices named when nothing answers
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that made a practice a hit; similarity is a cosine, lexical a BM25 score."""
+
+    passage: Passage
+    similarity: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One line quoted word for word, with its place; `advice`, `context`: its section's role.
+
+    `source` is where the text of an added practice comes from, or empty. `lead_ins` are the lines
+    that govern it, the outermost first: each is a quotation of its own, to be shown with it.
+    """
+
+    passage: str
+    practice: str
+    title: str
+    organisation: str
+    section: str
+    heading: str
+    line: int
+    page: int | None
+    text: str
+    score: float
+    advice: bool
+    context: bool = False
+    source: str = ""
+    lead_ins: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeHit:
+    """A practice that a query found, with why: its own passages that are nearest to the query.
+
+    `words` are those of the query that its evidence holds.
+    """
+
+    practice: Practice
+    score: float
+    rank: int
+    evidence: tuple[Evidence, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+Block = Literal["result", "advice", "besides"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A practice as an answer shows it: what it brought, its own advice, and why it is here.
+
+    - result: its most telling result for the question;
+    - advice: its advice in the collection's order, all of it or the best of it; `left_out` is how
+      many lines more it has;
+    - besides: lines of its other sections that answer better than its advice, best first;
+    - set_off: the passages of `advice` that answer the question; those of `besides` all do;
+    - order: these three as they are shown, what answers best first;
+    - reason: its own line nearest to the problem, with the `words` that both have.
+    """
+
+    practice: Practice
+    rank: int
+    result: Citation | None = None
+    advice: tuple[Citation, ...] = ()
+    left_out: int = 0
+    besides: tuple[Citation, ...] = ()
+    set_off: tuple[str, ...] = ()
+    order: tuple[Block, ...] = ("result", "advice", "besides")
+    reason: Citation | None = None
+    words: tuple[str, ...] = ()
+
+    @property
+    def quoted(self) -> tuple[Citation, ...]:
+        """The lines that answer and the result, in the order in which they are shown."""
+        blocks: dict[Block, tuple[Citation, ...]] = {
+            "result": (self.result,) if self.result else (),
+            "advice": tuple(line for line in self.advice if line.passage in self.set_off),
+            "besides": self.besides,
+        }
+        return tuple(line for block in self.order for line in blocks[block])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `ask` returns: practices as cards, in one of three bands; or that nothing answers.
+
+    - direct: the one line that answers, where one really does;
+    - cards: the practices to show, best first, of which the first `answering` answer, the others
+      are leads; of the band "nothing", none: `nearest` then says what comes nearest, for a reader
+      who wants to look all the same;
+    - hits, advice: all practices and lines that were found, best first, for programs;
+    - confidence, helps: the chances that a practice addresses the question, and that some practice
+      helps at all;
+    - notices: "other-language", "nothing-passes-the-filters", "negation" or, from a batch,
+      "refused";
+    - understood: the question as searched, when slips of the keyboard were mended;
+    - filtered: the facet values that the question itself named, and was filtered by.
+    """
+
+    question: str
+    language: str
+    confidence: float
+    band: Band
+    hits: tuple[PracticeHit, ...]
+    advice: tuple[Citation, ...]
+    cards: tuple[Card, ...] = ()
+    answering: int = 0
+    direct: Citation | None = None
+    notices: tuple[str, ...] = ()
+    understood: str = ""
+    filtered: tuple[str, ...] = ()
+    helps: float = 0.0
+
+    @property
+    def abstained(self) -> bool:
+        """Whether nothing answers."""
+        return self.band is Band.NOTHING
+
+    def refused(self, notice: str) -> Answer:
+        """Return it as the answer to what is no question: only its hits and lines are kept."""
+        return replace(
+            self,
+            confidence=0.0,
+            helps=0.0,
+            band=Band.NOTHING,
+            cards=(),
+            answering=0,
+            direct=None,
+            notices=(notice,),
+        )
+
+    @property
+    def nearest(self) -> tuple[Practice, ...]:
+        """The practices to name, when nothing answers: a refusal may be wrong."""
+        return tuple(hit.practice for hit in self.hits[:NEAREST]) if self.abstained else ()
+
+    @property
+    def shown(self) -> tuple[Citation, ...]:
+        """Every line that answers, as the screen shows them from its top; none twice."""
+        direct = (self.direct,) if self.direct else ()
+        lines = (*direct, *(line for card in self.cards for line in card.quoted))
+        return tuple({line.passage: line for line in lines}.values())
+
+    @property
+    def percent(self) -> int:
+        """The confidence as a number to show; never 100, for nothing is that sure."""
+        return min(round(self.confidence * 100), 99)
+
+
+@dataclass(frozen=True, slots=True)
+class LinePair:
+    """Two lines of two practices that say alike things; similarity is a cosine."""
+
+    left: Citation
+    right: Citation
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A practice similar to another one, and the reason."""
+
+    practice: Practice
+    score: float
+    same_theme: bool
+    same_organisation: bool
+    pairs: tuple[LinePair, ...] = ()

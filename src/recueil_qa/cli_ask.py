@@ -1,0 +1,150 @@
+"""The commands that ask and look. As in `cli`, all but click waits until one needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recueil_qa.cli_options import Command, json_option, places, settings_of, top_option
+from recueil_qa.types import FACETS, Filters
+
+
+def filtering(command: Command) -> Command:
+    """Add the facets."""
+    for facet in reversed(FACETS):
+        by = ", by its id" if facet == "collection" else ""
+        command = click.option(
+            f"--{facet}", multiple=True, help=f"Keep practices of this {facet}{by}; repeatable."
+        )(command)
+    return command
+
+
+@click.command()
+@click.argument("question")
+@top_option
+@json_option
+@click.option("--as-typed", is_flag=True, help="Mend no slip, understand no filter.")
+@filtering
+@places
+def ask(question: str, top: int | None, as_json: bool, as_typed: bool, **options: Any) -> None:
+    """Answer a question with practices and the advice that applies."""
+    from recueil_qa import console
+    from recueil_qa.assistant import Assistant
+    from recueil_qa.cards import PRACTICES
+    from recueil_qa.console_answer import print_answer
+
+    filters = _filters(options)
+    settings = settings_of(options)
+    assistant = Assistant.open(settings)
+    answer = assistant.ask(question, top=top or PRACTICES, filters=filters, as_typed=as_typed)
+    if as_json:
+        console.print_json(answer, settings.contacts)
+    else:
+        titles = assistant.catalogue.titles
+        print_answer(answer, titles, settings.language, stale=assistant.is_stale())
+
+
+@click.command()
+@click.argument("question")
+@top_option
+@json_option
+@filtering
+@places
+def search(question: str, top: int | None, as_json: bool, **options: Any) -> None:
+    """Find practices, with the passages and words that made them hits."""
+    from recueil_qa import console
+    from recueil_qa.assistant import Assistant
+
+    filters = _filters(options)
+    settings = settings_of(options)
+    assistant = Assistant.open(settings)
+    hits = assistant.search(question, top=top, filters=filters)
+    if as_json:
+        console.print_json(list(hits), settings.contacts)
+    else:
+        console.print_hits(hits, assistant.catalogue.titles, settings.language)
+
+
+@click.command()
+@click.argument("practice")
+@json_option
+@click.option("--contacts", is_flag=True, default=None, help="Show contacts, often out of date.")
+@places
+def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) -> None:
+    """Show one practice, by its id or the end of it (p23)."""
+    from recueil_qa import console
+    from recueil_qa.index import open_catalogue
+
+    settings = settings_of(options, contacts=contacts)
+    catalogue = open_catalogue(settings.index)
+    found = catalogue.practice(practice)
+    if as_json:
+        console.print_json(found, settings.contacts)
+    else:
+        console.print_practice(found, catalogue, settings.language, settings.contacts)
+
+
+@click.command()
+@click.argument("practice")
+@top_option
+@json_option
+@places
+def similar(practice: str, top: int | None, as_json: bool, **options: Any) -> None:
+    """List the practices nearest to one, with the reason."""
+    from recueil_qa import console
+    from recueil_qa.assistant import Assistant
+
+    settings = settings_of(options)
+    assistant = Assistant.open(settings)
+    found = assistant.similar(practice, top or 5)
+    if as_json:
+        console.print_json(list(found), settings.contacts)
+    else:
+        titles = assistant.catalogue.titles
+        console.print_neighbours(assistant.practice(practice), found, titles, settings.language)
+
+
+@click.command("list")
+@json_option
+@filtering
+@places
+def list_practices(as_json: bool, **options: Any) -> None:
+    """List the practices."""
+    from recueil_qa import console
+    from recueil_qa.index import open_catalogue
+
+    filters = _filters(options)
+    settings = settings_of(options)
+    catalogue = open_catalogue(settings.index)
+    practices = catalogue.matching(filters)
+    if as_json:
+        console.print_json(list(practices), settings.contacts)
+    else:
+        console.print_list(practices, catalogue.titles, settings.language)
+
+
+@click.command()
+@click.option("--queries", type=click.Path(path_type=Path), required=True, help="JSONL: id, text.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="JSONL to write.")
+@top_option
+@places
+def run(queries: Path, output: Path, top: int | None, **options: Any) -> None:
+    """Answer a file of queries, for programs and evaluations."""
+    from recueil_qa import console
+    from recueil_qa.assistant import Assistant
+    from recueil_qa.batch import run_batch
+
+    settings = settings_of(options)
+    assistant = Assistant.open(settings)
+    with console.progress(settings.language, "run") as progress:
+        count = run_batch(assistant, queries, output, top or settings.top, progress)
+    console.print_done(count, output, settings.language)
+
+
+COMMANDS = (ask, search, show, similar, list_practices)
+
+
+def _filters(options: dict[str, Any]) -> Filters:
+    return Filters(**{facet: frozenset(options.pop(facet)) for facet in FACETS})

@@ -1,0 +1,68 @@
+"""Which of the builds serves.
+
+    index/CURRENT          its name
+    index/<build>/         its files (`build_files`), and those of the others
+
+Builds are versions, whole each of them; naming another one swaps the whole index at once.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from recueil_qa import build_files, manifest
+from recueil_qa.engine_kinds import FAISS, Wanted
+from recueil_qa.errors import IndexMissingError, IndexUnusableError
+
+CURRENT = "CURRENT"
+
+
+def current_build(root: Path) -> Path:
+    """Return the folder of the build that serves.
+
+    Raises:
+        IndexMissingError: nothing was built yet.
+        IndexDamagedError: CURRENT names no build.
+    """
+    try:
+        name = (root / CURRENT).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise missing(root) from error
+    if not manifest.is_build_name(name):
+        raise manifest.damaged(root / CURRENT)
+    if not (root / name).is_dir():
+        raise manifest.damaged(root / name)
+    return root / name
+
+
+def serves(folder: Path) -> bool:
+    """Return whether CURRENT names the build of a folder, whole or not."""
+    # Looked at before each question: without what Path and open add to three system calls.
+    try:
+        file = os.open(f"{folder.parent}/{CURRENT}", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return os.read(file, 100).strip() == folder.name.encode()
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+
+
+def missing(root: Path) -> IndexMissingError:
+    return IndexMissingError(
+        fr=f"pas encore d'index dans {root}. Remède : recueil-qa build",
+        en=f"no index yet in {root}. Mend it with: recueil-qa build",
+    )
+
+
+def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAISS) -> bool:
+    """Return whether the serving build, whole, was made from this corpus, encoder and engine."""
+    try:
+        contract = build_files.check_build(current_build(root)).manifest
+    except IndexUnusableError:
+        return False
+    made_from = contract.corpus == corpus_hash and contract.encoder == encoder
+    return made_from and contract.engine.is_as(engine)
