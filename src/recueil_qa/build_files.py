@@ -211,6 +211,17 @@ def check_build(folder: Path) -> Manifest:
     return contract
 
 
+def check_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a build of this version whose files are there, unread.
+
+    Raises as `check_build`.
+    """
+    contract = manifest.read_manifest(folder)
+    check_version(contract)
+    manifest.check_there(folder, contract)
+    return contract
+
+
 def check_version(contract: Manifest) -> None:
     """Refuse a build whose parameters or package differ from this code's.
 

@@ -141,8 +141,9 @@ def build(
             contract = contract.model_copy(update=found)
             manifest.write_manifest(folder, contract)
         build_files.sync(folder)
+        name = manifest.build_name(folder, contract)
         with locks.switching(root):
-            return _switch(root, folder, manifest.build_name(folder, contract), fit)
+            return _switch(root, folder, name, fit)
 
 
 def has_leftovers(root: Path) -> bool:

@@ -358,8 +358,13 @@ def check_encoder(contract: Manifest, encoder: str) -> None:
 def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAISS) -> bool:
     """Return whether the serving build, whole, was made from this corpus, encoder and engine."""
     try:
-        contract = build_files.check_build(current_build(root))
+        folder = current_build(root)
+        contract = build_files.check_manifest(folder)
+        made_from = contract.corpus == corpus_hash and contract.encoder == encoder
+        if not (made_from and is_of(contract, engine)):
+            return False
+        # All of it is read only where there is nothing else to build for.
+        build_files.check_build(folder)
     except IndexUnusableError:
         return False
-    made_from = contract.corpus == corpus_hash and contract.encoder == encoder
-    return made_from and is_of(contract, engine)
+    return True

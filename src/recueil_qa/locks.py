@@ -75,7 +75,9 @@ def building(
 
 @contextmanager
 def switching(root: Path) -> Iterator[None]:
-    """Hold the lock of what serves: switching to a build and removing builds takes no time.
+    """Hold the lock of what serves, to switch to a build or to remove some; nothing else.
+
+    Builds are made and checked before: whoever waits here would lose what it has built.
 
     Raises:
         BusyError: another process has held it for a minute.
