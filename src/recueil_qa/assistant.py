@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from recueil_qa import answers, examples, export, index, lexical, note, similarity
 from recueil_qa.asked import Asked, asked_of
 from recueil_qa.catalogue import Catalogue
-from recueil_qa.corpus_files import collection_folders, corpus_hash
+from recueil_qa.corpus_files import collection_folders, known_hash
 from recueil_qa.dossier import Dossier, Entry, entries
 from recueil_qa.encoder import Encoder, Progress
 from recueil_qa.errors import Language, QuestionError
@@ -273,7 +273,7 @@ class Assistant:
         """Return whether the corpus has changed since the index was built."""
         root = self.settings.corpus
         try:
-            found = corpus_hash(root) if collection_folders(root) else self.index.manifest.corpus
+            found = known_hash(root) if collection_folders(root) else self.index.manifest.corpus
         except OSError:
             return True
         return found != self.index.manifest.corpus
