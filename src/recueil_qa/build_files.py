@@ -223,14 +223,19 @@ def check_manifest(folder: Path) -> Manifest:
 
 
 def check_version(contract: Manifest) -> None:
-    """Refuse a build whose parameters or package differ from this code's.
+    """Refuse a build whose parameters differ from this code's.
+
+    Its format was looked at when it was read; which release made it says nothing.
 
     Raises:
         IndexMismatchError: names what was found and what was expected.
     """
-    if contract.package != manifest.package_version():
-        raise manifest.mismatch(
-            "recueil-qa", "recueil-qa", contract.package, manifest.package_version()
-        )
-    if contract.parameters != PARAMETERS:
-        raise manifest.mismatch("découpage", "chunking", str(contract.parameters), str(PARAMETERS))
+    found, expected = contract.parameters, PARAMETERS
+    other = [name for name in (expected | found) if found.get(name) != expected.get(name)]
+    if other:
+        made = f"(recueil-qa {contract.package})"
+        told = [
+            ", ".join(f"{name} = {held[name]}" if name in held else f"{name} –" for name in other)
+            for held in (found, expected)
+        ]
+        raise manifest.mismatch(f"paramètre {made}", f"parameter {made}", *told)
