@@ -121,7 +121,7 @@ def test_a_build_holds_what_the_corpus_says_in_its_order(pristine: Path) -> None
     assert tuple(opened.passages) == corpus_passages(corpus)
     assert opened.collections == {"petit": corpus.collections[0].config.info()}
     assert [opened.practices[i].id for i in opened.owners] == [p.practice for p in opened.passages]
-    catalogue = open_catalogue(pristine / "index")
+    catalogue = open_catalogue(pristine / "index", contacts=True)
     assert catalogue.practices == opened.practices
     assert catalogue.collections == tuple(opened.collections.values())
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from recueil_qa import build_files, manifest, projection
 from recueil_qa.arrays import Mask, Positions, Scores
-from recueil_qa.catalogue import Catalogue
+from recueil_qa.catalogue import Catalogue, shown_practices
 from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
 from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
@@ -332,9 +332,13 @@ def open_build(folder: Path) -> Index:
     )
 
 
-def open_catalogue(root: Path) -> Catalogue:
-    """Open the practices of the build that serves, without its vectors. Raises as `open_index`."""
-    return _open_texts(current_build(root))[1]
+def open_catalogue(root: Path, *, contacts: bool = False) -> Catalogue:
+    """Open the practices of the build that serves, without its vectors.
+
+    With their contacts only by the setting of that name. Raises as `open_index`.
+    """
+    found = _open_texts(current_build(root))[1]
+    return replace(found, practices=shown_practices(found.practices, contacts))
 
 
 def _open_texts(folder: Path) -> tuple[Manifest, Catalogue]:
