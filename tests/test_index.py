@@ -35,7 +35,7 @@ from recueil_qa.projection import map_points
 from recueil_qa.stored_passages import FACTS, TEXTS
 from recueil_qa.types import PassageKind
 from recueil_qa.vector_files import write_vectors
-from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, write_corpus, write_faq
+from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, copy_build, write_corpus, write_faq
 
 BUILD_FILES = (
     "bm25/data.csc.index.npy",
@@ -458,6 +458,31 @@ def test_an_index_is_current_for_its_own_corpus_and_encoder_only(
         check_encoder(open_index(root).manifest, "other@0123")
     edit_manifest(root, parameters=PARAMETERS | {"passages": 1})
     assert not is_current(root, own, "hash@test")
+
+
+@pytest.mark.parametrize("open_", [open_index, open_catalogue])
+def test_a_build_that_goes_away_while_it_is_opened_is_no_damage(
+    root: Path, monkeypatch: pytest.MonkeyPatch, open_: Callable[[Path], object]
+) -> None:
+    former, whole = current_build(root), manifest.check_files
+    newer = copy_build(root, "2999-01-01T00:00:00+00:00")
+    read: list[str] = []
+
+    def meanwhile(folder: Path, contract: manifest.Manifest) -> None:
+        read.append(folder.name)
+        if len(read) == 1:  # another process switches and prunes
+            (root / "CURRENT").write_text(f"{newer.name}\n", "utf-8")
+            shutil.rmtree(folder)
+        whole(folder, contract)
+
+    monkeypatch.setattr(manifest, "check_files", meanwhile)
+    open_(root)
+    assert read == [former.name, newer.name]
+    # Of the build that serves, damage is damage at once; and nothing is tried a third time.
+    shutil.rmtree(newer / "bm25")
+    with pytest.raises(IndexDamagedError):
+        open_(root)
+    assert read == [former.name, newer.name, newer.name]
 
 
 def test_opening_never_writes_and_needs_no_right_to(root: Path) -> None:

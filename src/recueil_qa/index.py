@@ -10,10 +10,11 @@ may fit, as an index of those alone, so that everything above scores both in the
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ from recueil_qa.catalogue import Catalogue, shown_practices
 from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
 from recueil_qa.engines import FAISS, Wanted, is_of, open_engine
-from recueil_qa.errors import IndexMissingError, IndexUnusableError
+from recueil_qa.errors import IndexDamagedError, IndexMissingError, IndexUnusableError
 from recueil_qa.heads import Heads
 from recueil_qa.lexical import fold
 from recueil_qa.manifest import Manifest
@@ -34,6 +35,8 @@ from recueil_qa.spelling import Spelling
 from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
 from recueil_qa.types import CollectionInfo, Filters, Line, MapPoint, PassageKind, Practice
 from recueil_qa.vector_files import inner_products
+
+Opened = TypeVar("Opened")
 
 CURRENT = "CURRENT"
 CANDIDATES = 128  # practices that are, of a larger index
@@ -303,7 +306,7 @@ def open_index(root: Path) -> Index:
     Raises:
         IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
     """
-    return open_build(current_build(root))
+    return _of_current(root, open_build)
 
 
 def open_build(folder: Path) -> Index:
@@ -337,8 +340,29 @@ def open_catalogue(root: Path, *, contacts: bool = False) -> Catalogue:
 
     With their contacts only by the setting of that name. Raises as `open_index`.
     """
-    found = _open_texts(current_build(root))[1]
+    found = _of_current(root, _open_texts)[1]
     return replace(found, practices=shown_practices(found.practices, contacts))
+
+
+def _of_current(root: Path, read: Callable[[Path], Opened]) -> Opened:
+    """Return what is read of the build that serves: once again, if another one does meanwhile.
+
+    One that no longer serves may be removed while it is read, which is no damage.
+    """
+    name = _current_text(root)
+    try:
+        return read(current_build(root))
+    except IndexDamagedError:
+        if _current_text(root) == name:
+            raise
+    return read(current_build(root))
+
+
+def _current_text(root: Path) -> str:
+    try:
+        return (root / CURRENT).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _open_texts(folder: Path) -> tuple[Manifest, Catalogue]:
