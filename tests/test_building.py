@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -271,6 +272,47 @@ def test_the_old_build_serves_until_the_new_one_is_whole(
     assert at_switch == [(old, [*contents(old)])]
     assert open_index(index_root).folder == new != old
     assert names(index_root) == sorted([old.name, new.name, "CURRENT"])
+
+
+def test_the_folder_of_the_index_is_synced_after_each_of_its_renames(
+    corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, own = list[str](), index_root.stat().st_ino
+    sync, rename, replace = os.fsync, Path.rename, Path.replace
+
+    def synced(handle: int) -> None:
+        sync(handle)
+        if os.fstat(handle).st_ino == own:
+            done.append("sync")
+
+    def noted(work: Callable[[Path, Path], Path], name: str) -> Callable[[Path, Path], Path]:
+        def moved(path: Path, target: Path) -> Path:
+            if target.parent == index_root:
+                done.append(name)
+            return work(path, target)
+
+        return moved
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", noted(rename, "build"))
+    monkeypatch.setattr(Path, "replace", noted(replace, "CURRENT"))
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert done == ["build", "sync", "CURRENT", "sync"]
+
+
+def test_a_folder_that_cannot_be_synced_after_the_switch_changes_nothing(
+    corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, sync, current = index_root.stat().st_ino, os.fsync, current_build(index_root)
+
+    def refused(handle: int) -> None:
+        if os.fstat(handle).st_ino == own and current_build(index_root) != current:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", refused)
+    folder = build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert open_index(index_root).folder == folder
 
 
 def test_a_reader_keeps_its_build_after_the_switch_and_even_after_its_removal(

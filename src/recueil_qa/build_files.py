@@ -102,11 +102,16 @@ def read_heads(folder: Path, collections: Iterable[str], contract: Manifest) -> 
 def sync(folder: Path) -> None:
     """Have every file of a folder on the disk before anything names it: power may fail."""
     for path in (*folder.rglob("*"), folder):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_one(path)
+
+
+def sync_one(path: Path) -> None:
+    """Have a file, or the names that a folder holds, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_collections(folder: Path) -> tuple[CollectionInfo, ...]:

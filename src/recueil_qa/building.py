@@ -164,6 +164,7 @@ def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
     former = builds.current_name(root)
     target = folder.rename(root / name)
     try:
+        build_files.sync_one(root)  # before anything names it
         if fit:
             builds.write_current(root, name)
     except (OSError, EngineError):

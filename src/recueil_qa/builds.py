@@ -203,6 +203,9 @@ def write_current(root: Path, name: str) -> None:
     except (OSError, EngineError):
         scratch.unlink(missing_ok=True)
         raise
+    # It serves from now on, whatever a disk says of keeping so.
+    with suppress(OSError):
+        build_files.sync_one(root)
 
 
 @contextmanager
