@@ -130,6 +130,32 @@ def test_a_hub_name_is_its_own_identity_and_asks_no_network() -> None:
     assert encoder_id("owner/model") == "owner/model@hub"
 
 
+def test_a_local_model_is_loaded_without_a_network_and_leaves_the_process_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+    import sentence_transformers
+
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    before, seen = dict(os.environ), list[tuple[str, bool, bool]]()
+
+    class Model(Lengths):
+        def __init__(self, name: str, *, local_files_only: bool, **_: Any) -> None:
+            super().__init__()
+            seen.append((name, local_files_only, huggingface_hub.is_offline_mode()))
+
+        def __getitem__(self, place: int) -> object:
+            return None
+
+    monkeypatch.setattr(sentence_transformers, "SentenceTransformer", Model)
+    SentenceTransformerEncoder(str(folder))
+    SentenceTransformerEncoder("owner/model")
+    assert seen == [(str(folder), True, True), ("owner/model", False, False)]
+    assert dict(os.environ) == before
+    assert not huggingface_hub.is_offline_mode()
+
+
 @pytest.mark.parametrize(
     "name", ["models/missing", "/nowhere/at/all", "./here", "~/models/e5", "a/b/c", "..\\model"]
 )

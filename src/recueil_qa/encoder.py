@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +28,7 @@ MEND_EN = "Mend it with: git checkout -- models/recueil-e5, or another one with 
 # could run a program on loading.
 _WEIGHTS = {"dtype": "float32", "use_safetensors": True}
 _SAVED_WITH = ("__version__", "transformers_version")
-_torch_threads = threading.Lock()
+_torch_threads, _hub = threading.Lock(), threading.Lock()
 
 
 class Encoder(Protocol):
@@ -238,18 +237,33 @@ def _check_vocabulary(model: Any) -> None:
         raise ValueError(f"the tokenizer has {pieces} pieces, the weights {rows}")
 
 
+@contextmanager
+def _hub_reachable(allowed: bool) -> Iterator[None]:
+    """Keep the libraries from any network in this block, unless allowed; then leave them as before.
+
+    A local model must never make them look for one, nor stop a hub name from being loaded later.
+    """
+    from huggingface_hub import constants
+
+    with _hub:  # the switch is one for the whole process
+        before = constants.HF_HUB_OFFLINE
+        constants.HF_HUB_OFFLINE = before or not allowed
+        try:
+            yield
+        finally:
+            constants.HF_HUB_OFFLINE = before
+
+
 def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, lazy import
-    if local:
-        # A local model must never make the libraries look for a network.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        model = SentenceTransformer(
-            name, device="cpu", local_files_only=local, model_kwargs=_WEIGHTS
-        )
+        with _hub_reachable(not local):
+            model = SentenceTransformer(
+                name, device="cpu", local_files_only=local, model_kwargs=_WEIGHTS
+            )
         _check_vocabulary(model)
         return model
     except Exception as error:  # the libraries raise anything on a damaged directory
