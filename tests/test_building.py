@@ -172,6 +172,22 @@ def test_each_text_is_encoded_once_and_its_vector_stands_wherever_it_does(
     np.testing.assert_array_equal(opened.unanswered, HashEncoder().encode_document(unanswered))
 
 
+def test_vectors_of_a_model_of_unknown_content_are_kept_for_no_other_build(
+    judged: Corpus, tmp_path: Path
+) -> None:
+    encoded = []
+    for _ in range(2):  # the hub may have another model of that name by now
+        encoder = Noting()
+        encoder.id = "owner/model@hub"
+        build_index(tmp_path / "index", judged, encoder)
+        encoded.append(encoder.calls)
+    assert encoded[0] == encoded[1] != []
+    assert not (tmp_path / "index" / ".cache").exists()
+    encoder.id, encoder.calls = "owner/model@0123", []
+    build_index(tmp_path / "index", judged, encoder)
+    assert (tmp_path / "index" / ".cache").exists()
+
+
 def test_the_counts_tell_of_line_questions_and_statements(judged: Corpus, tmp_path: Path) -> None:
     counts = read_manifest(build_index(tmp_path / "index", judged, HashEncoder())).counts
     assert counts == {

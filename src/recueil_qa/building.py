@@ -31,7 +31,7 @@ from recueil_qa import (
     vector_files,
 )
 from recueil_qa.corpus import Corpus
-from recueil_qa.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoder import Encoder, Progress, Vectors, names_content
 from recueil_qa.engines import FAISS, Wanted
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_fault
@@ -199,7 +199,9 @@ def _write_build(
     # A statement is a passage of each practice that helps, and encoded once.
     texts = list(dict.fromkeys([row.embedded for row in rows] + refused))
     root = folder.parents[1]
-    with VectorCache(root, encoder.id) as cache:
+    # Vectors of who knows what model are kept for this build alone.
+    kept = root if names_content(encoder.id) else folder.parent
+    with VectorCache(kept, encoder.id) as cache:
         _encode(texts if full else cache.missing(texts), encoder, cache, progress)
         dimension = cache.get(texts[:1]).shape[1]
         _write_vectors(folder, [practice.id for practice in practices], rows, cache, dimension)

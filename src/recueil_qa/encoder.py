@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recueil_qa.errors import EncoderError
-from recueil_qa.model_files import file_hashes, restore, spoilt
+from recueil_qa.model_files import file_hashes, hub_commit, restore, spoilt
 
 Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -27,6 +27,7 @@ MEND_EN = "Mend it with: git checkout -- models/recueil-e5, or another one with 
 # Half precision is for the disk: processors compute it several times slower. Weights in a pickle
 # could run a program on loading.
 _WEIGHTS = {"dtype": "float32", "use_safetensors": True}
+UNNAMED = "hub"
 _SAVED_WITH = ("__version__", "transformers_version")
 _torch_threads, _hub = threading.Lock(), threading.Lock()
 
@@ -36,7 +37,10 @@ class Encoder(Protocol):
 
     @property
     def id(self) -> str:
-        """Name and content hash: two encoders of one id give the same vectors."""
+        """Name, runtime and content: `name@hash`, `name+onnx@hash`, of a hub `owner/model@commit`.
+
+        Two encoders of one id give the same vectors, unless it names no content (`names_content`).
+        """
 
     @property
     def dimension(self) -> int: ...
@@ -76,6 +80,8 @@ class SentenceTransformerEncoder:
                 hashing.result()  # what file is spoilt says more than what failed on it
                 raise
             self.id = hashing.result()
+        if not names_content(self.id):  # it is in the cache now
+            self.id = encoder_id(name)
         dimension = self._model.get_embedding_dimension()
         if not dimension:
             fr, en = f"{name} : dimension inconnue", f"{name}: unknown dimension"
@@ -157,6 +163,8 @@ def _refuse_partial(folder: Path, name: str) -> None:
 def encoder_id(name: str) -> str:
     """Return `name@hash`, the hash over the files of a local directory, without loading it.
 
+    Of a hub's model, which commit of it the local cache holds; `name@hub` while it holds none.
+
     Raises:
         EncoderError: the directory is missing or unreadable, or a file isn't as shipped.
     """
@@ -164,7 +172,7 @@ def encoder_id(name: str) -> str:
     if not folder.is_dir():
         if looks_like_path(name):
             raise missing_encoder(folder)
-        return f"{name}@hub"
+        return f"{name}@{hub_commit(name)[:16] or UNNAMED}"
     _refuse_partial(folder, name)
     digest = hashlib.sha256()
     try:
@@ -196,8 +204,19 @@ def without_runtime(identity: str) -> str:
 
 
 def same_model(one: str, other: str) -> bool:
-    """Return whether two ids are of one model, whatever computes it."""
-    return without_runtime(one) == without_runtime(other)
+    """Return whether two ids are of one model, whatever computes it.
+
+    An id that names no content may be of any model of its name.
+    """
+    one, other = without_runtime(one), without_runtime(other)
+    if names_content(one) and names_content(other):
+        return one == other
+    return one.rpartition("@")[0] == other.rpartition("@")[0]
+
+
+def names_content(identity: str) -> bool:
+    """Return whether an id tells what a model holds: not of a hub's that was never loaded here."""
+    return identity.rpartition("@")[2] != UNNAMED
 
 
 def _content_hash(path: Path, whole: bytes) -> bytes:
@@ -262,7 +281,12 @@ def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, l
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         with _hub_reachable(not local):
             model = SentenceTransformer(
-                name, device="cpu", local_files_only=local, model_kwargs=_WEIGHTS
+                name,
+                device="cpu",
+                # What its id names, until whoever keeps the cache takes another.
+                revision=None if local else hub_commit(name) or None,
+                local_files_only=local,
+                model_kwargs=_WEIGHTS,
             )
         _check_vocabulary(model)
         return model

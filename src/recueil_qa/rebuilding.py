@@ -10,7 +10,7 @@ from recueil_qa import builds, engines, gate, index, judgments
 from recueil_qa.building import Notice, Verdict, build, has_leftovers, holding
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.corpus_files import corpus_hash
-from recueil_qa.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoder import Encoder, Progress, Vectors, names_content
 from recueil_qa.encoders import encoder_id, open_encoder
 from recueil_qa.errors import IndexUnusableError
 from recueil_qa.gate import Comparison
@@ -107,6 +107,8 @@ class _LateEncoder:
         self._loaded: Encoder | None = None
         self.id = encoder_id(settings.encoder, settings.runtime)
         self.encoded = 0
+        if not names_content(self.id):  # loading it tells what it holds
+            self.id = self._load().id
 
     @property
     def dimension(self) -> int:
