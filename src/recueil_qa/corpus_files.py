@@ -11,7 +11,7 @@ from pathlib import Path
 from recueil_qa.errors import NotFoundError
 from recueil_qa.text_file import link_outside
 
-CONFIG = "collection.toml"
+CONFIG, HEADS = "collection.toml", "heads.npz"
 PATTERNS = ("[!.]*", "practices/[!.]*.md", "questions/[!.]*.yaml", "statements/[!.]*.jsonl")
 
 _Mark = tuple[str, int, int, int, int, int]  # path, device, inode, size, two times
