@@ -191,6 +191,13 @@ class Assistant:
         position = now.index.places[practice.id]
         return similarity.neighbours(now.index, position, self._top(top))
 
+    def nearest(self, identifier: str) -> Practice | None:
+        """Return the practice nearest to one, the first of `similar`. Raises as `practice`."""
+        now = self.latest()
+        practice = now.catalogue.practice(identifier)
+        found = similarity.nearest(now.index, now.index.places[practice.id])
+        return None if found is None else now.index.practices[found]
+
     def examples(self, language: Language) -> tuple[str, ...]:
         """Return a few questions to begin with."""
         return examples.examples(self.index, language)

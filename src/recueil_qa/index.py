@@ -229,6 +229,11 @@ class Index:
         return {}
 
     @cached_property
+    def nearest(self) -> dict[int, int]:
+        """The practices nearest to those that were asked about so far, by their positions."""
+        return {}
+
+    @cached_property
     def size(self) -> int:
         """How many passages the whole build has."""
         return self.manifest.counts["passages"]
