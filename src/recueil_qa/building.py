@@ -36,7 +36,7 @@ from recueil_qa.engines import FAISS, Wanted
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_fault
 from recueil_qa.lexical import analyse
-from recueil_qa.locks import Holder
+from recueil_qa.locks import Holder, Patience
 from recueil_qa.manifest import Manifest
 from recueil_qa.schooling import collection_heads
 from recueil_qa.types import Passage, PassageKind
@@ -63,20 +63,28 @@ Judge = Callable[[Path], Verdict]
 
 
 @contextmanager
-def holding(root: Path, *, wait: bool = True, notice: Notice | None = None) -> Iterator[None]:
+def holding(
+    root: Path,
+    *,
+    wait: bool = True,
+    notice: Notice | None = None,
+    patience: Patience | None = None,
+) -> Iterator[None]:
     """Be the only one that builds, in a folder made if needed and cleared of what died there.
 
-    Another build under way is waited for, or refused without `wait`; `notice` is told of it, and
-    of one that died.
+    Another build under way is waited for with `patience`, or refused without `wait`; `notice` is
+    told of it, and of one that died.
 
     Raises:
         WriteError: files can't be written in this block; the index that served still does.
-        BusyError: another process is building, and not `wait`.
+        BusyError: another process is building, and not `wait`, or patience has ended.
     """
     said = notice or (lambda *_: None)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with locks.building(root, wait=wait, waiting=lambda who: said("waiting", who)) as dead:
+        with locks.building(
+            root, wait=wait, waiting=lambda who: said("waiting", who), patience=patience
+        ) as dead:
             if dead:
                 said("resuming", dead)
             _clean(root)
