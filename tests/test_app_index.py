@@ -11,9 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recueil_app.views import maintain
-from recueil_qa import Assistant, Settings
+from recueil_qa import Assistant, Settings, locks
+from recueil_qa.building import Notice
 from recueil_qa.current import current_build
 from recueil_qa.encoder import Progress
+from recueil_qa.errors import BusyError
+from recueil_qa.locks import Holder, Patience
 from recueil_qa.rebuilding import Rebuilt
 from tests.apptest import (
     click,
@@ -133,7 +136,7 @@ class Held:
         self.settings: list[Settings] = []
         self.go, self.advanced, self.end = (threading.Event() for _ in range(3))
 
-    def __call__(self, settings: Settings, progress: Progress) -> Rebuilt:
+    def __call__(self, settings: Settings, progress: Progress, **_: object) -> Rebuilt:
         self.settings.append(settings)
         self.go.wait(30)
         progress(7, 28)
@@ -201,7 +204,7 @@ def test_an_unexpected_error_of_a_rebuild_is_a_sentence_and_logged(
     rebuilding: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
     language: str, told: str,
 ) -> None:  # fmt: skip
-    def fail(*_: object) -> Rebuilt:
+    def fail(*_: object, **__: object) -> Rebuilt:
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr(Assistant, "rebuild", fail)
@@ -226,6 +229,56 @@ def test_how_far_a_rebuild_is_shows_in_place_of_its_button(held: Held) -> None:
     assert progress(app) == []
     assert notices(app) == ["L'index est reconstruit et sert déjà."]
     assert keys(app) == [BUTTON]
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        (
+            Holder(process=12, machine="a", since="2026-01-02T03:04:05+00:00"),
+            "processus 12 sur a, depuis 2026-01-02 03:04:05 UTC",
+        ),
+        (None, "un autre processus"),
+    ],
+    ids=["known", "unknown"],
+)
+def test_a_rebuild_that_waits_for_another_says_so_and_can_be_given_up(
+    rebuilding: Path, monkeypatch: pytest.MonkeyPatch, who: Holder | None, told: str
+) -> None:
+    waits = threading.Event()
+
+    def wait_for(
+        _settings: Settings, _progress: Progress, *, notice: Notice, patience: Patience
+    ) -> Rebuilt:
+        assert 0 < patience.seconds < 100_000
+        notice("waiting", who)
+        waits.set()
+        assert maintain.rebuild().given_up.wait(30)
+        assert patience.given_up()
+        raise BusyError(fr="occupé", en="busy")
+
+    monkeypatch.setattr(Assistant, "rebuild", wait_for)
+    app = click(opened(vue="index"), BUTTON)
+    assert waits.wait(30)
+    visit(app, vue="index")
+    text = f"Une autre construction est en cours ({told}) : celle-ci attend qu'elle finisse."
+    assert progress(app) == [(0, text)]
+    assert keys(app) == ["rebuild-stop"]
+    at_once = notices(click(app, "rebuild-stop"))
+    wait()
+    (notice,) = [*at_once, *notices(visit(app, vue="index"))]
+    assert notice.startswith("Cette page n'attend plus : l'autre construction continue")
+    assert keys(app) == [BUTTON]
+
+
+def test_a_rebuild_that_has_waited_too_long_says_who_is_building(
+    rebuilding: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintain, "WAIT_SECONDS", 0.0)
+    rewrite(rebuilding, 1, "Le guichet unique", "Le comptoir")
+    with locks.building(rebuilding / "index"):
+        (told,) = rebuilt(opened(vue="index"))
+    assert told.startswith("Une construction de l'index est en cours dans ")
 
 
 def test_leaving_the_page_does_not_stop_a_rebuild(held: Held) -> None:

@@ -45,6 +45,36 @@ def test_an_index_is_stale_once_its_corpus_has_changed(small: Assistant, corpus_
     assert not Assistant(open_index(small.settings.index), small.settings).is_stale()
 
 
+def test_a_corpus_that_has_not_changed_is_read_once(
+    small: Assistant, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, whole = list[Path](), Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        read.append(path)
+        return whole(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    assert not small.is_stale()
+    assert len(read) == len({*read}) > 0
+    read.clear()
+    assert not any(small.is_stale() for _ in range(3))
+    assert Assistant(small.index, small.settings).is_stale() is False
+    assert read == []
+    # Whatever changes of a file: its name, its size, its times, or only which one it is.
+    path = corpus_root / "petit" / "questions" / "p1.yaml"
+    status, text = path.stat(), path.read_text("utf-8")
+    path.unlink()
+    path.write_text(text.replace("a", "e", 1), "utf-8")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert path.stat().st_size == status.st_size
+    assert small.is_stale()
+    path.rename(path.with_name("p4.yaml"))
+    read.clear()
+    assert small.is_stale()
+    assert read != []
+
+
 def test_a_corpus_that_cannot_be_read_is_stale(
     small: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

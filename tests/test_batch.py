@@ -11,8 +11,9 @@ import pytest
 
 from recueil_qa import Assistant, Citation
 from recueil_qa.assistant import REFUSED
-from recueil_qa.batch import as_row, run_batch, write_whole
+from recueil_qa.batch import as_row, run_batch
 from recueil_qa.errors import RowsError, WriteError
+from recueil_qa.files import write_whole
 from tests.conftest import ROOT
 
 REFUSED_TEXTS = ("???!!!", "", " \n\t", "x" * 20_000, "mot " * 5_000, "\u200b\ufeff")
@@ -197,6 +198,25 @@ def test_a_file_is_written_over_whole(tmp_path: Path) -> None:
         write_whole(path, text)
         assert path.read_text("utf-8") == text
         assert [*tmp_path.iterdir()] == [path]
+
+
+def test_two_files_written_at_once_in_one_folder_are_not_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, moved = Path.replace, list[Path]()
+
+    def meanwhile(path: Path, target: Path) -> Path:
+        moved.append(target)
+        if len(moved) == 1:
+            write_whole(tmp_path / "other", "other")
+        return whole(path, target)
+
+    monkeypatch.setattr(Path, "replace", meanwhile)
+    write_whole(tmp_path / "one", "one")
+    assert {p.name: p.read_text("utf-8") for p in tmp_path.iterdir()} == {
+        "one": "one",
+        "other": "other",
+    }
 
 
 def test_a_name_as_long_as_the_system_allows_is_written(tmp_path: Path) -> None:

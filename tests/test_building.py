@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -172,6 +173,22 @@ def test_each_text_is_encoded_once_and_its_vector_stands_wherever_it_does(
     np.testing.assert_array_equal(opened.unanswered, HashEncoder().encode_document(unanswered))
 
 
+def test_vectors_of_a_model_of_unknown_content_are_kept_for_no_other_build(
+    judged: Corpus, tmp_path: Path
+) -> None:
+    encoded = []
+    for _ in range(2):  # the hub may have another model of that name by now
+        encoder = Noting()
+        encoder.id = "owner/model@hub"
+        build_index(tmp_path / "index", judged, encoder)
+        encoded.append(encoder.calls)
+    assert encoded[0] == encoded[1] != []
+    assert not (tmp_path / "index" / ".cache").exists()
+    encoder.id, encoder.calls = "owner/model@0123", []
+    build_index(tmp_path / "index", judged, encoder)
+    assert (tmp_path / "index" / ".cache").exists()
+
+
 def test_the_counts_tell_of_line_questions_and_statements(judged: Corpus, tmp_path: Path) -> None:
     counts = read_manifest(build_index(tmp_path / "index", judged, HashEncoder())).counts
     assert counts == {
@@ -272,6 +289,47 @@ def test_the_old_build_serves_until_the_new_one_is_whole(
     assert at_switch == [(old, [*contents(old)])]
     assert open_index(index_root).folder == new != old
     assert names(index_root) == sorted([old.name, new.name, "CURRENT"])
+
+
+def test_the_folder_of_the_index_is_synced_after_each_of_its_renames(
+    corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, own = list[str](), index_root.stat().st_ino
+    sync, rename, replace = os.fsync, Path.rename, Path.replace
+
+    def synced(handle: int) -> None:
+        sync(handle)
+        if os.fstat(handle).st_ino == own:
+            done.append("sync")
+
+    def noted(work: Callable[[Path, Path], Path], name: str) -> Callable[[Path, Path], Path]:
+        def moved(path: Path, target: Path) -> Path:
+            if target.parent == index_root:
+                done.append(name)
+            return work(path, target)
+
+        return moved
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", noted(rename, "build"))
+    monkeypatch.setattr(Path, "replace", noted(replace, "CURRENT"))
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert done == ["build", "sync", "CURRENT", "sync"]
+
+
+def test_a_folder_that_cannot_be_synced_after_the_switch_changes_nothing(
+    corpus_root: Path, index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, sync, current = index_root.stat().st_ino, os.fsync, current_build(index_root)
+
+    def refused(handle: int) -> None:
+        if os.fstat(handle).st_ino == own and current_build(index_root) != current:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", refused)
+    folder = build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert open_index(index_root).folder == folder
 
 
 def test_a_reader_keeps_its_build_after_the_switch_and_even_after_its_removal(

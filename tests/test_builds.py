@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock, Timeout
 
-from recueil_qa import Assistant, manifest
+from recueil_qa import Assistant, builds, index, locks, manifest, rebuilding
 from recueil_qa.build_changes import Difference, compare, history
 from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import build_index
-from recueil_qa.builds import Build, activate, list_builds, prune, rollback
+from recueil_qa.builds import Build, activate, check_builds, list_builds, prune, rollback
 from recueil_qa.corpus import read_corpus
 from recueil_qa.current import current_build
 from recueil_qa.errors import (
@@ -25,6 +26,7 @@ from recueil_qa.errors import (
     WriteError,
 )
 from recueil_qa.index import open_index
+from recueil_qa.settings import Settings
 from tests.fakes import HashEncoder, copy_build
 from tests.test_building import contents, names
 
@@ -239,7 +241,7 @@ def test_a_damaged_build_is_listed_with_what_is_wrong_and_is_never_put_in_servic
         f"the index is damaged: {index_root / three[1] / file} is {state}; "
         "recueil-qa rollback goes back to the build before. Mend it with: recueil-qa build --force"
     )
-    faults = [build.fault for build in list_builds(index_root)]
+    faults = [build.fault for build in check_builds(index_root)]
     assert faults[::2] == [None, None]
     assert faults[1] is not None
     assert faults[1][0].startswith(f"l'index est abîmé : {index_root / three[1] / file} est ")
@@ -281,12 +283,11 @@ def test_damage_that_shows_only_on_opening_is_seen_before_the_switch(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"package": "0.0.1"},
-         f"with another recueil-qa: found 0.0.1, expected {manifest.package_version()}."),
-        ({"parameters": PARAMETERS | {"passages": 1}}, "with another chunking: found {'"),
+        ({"package": "0.0.1", "parameters": PARAMETERS | {"passages": 1}},
+         "with another parameter (recueil-qa 0.0.1): found passages = 1, expected passages = 4."),
         ({"format": 99}, "with another format: found 99, expected 5."),
     ],
-    ids=["package", "parameters", "format"],
+    ids=["parameters", "format"],
 )  # fmt: skip
 def test_a_build_of_another_version_is_refused_as_opening_it_would_be(
     index_root: Path, change: dict[str, object], said: str
@@ -304,6 +305,14 @@ def test_a_build_of_another_version_is_refused_as_opening_it_would_be(
         rollback(index_root)
 
 
+def test_a_build_of_another_release_serves_where_format_and_parameters_are_the_same(
+    index_root: Path,
+) -> None:
+    other = copy_build(index_root, FIRST, package="0.0.1").name
+    assert [build.fault for build in check_builds(index_root)] == [None, None]
+    assert rollback(index_root).name == serving(index_root) == other
+
+
 def test_a_file_that_the_disk_cannot_give_is_a_fault_of_its_build(
     index_root: Path, three: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,7 +324,7 @@ def test_a_file_that_the_disk_cannot_give_is_a_fault_of_its_build(
         return whole(path)
 
     monkeypatch.setattr(manifest, "file_hash", fail)
-    faults = [build.fault for build in list_builds(index_root)]
+    faults = [build.fault for build in check_builds(index_root)]
     assert faults[:2] == [None, None]
     assert faults[2] is not None
     assert f"{failing} is altered" in faults[2][1]
@@ -597,3 +606,105 @@ def test_what_a_build_changed_is_told_against_the_last_one_that_can_be_read(
     (index_root / three[1] / "passages.jsonl").write_bytes(b"")
     changes = [change and change.builds for _, change in history(index_root)]
     assert changes == [(three[0], three[2]), None, None]
+
+
+class Hashed:
+    """Counts the files that are hashed, and notes those that are while others wait to switch."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root, self._whole = root, manifest.file_hash
+        self.files: list[Path] = []
+        self.under_lock: list[Path] = []
+        monkeypatch.setattr(manifest, "file_hash", self)
+
+    def __call__(self, path: Path) -> str:
+        self.files.append(path)
+        lock = FileLock(self.root / locks.SWITCH, preserve_lock_file=True)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            self.under_lock.append(path)
+        lock.release()
+        return self._whole(path)
+
+    def contents(self) -> list[Path]:
+        """Return the files hashed whose size is that of a build, in order."""
+        return [path for path in self.files if path.name != manifest.NAME]
+
+
+def test_builds_are_listed_without_reading_what_their_files_hold(
+    index_root: Path, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (index_root / three[1] / "map.json").unlink()
+    (index_root / three[0] / "map.json").write_bytes(b"")
+    hashed = Hashed(index_root, monkeypatch)
+    faults = [build.fault for build in list_builds(index_root)]
+    assert [fault is None for fault in faults] == [True, False, True]
+    assert hashed.contents() == []
+    assert [build.fault is None for build in check_builds(index_root)] == [True, False, False]
+
+
+def test_a_rebuild_after_a_changed_line_hashes_the_new_build_only(
+    corpus_root: Path, index_root: Path, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewrite(corpus_root / "petit" / "practices" / "p1.md", "title: Le ", "title: Mon ")
+    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: "hash@test")
+    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_: HashEncoder())
+    hashed = Hashed(index_root, monkeypatch)
+    settings = Settings(home=index_root, corpus=corpus_root, index=index_root)
+    folder = rebuilding.rebuild(settings).folder
+    known = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    assert len(hashed.contents()) == len(known) - 1  # once each, the manifest apart
+    assert {path.name for path in hashed.under_lock} <= {manifest.NAME}
+
+
+@pytest.mark.parametrize(
+    ("work", "read"),
+    [
+        (lambda root, names: activate(root, names[0]), [0]),
+        (lambda root, _: rollback(root), [1]),
+        (lambda root, _: prune(root, 2), [0, 1, 2]),
+        (lambda root, _: history(root), [0, 1, 2]),
+    ],
+    ids=["activate", "rollback", "prune", "history"],
+)
+def test_what_may_serve_is_read_once_and_before_others_wait(
+    index_root: Path,
+    three: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    work: Callable[[Path, list[str]], object],
+    read: list[int],
+) -> None:
+    files = [
+        index_root / three[place] / name
+        for place in read
+        for name in manifest.read_manifest(index_root / three[place]).files
+    ]
+    hashed = Hashed(index_root, monkeypatch)
+    work(index_root, three)
+    assert sorted(hashed.contents()) == sorted(files)
+    assert {path.name for path in hashed.under_lock} <= {manifest.NAME}
+
+
+def test_pruning_removes_first_what_only_reading_shows_to_be_damaged(
+    index_root: Path, three: list[str]
+) -> None:
+    (index_root / three[1] / "map.json").write_bytes(b"")
+    assert prune(index_root, 2) == (three[1],)
+
+
+def test_a_switch_while_a_build_is_checked_is_gone_back_from(
+    index_root: Path, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, done = index.open_build, list[str]()
+
+    def meanwhile(folder: Path) -> index.Index:
+        opened = whole(folder)
+        done.append(folder.name)
+        if len(done) == 1:  # another process goes back by one too
+            builds.write_current(index_root, three[1])
+        return opened
+
+    monkeypatch.setattr(index, "open_build", meanwhile)
+    assert rollback(index_root).name == three[0]
+    assert done == [three[1], three[0]]

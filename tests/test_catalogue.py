@@ -234,6 +234,14 @@ def test_the_catalogue_of_an_index_is_browsed_without_vectors(index_root: Path) 
     assert catalogue.facets()["organisation"] == {"Mairie de Chêne": 1, "Caisse des Tilleuls": 2}
 
 
+def test_contacts_are_in_a_catalogue_only_where_the_setting_says_so(index_root: Path) -> None:
+    assert {practice.contacts for practice in open_catalogue(index_root).practices} == {()}
+    hidden = open_catalogue(index_root, contacts=False)
+    shown = open_catalogue(index_root, contacts=True)
+    assert {practice.contacts for practice in hidden.practices} == {()}
+    assert shown.practice("p1").contacts == ("accueil1@exemple.invalid 01 02 03 04 01",)
+
+
 @pytest.fixture
 def worded() -> Catalogue:
     """Three practices with words in each of their parts."""

@@ -46,7 +46,7 @@ def test_damaged_builds_are_named_and_pruned_alone(home: Path) -> None:
 
 
 def test_builds_of_another_version_are_counted_and_are_no_damage(home: Path) -> None:
-    copy_build(home / "index", "2020-01-02T03:04:05.000000+00:00", package="0.0.1")
+    copy_build(home / "index", "2020-01-02T03:04:05.000000+00:00", parameters={})
     found = findings()["builds"]
     assert found.severity == "ok"
     assert found.fr.endswith(", dont 1 d'une autre version de recueil-qa")

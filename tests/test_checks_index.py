@@ -88,7 +88,6 @@ def test_a_manifest_that_was_edited_is_told_as_a_damaged_file(
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("package", "0.0.1", "0.0.1"),
         ("format", manifest.FORMAT + 1, "format"),
         ("parameters", {"bm25_k1": 9.0}, "bm25_k1"),
     ],

@@ -587,7 +587,9 @@ def loaded_by(home: Path, *arguments: object) -> str:
     return done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("arguments", [["show", "p1"], ["list"], ["doctor"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["show", "p1"], ["list"], ["doctor"]], ids=" ".join
+)
 def test_browsing_loads_neither_torch_nor_faiss(
     index_root: Path, tmp_path: Path, arguments: list[str]
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import manifest
+from recueil_qa.build_files import PARAMETERS
 from recueil_qa.cli import main
 from recueil_qa.cli_builds import COMMANDS, TEXTS
 from recueil_qa.current import current_build
@@ -70,7 +71,8 @@ def test_a_damaged_build_and_one_of_another_version_are_told_below_the_table(
     run: Run, index_root: Path, old: str
 ) -> None:
     (index_root / old / "manifest.json").unlink()
-    other = copy_build(index_root, "2026-02-03T04:05:06+00:00", package="0.0.1").name
+    changes = {"package": "0.0.1", "parameters": PARAMETERS | {"map": 0}}
+    other = copy_build(index_root, "2026-02-03T04:05:06+00:00", **changes).name
     (index_root / "CURRENT").unlink()
     lines = run("builds").stdout.splitlines()
     assert lines[2].split() == [
@@ -78,7 +80,7 @@ def test_a_damaged_build_and_one_of_another_version_are_told_below_the_table(
     ]  # fmt: skip
     assert lines[3].split() == [old[-16:], "2026-01-02", "03:04:05", "inutilisable"]
     assert lines[4].startswith(
-        f"{other[-16:]} : l'index a été construit avec un autre recueil-qa : 0.0.1 trouvé, "
+        f"{other[-16:]} : l'index a été construit avec un autre paramètre (recueil-qa 0.0.1) : "
     )
     assert lines[5] == (
         f"{old[-16:]} : l'index est abîmé : {index_root / old / 'manifest.json'} est absent. "

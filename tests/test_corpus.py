@@ -92,6 +92,16 @@ def link(name: str) -> Mend:
     return edit
 
 
+def link_of_another(name: str) -> Mend:
+    """Put a link in the place of a file that a collection need not have."""
+
+    def edit(folder: Path) -> None:
+        (folder / name).write_bytes(b"")
+        link(name)(folder)
+
+    return edit
+
+
 def state(**changes: object) -> Mend:
     """Put a file of one statement, a good one but for what is changed."""
     good = {"id": "s1", "lang": "fr", "text": "Trop d'appels", "grades": {"petit-p1": 2}}
@@ -208,6 +218,7 @@ REFUSALS: list[tuple[Mend, str, int, str, str]] = [
     (link("collection.toml"), "collection.toml", 0, "copy it here", "hors du corpus"),
     (link(Q1), Q1, 0, "link to a file or a folder outside of the corpus", "hors du corpus"),
     (link("source.txt"), "source.txt", 0, "outside of the corpus", "hors du corpus"),
+    (link_of_another("heads.npz"), "heads.npz", 0, "outside of the corpus", "hors du corpus"),
     (remove("source.txt"), "collection.toml", 5, "take it out of 'sources'", "retirez-la de"),
     (
         put("collection.toml", "id = ?\n"),

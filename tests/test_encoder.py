@@ -14,7 +14,14 @@ import pytest
 
 import recueil_qa.encoder
 from recueil_qa import Assistant
-from recueil_qa.encoder import SHOWN_EVERY, Encoder, SentenceTransformerEncoder, encoder_id
+from recueil_qa.encoder import (
+    SHOWN_EVERY,
+    Encoder,
+    SentenceTransformerEncoder,
+    encoder_id,
+    names_content,
+    same_model,
+)
 from recueil_qa.errors import EncoderError
 from recueil_qa.model_files import SUMS
 from tests.conftest import ROOT
@@ -126,8 +133,91 @@ def test_what_a_vector_depends_on_changes_the_identity(
     assert encoder_id(str(folder)) != before
 
 
-def test_a_hub_name_is_its_own_identity_and_asks_no_network() -> None:
+def in_hub_cache(root: Path, name: str, commit: str) -> None:
+    """Write what a hub's library keeps of a model that it got."""
+    folder = root / f"models--{name.replace('/', '--')}"
+    (folder / "snapshots" / commit).mkdir(parents=True)
+    (folder / "refs").mkdir(exist_ok=True)
+    (folder / "refs" / "main").write_text(commit, "ascii")
+
+
+def test_the_identity_of_a_hubs_model_is_the_commit_that_the_cache_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTENCE_TRANSFORMERS_HOME", str(tmp_path))
     assert encoder_id("owner/model") == "owner/model@hub"
+    in_hub_cache(tmp_path, "owner/model", "0123456789abcdef" + "0" * 24)
+    assert encoder_id("owner/model") == "owner/model@0123456789abcdef"
+    in_hub_cache(tmp_path, "owner/model", "f" * 40)
+    assert encoder_id("owner/model") == "owner/model@ffffffffffffffff"
+    in_hub_cache(tmp_path, "sentence-transformers/short", "a" * 40)
+    assert encoder_id("short") == "short@aaaaaaaaaaaaaaaa"
+    # What is not whole is as if it weren't there.
+    (tmp_path / "models--owner--model" / "refs" / "main").write_text("main", "ascii")
+    assert encoder_id("owner/model") == "owner/model@hub"
+
+
+def test_a_hubs_model_is_loaded_as_its_identity_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sentence_transformers
+
+    asked = list[str | None]()
+
+    class Model(Lengths):
+        def __init__(self, name: str, *, revision: str | None, **_: Any) -> None:
+            super().__init__()
+            asked.append(revision)
+            if revision is None:  # it is got, and kept
+                in_hub_cache(tmp_path, name, "b" * 40)
+
+        def __getitem__(self, place: int) -> object:
+            return None
+
+    monkeypatch.setenv("SENTENCE_TRANSFORMERS_HOME", str(tmp_path))
+    monkeypatch.setattr(sentence_transformers, "SentenceTransformer", Model)
+    ids = [SentenceTransformerEncoder("owner/model").id for _ in range(2)]
+    assert ids == ["owner/model@bbbbbbbbbbbbbbbb"] * 2
+    assert asked == [None, "b" * 40]
+
+
+def test_an_identity_without_content_may_be_of_any_model_of_its_name() -> None:
+    for one, other, same in (
+        ("owner/model@hub", "owner/model@0123", True),
+        ("owner/model@0123", "owner/model@hub", True),
+        ("owner/model@0123", "owner/model@4567", False),
+        ("owner/model@hub", "owner/other@0123", False),
+        ("mine+onnx@0123", "mine@0123", True),
+    ):
+        assert same_model(one, other) is same
+    assert names_content("owner/model@0123")
+    assert not names_content("owner/model@hub")
+
+
+def test_a_local_model_is_loaded_without_a_network_and_leaves_the_process_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+    import sentence_transformers
+
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    before, seen = dict(os.environ), list[tuple[str, bool, bool]]()
+
+    class Model(Lengths):
+        def __init__(self, name: str, *, local_files_only: bool, **_: Any) -> None:
+            super().__init__()
+            seen.append((name, local_files_only, huggingface_hub.is_offline_mode()))
+
+        def __getitem__(self, place: int) -> object:
+            return None
+
+    monkeypatch.setattr(sentence_transformers, "SentenceTransformer", Model)
+    SentenceTransformerEncoder(str(folder))
+    SentenceTransformerEncoder("owner/model")
+    assert seen == [(str(folder), True, True), ("owner/model", False, False)]
+    assert dict(os.environ) == before
+    assert not huggingface_hub.is_offline_mode()
 
 
 @pytest.mark.parametrize(

@@ -372,6 +372,51 @@ def test_a_full_disk_is_told_and_nothing_is_lost(store: FeedbackStore) -> None:
     assert store.all() == (first, long)
 
 
+def filled_up(store: FeedbackStore, most: int = 200) -> tuple[int, FeedbackError]:
+    """Give feedback until it is refused; return how much was kept, and why no more is."""
+    for count in range(most):
+        try:
+            store.add(said("up", question=f"{count} {'x' * 1_000}"))
+        except FeedbackError as error:
+            return count, error
+    raise AssertionError("all was kept")
+
+
+def test_a_store_that_holds_its_limit_takes_no_more_and_loses_nothing(
+    store: FeedbackStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recueil_qa.feedback.MAX_BYTES == 100_000_000
+    monkeypatch.setattr(recueil_qa.feedback, "MAX_BYTES", 40_000)
+    count, error = filled_up(store)
+    assert 10 < count < 40
+    assert store.path.stat().st_size <= 50_000
+    assert "les avis gardés ont atteint leur limite" in error.fr
+    assert error.en.startswith(f"{store.path}: the feedback kept has reached its limit")
+    assert "feedback export" in error.en
+    assert [f.question.partition(" ")[0] for f in store.all()] == [*map(str, range(count))]
+    assert store.count() == count
+    assert store.clear() == count
+    assert filled_up(store)[0] == count
+
+
+def test_many_who_write_at_once_stay_within_the_limit(
+    store: FeedbackStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recueil_qa.feedback, "MAX_BYTES", 40_000)
+
+    def give(count: int) -> bool:
+        try:
+            store.add(said("up", question=f"{count} {'x' * 1_000}"))
+        except FeedbackError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        kept = [count for count, done in enumerate(pool.map(give, range(60))) if done]
+    assert {int(f.question.partition(" ")[0]) for f in store.all()} == {*kept}
+    assert store.path.stat().st_size <= 50_000
+
+
 def test_a_store_that_may_not_grow_says_to_make_room(
     store: FeedbackStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,10 @@ def retold(**changes: object) -> Change:
     return change
 
 
+def chances(weights: dict[str, float]) -> dict[str, object]:
+    return {"weights": weights, "intercept": 0.0, "threshold": 0.5, "cross_validated": {}}
+
+
 class Ran:
     """What a pickle does on being read: make a folder."""
 
@@ -186,6 +190,9 @@ def widen(name: str, axis: int) -> Change:
         retold(encoder=None),
         retold(addresses={"weights": {}}),
         retold(helps=None),
+        retold(addresses=chances({"addresses": 1.0, "foreign": 1.0})),
+        retold(helps=chances({"helps": float("nan")})),
+        retold(helps=chances({}) | {"intercept": float("inf")}),
         retold(statements="many"),
         retold(colour="blue"),
         said_of(b""),
@@ -228,7 +235,7 @@ def test_a_pickle_is_refused_and_runs_nothing(tmp_path: Path, name: str) -> None
     marker = tmp_path / "ran"
     content = pickle.dumps(Ran(marker))
     (tmp_path / "heads.npz").write_bytes(content)
-    with pytest.raises(ValueError, match="pickle"):
+    with pytest.raises(ValueError, match="not a zip file"):
         load(tmp_path / "heads.npz")
     # In the place of one array too.
     hidden = np.array([Ran(marker)], object)
@@ -273,6 +280,20 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, "MAX_BYTES", len(content) - 1)
     monkeypatch.setattr(Path, "read_bytes", None)
     with pytest.raises(ValueError, match=f"heads.npz: {len(content)} bytes"):
+        load(path)
+
+
+def test_a_file_that_unpacks_to_more_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "heads.npz"
+    with path.open("wb") as file:
+        np.savez_compressed(file, **members(drawn()), more=np.zeros(100_000, np.uint8))
+    assert load(path).fit == drawn().fit
+    monkeypatch.setattr(module, "MAX_BYTES", 50_000)
+    assert path.stat().st_size < module.MAX_BYTES
+    monkeypatch.setattr(np, "load", None)
+    with pytest.raises(ValueError, match=r"heads.npz: 10\d{4} bytes unpacked"):
         load(path)
 
 

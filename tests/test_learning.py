@@ -21,9 +21,9 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.encoder import Vectors
 from recueil_qa.evaluation import auroc
 from recueil_qa.fitting import Lessons, fit_layers, folds
-from recueil_qa.heads import Heads, forward
+from recueil_qa.heads import FEATURES, Heads, forward
 from recueil_qa.index import open_index
-from recueil_qa.learning import FEATURES, KEPT, SURE, Near, fit_heads, left_out_features
+from recueil_qa.learning import KEPT, SURE, Near, fit_heads, left_out_features
 from recueil_qa.passages import corpus_passages
 from recueil_qa.regression import fit_regression
 from recueil_qa.retrieval import score_query

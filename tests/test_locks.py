@@ -12,7 +12,7 @@ import pytest
 
 from recueil_qa import locks
 from recueil_qa.errors import BusyError
-from recueil_qa.locks import Holder
+from recueil_qa.locks import Holder, Patience
 from tests.conftest import ROOT
 
 HOLD = (
@@ -62,6 +62,25 @@ def test_the_second_is_told_who_holds_the_lock(tmp_path: Path) -> None:
             pytest.fail("two builds at once")
     finally:
         process.communicate()
+
+
+@pytest.mark.parametrize("bound", [False, True], ids=["given-up", "too-long"])
+def test_waiting_ends_when_it_is_given_up_or_has_lasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: bool
+) -> None:
+    monkeypatch.setattr(locks, "POLL_SECONDS", 0.01)
+    answers, told = iter((False, False, True)), list[Holder | None]()
+    patience = Patience(0) if bound else Patience(given_up=lambda: next(answers))
+    with (
+        locks.building(tmp_path),
+        pytest.raises(BusyError, match=rf"\(process {os.getpid()} on .+, since .+ UTC\)"),
+        locks.building(tmp_path, waiting=told.append, patience=patience),
+    ):
+        pytest.fail("two builds at once")
+    assert [holder and holder.process for holder in told] == [os.getpid()]
+    assert bound or [*answers] == []
+    with locks.building(tmp_path, wait=False) as dead:  # who holds it was left alone
+        assert dead is None
 
 
 def test_the_second_waits_until_the_first_ends(tmp_path: Path) -> None:

@@ -141,6 +141,14 @@ def test_what_only_goes_away_loads_no_encoder(
     assert rebuild(settings) == Rebuilt(rebuilt.folder, built=False, served=True)
 
 
+def test_an_encoder_whose_content_is_unknown_is_loaded_to_know_it(
+    settings: Settings, encoder: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: "hash@hub")
+    assert read_manifest(rebuilding.rebuild(settings).folder).encoder == "hash@test"
+    assert rebuilding.rebuild(settings).built is False
+
+
 def test_a_killed_build_leaves_what_it_encoded_to_the_next(
     home: Path, settings: Settings, encoder: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,8 +15,8 @@ from recueil_qa.corpus import Collection, Corpus, read_corpus
 from recueil_qa.encoder import Vectors
 from recueil_qa.errors import NotFoundError
 from recueil_qa.fitting import LEAST, Lessons
-from recueil_qa.heads import SHIPPED, Heads
-from recueil_qa.learning import FEATURES, fit_heads, left_out_features
+from recueil_qa.heads import FEATURES, SHIPPED, Heads
+from recueil_qa.learning import fit_heads, left_out_features
 from recueil_qa.passages import corpus_passages
 from recueil_qa.schooling import (
     OUTSIDE,

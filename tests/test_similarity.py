@@ -3,16 +3,18 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from recueil_qa import similarity
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
-from recueil_qa.similarity import PAIRS, neighbours
+from recueil_qa.similarity import PAIRS, nearest, neighbours
 from recueil_qa.types import Neighbour, PassageKind
 from tests.fakes import HashEncoder, write_corpus, write_faq
 
@@ -63,6 +65,19 @@ def test_no_more_neighbours_than_asked_nor_than_there_are(
     opened: Index, top: int, count: int
 ) -> None:
     assert neighbours(opened, 0, top) == neighbours(opened, 0, 10)[:count]
+
+
+def test_the_nearest_is_the_first_neighbour_compared_once_and_without_lines(
+    opened: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = [neighbours(opened, position, 1)[0].practice for position in range(3)]
+    monkeypatch.setattr(similarity, "_pairs", None)
+    found = [nearest(opened, position) for position in range(3)]
+    assert [opened.practices[i] for i in found if i is not None] == first
+    compared = replace(opened, practice_vectors=opened.practice_vectors.copy())
+    assert [nearest(compared, position) for position in range(3)] == found
+    compared.practice_vectors[:] = np.nan
+    assert [nearest(compared, position) for position in range(3)] == found
 
 
 def test_the_reasons_are_told(opened: Index) -> None:
@@ -165,6 +180,7 @@ def alone(root: Path, kept: int) -> tuple[Neighbour, ...]:
 
 def test_a_lone_practice_has_no_neighbour(tmp_path: Path) -> None:
     assert alone(tmp_path, 1) == ()
+    assert nearest(open_index(tmp_path / "index"), 0) is None
 
 
 def test_two_practices_are_opposites_once_their_mean_is_out(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class Workplace:
         left = self.left()
         if left:
             self.fault(f"leftovers after a build that ended well: {', '.join(left)}")
-        found = builds.list_builds(self.settings.index)
+        found = builds.check_builds(self.settings.index)
         if len(found) > KEPT_BUILDS or any(build.fault for build in found):
             self.fault(f"{len(found)} builds, faults {[build.fault for build in found]}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from recueil_qa import answers, examples, export, index, lexical, note, similarity
 from recueil_qa.asked import Asked, asked_of
 from recueil_qa.catalogue import Catalogue
-from recueil_qa.corpus_files import collection_folders, corpus_hash
+from recueil_qa.corpus_files import collection_folders, known_hash
 from recueil_qa.current import current_build
 from recueil_qa.dossier import Dossier, Entry, entries
 from recueil_qa.encoder import Encoder, Progress
@@ -192,6 +192,13 @@ class Assistant:
         position = now.index.places[practice.id]
         return similarity.neighbours(now.index, position, self._top(top))
 
+    def nearest(self, identifier: str) -> Practice | None:
+        """Return the practice nearest to one, the first of `similar`. Raises as `practice`."""
+        now = self.latest()
+        practice = now.catalogue.practice(identifier)
+        found = similarity.nearest(now.index, now.index.places[practice.id])
+        return None if found is None else now.index.practices[found]
+
     def examples(self, language: Language) -> tuple[str, ...]:
         """Return a few questions to begin with."""
         return examples.examples(self.index, language)
@@ -274,7 +281,7 @@ class Assistant:
         """Return whether the corpus has changed since the index was built."""
         root = self.settings.corpus
         try:
-            found = corpus_hash(root) if collection_folders(root) else self.index.manifest.corpus
+            found = known_hash(root) if collection_folders(root) else self.index.manifest.corpus
         except OSError:
             return True
         return found != self.index.manifest.corpus

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from recueil_qa.assistant import Assistant
-from recueil_qa.errors import WriteError
-from recueil_qa.faults import system_fault
+from recueil_qa.files import write_whole
 from recueil_qa.judgments import QueryRow, read_rows
 from recueil_qa.types import Answer, Citation
 
@@ -66,28 +63,3 @@ def _place(line: Citation) -> dict[str, Any]:
         "text": line.text,
         "lead_ins": [lead_in.text for lead_in in line.lead_ins],
     }
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file beside, then move it in place: a failure leaves what was there.
-
-    What is no file, as a pipe or a device, is written into.
-
-    Raises:
-        WriteError: it can't be written.
-    """
-    scratch = path.absolute().parent / f".recueil-qa-{os.getpid()}"
-    whole = content.encode() if isinstance(content, str) else content
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            path.write_bytes(whole)
-            return
-        scratch.write_bytes(whole)
-        scratch.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            scratch.unlink()
-        raise WriteError(
-            fr=f"{path} : impossible à écrire ({system_fault(error)[0]}) ; rien n'a changé",
-            en=f"{path}: can't be written ({error.strerror}); nothing has changed",
-        ) from error

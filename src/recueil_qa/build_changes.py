@@ -65,8 +65,8 @@ def history(root: Path) -> tuple[tuple[Build, Difference | None], ...]:
     Raises:
         IndexMissingError: nothing was built yet.
     """
-    found = builds.list_builds(root)
-    read = {build.name: _readable(root / build.name) for build in found}
+    found = builds.check_builds(root)
+    read = {build.name: _readable(root / build.name, not build.fault) for build in found}
     rows: list[tuple[Build, Difference | None]] = []
     for place, build in enumerate(found):
         older = next((b.name for b in found[place + 1 :] if read[b.name]), "")
@@ -75,9 +75,9 @@ def history(root: Path) -> tuple[tuple[Build, Difference | None], ...]:
     return tuple(rows)
 
 
-def _readable(folder: Path) -> _Content | None:
+def _readable(folder: Path, is_checked: bool) -> _Content | None:
     try:
-        return _read(folder)
+        return _read(folder, is_checked)
     except IndexUnusableError:
         return None
 
@@ -112,9 +112,10 @@ class _Content:
     encoder: str
 
 
-def _read(folder: Path) -> _Content:
+def _read(folder: Path, is_checked: bool = False) -> _Content:
     contract = manifest.read_manifest(folder)
-    manifest.check_files(folder, contract)
+    if not is_checked:
+        manifest.check_files(folder, contract)
     build = BuildFolder(folder, contract)
     practices = build.read_practices()
     rows = tuple(build.read_passages(len(practices))[0])

@@ -99,11 +99,16 @@ def write_choices(folder: Path, found: Choices | None) -> None:
 def sync(folder: Path) -> None:
     """Have every file of a folder on the disk before anything names it: power may fail."""
     for path in (*folder.rglob("*"), folder):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_one(path)
+
+
+def sync_one(path: Path) -> None:
+    """Have a file, or the names that a folder holds, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +248,31 @@ def check_build(folder: Path) -> BuildFolder:
     return BuildFolder(folder, contract)
 
 
+def check_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a build of this version whose files are there, unread.
+
+    Raises as `check_build`.
+    """
+    contract = manifest.read_manifest(folder)
+    check_version(contract)
+    manifest.check_there(folder, contract)
+    return contract
+
+
 def check_version(contract: Manifest) -> None:
-    """Refuse a build whose parameters or package differ from this code's.
+    """Refuse a build whose parameters differ from this code's.
+
+    Its format was looked at when it was read; which release made it says nothing.
 
     Raises:
         IndexMismatchError: names what was found and what was expected.
     """
-    if contract.package != manifest.package_version():
-        raise manifest.mismatch(
-            "recueil-qa", "recueil-qa", contract.package, manifest.package_version()
-        )
-    if contract.parameters != PARAMETERS:
-        raise manifest.mismatch("découpage", "chunking", str(contract.parameters), str(PARAMETERS))
+    found, expected = contract.parameters, PARAMETERS
+    other = [name for name in (expected | found) if found.get(name) != expected.get(name)]
+    if other:
+        made = f"(recueil-qa {contract.package})"
+        told = [
+            ", ".join(f"{name} = {held[name]}" if name in held else f"{name} –" for name in other)
+            for held in (found, expected)
+        ]
+        raise manifest.mismatch(f"paramètre {made}", f"parameter {made}", *told)

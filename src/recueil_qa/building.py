@@ -33,12 +33,12 @@ from recueil_qa import (
 from recueil_qa.corpus import Corpus
 from recueil_qa.current import CURRENT
 from recueil_qa.encoded_once import EncodedOnce
-from recueil_qa.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoder import Encoder, Progress, Vectors, names_content
 from recueil_qa.engine_kinds import FAISS, Wanted
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_fault
 from recueil_qa.lexical import analyse
-from recueil_qa.locks import Holder
+from recueil_qa.locks import Holder, Patience
 from recueil_qa.manifest import Manifest
 from recueil_qa.schooling import collection_heads
 from recueil_qa.types import Passage, PassageKind
@@ -65,20 +65,28 @@ Judge = Callable[[Path], Verdict]
 
 
 @contextmanager
-def holding(root: Path, *, wait: bool = True, notice: Notice | None = None) -> Iterator[None]:
+def holding(
+    root: Path,
+    *,
+    wait: bool = True,
+    notice: Notice | None = None,
+    patience: Patience | None = None,
+) -> Iterator[None]:
     """Be the only one that builds, in a folder made if needed and cleared of what died there.
 
-    Another build under way is waited for, or refused without `wait`; `notice` is told of it, and
-    of one that died.
+    Another build under way is waited for with `patience`, or refused without `wait`; `notice` is
+    told of it, and of one that died.
 
     Raises:
         WriteError: files can't be written in this block; the index that served still does.
-        BusyError: another process is building, and not `wait`.
+        BusyError: another process is building, and not `wait`, or patience has ended.
     """
     said = notice or (lambda *_: None)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with locks.building(root, wait=wait, waiting=lambda who: said("waiting", who)) as dead:
+        with locks.building(
+            root, wait=wait, waiting=lambda who: said("waiting", who), patience=patience
+        ) as dead:
             if dead:
                 said("resuming", dead)
             _clean(root)
@@ -143,8 +151,9 @@ def build(
             contract = contract.model_copy(update=found)
             manifest.write_manifest(folder, contract)
         build_files.sync(folder)
+        name = manifest.build_name(folder, contract)
         with locks.switching(root):
-            return _switch(root, folder, manifest.build_name(folder, contract), fit)
+            return _switch(root, folder, name, fit)
 
 
 def has_leftovers(root: Path) -> bool:
@@ -165,6 +174,7 @@ def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
     former = builds.current_name(root)
     target = folder.rename(root / name)
     try:
+        build_files.sync_one(root)  # before anything names it
         if fit:
             builds.write_current(root, name)
     except (OSError, EngineError):
@@ -200,7 +210,9 @@ def _write_build(
     texts = [row.embedded for row in rows] + refused + choices.chosen_texts(corpus)
     texts = list(dict.fromkeys(texts))
     root = folder.parents[1]
-    with VectorCache(root, encoder.id) as cache:
+    # Vectors of who knows what model are kept for this build alone.
+    kept = root if names_content(encoder.id) else folder.parent
+    with VectorCache(kept, encoder.id) as cache:
         _encode(texts if full else cache.missing(texts), encoder, cache, progress)
         dimension = cache.get(texts[:1]).shape[1]
         _write_vectors(folder, [practice.id for practice in practices], rows, cache, dimension)

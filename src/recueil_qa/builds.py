@@ -6,7 +6,7 @@ import datetime
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from recueil_qa import build_files, engines, index, locks, manifest
 from recueil_qa.current import CURRENT, current_build, missing
 from recueil_qa.errors import EngineError, IndexUnusableError, NotFoundError, WriteError
 from recueil_qa.faults import system_fault
+from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
 
 
@@ -41,11 +42,17 @@ class Build:
 def list_builds(root: Path) -> tuple[Build, ...]:
     """Return the builds, newest first; one that can't serve is listed with its fault.
 
+    By their manifests, and by whether their files are there: what these hold is not read.
+
     Raises:
         IndexMissingError: nothing was built yet.
     """
-    current = current_name(root)
-    return tuple(_examine(root / name, name == current) for name in names_of(root))
+    return _listed(root, build_files.check_manifest)
+
+
+def check_builds(root: Path) -> tuple[Build, ...]:
+    """Return the builds as `list_builds` does, after reading all of their files."""
+    return _listed(root, lambda folder: build_files.check_build(folder).manifest)
 
 
 def activate(root: Path, name: str) -> Build:
@@ -57,8 +64,15 @@ def activate(root: Path, name: str) -> Build:
         IndexDamagedError, IndexMismatchError, WriteError, EngineError: the build that served
             still does.
     """
+    whole = named(root, name)
+    try:
+        contract = index.open_build(root / whole).manifest
+    except IndexUnusableError:
+        with _switching(root):
+            named(root, whole)  # of one that was removed meanwhile, that is told
+        raise
     with _switching(root):
-        return _serve(root, named(root, name))
+        return _serve(root, named(root, whole), contract)
 
 
 def rollback(root: Path) -> Build:
@@ -72,15 +86,22 @@ def rollback(root: Path) -> Build:
         NotFoundError: there is no such build.
         WriteError, EngineError: the build that served still does.
     """
-    with _switching(root):
+    while True:
         current = current_name(root)
-        for build in list_builds(root):
-            if not build.can_be_gone_back_to:
-                continue
-            if not current or build.name < current:
-                # Some damage shows only on opening: then an older one is looked for.
-                with suppress(IndexUnusableError):
-                    return _serve(root, build.name)
+        older = _newest_sound(root, current)
+        with _switching(root):
+            # Another process may have switched, or removed builds, while this one was checked.
+            if current_name(root) == current and (root / older.folder.name).is_dir():
+                return _serve(root, older.folder.name, older.manifest)
+
+
+def _newest_sound(root: Path, current: str) -> Index:
+    """Open the newest sound build older than one. Raises as `rollback`."""
+    for build in list_builds(root):
+        if build.can_be_gone_back_to and (not current or build.name < current):
+            # Most damage shows only on opening: then an older one is looked for.
+            with suppress(IndexUnusableError):
+                return index.open_build(root / build.name)
     raise NotFoundError(
         fr=f"aucune version saine plus ancienne dans {root} ; celle en service n'a pas changé. "
         "La liste : recueil-qa builds",
@@ -102,16 +123,25 @@ def prune(root: Path, keep: int) -> tuple[str, ...]:
     """
     if keep < 1:
         raise ValueError(f"keep is {keep}; at least 1 is needed")
+    faulty = {build.name for build in check_builds(root) if build.fault}
     with _switching(root):
-        return drop_old(root, keep)
+        return drop_old(root, keep, faulty=faulty)
 
 
-def drop_old(root: Path, keep: int, spared: str = "") -> tuple[str, ...]:
-    """Remove as `prune` does, `spared` last, for who holds the lock (`locks.switching`)."""
+def drop_old(
+    root: Path, keep: int, spared: str = "", faulty: Set[str] = frozenset()
+) -> tuple[str, ...]:
+    """Remove as `prune` does, `spared` last, for who holds the lock (`locks.switching`).
+
+    Builds are told by their manifests alone, and by the names of those known to be `faulty`.
+    """
     found = list_builds(root)
     others = [build for build in found if not build.is_current]
     room = keep - (len(found) - len(others))
-    ordered = sorted(others, key=lambda build: (build.fault is not None, build.name != spared))
+    ordered = sorted(
+        others,
+        key=lambda build: (build.fault is not None or build.name in faulty, build.name != spared),
+    )
     doomed = ordered[room:]
     removed, left, silent = list[str](), list[tuple[str, str]](), None
     for name in sorted((build.name for build in doomed), reverse=True):
@@ -174,6 +204,9 @@ def write_current(root: Path, name: str) -> None:
     except (OSError, EngineError):
         scratch.unlink(missing_ok=True)
         raise
+    # It serves from now on, whatever a disk says of keeping so.
+    with suppress(OSError):
+        build_files.sync_one(root)
 
 
 @contextmanager
@@ -216,11 +249,16 @@ def _created(name: str) -> str:
         return ""
 
 
-def _examine(folder: Path, is_current: bool) -> Build:
+def _listed(root: Path, check: Callable[[Path], Manifest]) -> tuple[Build, ...]:
+    current = current_name(root)
+    return tuple(_examine(root / name, name == current, check) for name in names_of(root))
+
+
+def _examine(folder: Path, is_current: bool, check: Callable[[Path], Manifest]) -> Build:
     contract, fault = None, None
     try:
         contract = manifest.read_manifest(folder)
-        build_files.check_build(folder)
+        check(folder)
     except IndexUnusableError as error:
         fault = error.fr, error.en
     return Build(folder.name, _created(folder.name), is_current, contract, fault)
@@ -251,8 +289,8 @@ def named(root: Path, name: str) -> str:
     )
 
 
-def _serve(root: Path, name: str) -> Build:
-    opened = index.open_build(root / name)
+def _serve(root: Path, name: str, contract: Manifest) -> Build:
+    """Put a build in service that was opened, for who holds the lock."""
     try:
         write_current(root, name)
     except OSError as error:
@@ -269,4 +307,4 @@ def _serve(root: Path, name: str) -> Build:
             "changed. Free some space or mend the permissions, then: "
             f"recueil-qa activate {name}",
         ) from error
-    return Build(name, _created(name), True, opened.manifest)
+    return Build(name, _created(name), True, contract)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Literal
@@ -254,6 +254,16 @@ class Catalogue:
             values = [getattr(p, facet) for p in holding if others.accepts(p)]
             counts[facet] = Counter(value for value in values if value)
         return counts
+
+
+def shown_practices(practices: Iterable[Practice], contacts: bool) -> tuple[Practice, ...]:
+    """Return practices as interfaces may show them, by the setting `contacts`.
+
+    Hidden here, once, for all that is built on an index.
+    """
+    if contacts:
+        return tuple(practices)
+    return tuple(replace(practice, contacts=()) for practice in practices)
 
 
 def name_key(text: str) -> str:

@@ -27,7 +27,7 @@ def others(settings: Settings) -> Finding | None:
     """Find the builds that are damaged, the one that serves apart: it has its own finding."""
     root = settings.index
     try:
-        found = builds.list_builds(root)
+        found = builds.check_builds(root)
     except IndexMissingError:
         return None
     faulty = [build for build in found if build.fault and not build.is_current]
@@ -51,13 +51,14 @@ def others(settings: Settings) -> Finding | None:
 
 
 def _is_damaged(folder: Path) -> bool:
+    """Return whether a build that has a fault is damaged, or only of another version."""
     try:
-        build_files.check_build(folder)
-    except IndexDamagedError:
-        return True
+        build_files.check_version(manifest.read_manifest(folder))
     except IndexMismatchError:  # whole, as far as this version can tell
         return False
-    return False
+    except IndexDamagedError:
+        return True
+    return True
 
 
 def leftovers(settings: Settings) -> Finding | None:

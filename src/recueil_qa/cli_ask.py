@@ -78,12 +78,12 @@ def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) ->
     from recueil_qa.index import open_catalogue
 
     settings = settings_of(options, contacts=contacts)
-    catalogue = open_catalogue(settings.index)
+    catalogue = open_catalogue(settings.index, contacts=settings.contacts)
     found = catalogue.practice(practice)
     if as_json:
         console.print_json(found, settings.contacts)
     else:
-        console.print_practice(found, catalogue, settings.language, settings.contacts)
+        console.print_practice(found, catalogue, settings.language)
 
 
 @click.command()
@@ -117,7 +117,7 @@ def list_practices(as_json: bool, **options: Any) -> None:
 
     filters = _filters(options)
     settings = settings_of(options)
-    catalogue = open_catalogue(settings.index)
+    catalogue = open_catalogue(settings.index, contacts=settings.contacts)
     practices = catalogue.matching(filters)
     if as_json:
         console.print_json(list(practices), settings.contacts)

@@ -168,10 +168,10 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
 def learn(statements: Path | None, collection: Path | None, **options: Any) -> None:
     """Learn from the judged statements of a collection, and others."""
     from recueil_qa import console, schooling
-    from recueil_qa.batch import write_whole
     from recueil_qa.corpus import read_corpus
     from recueil_qa.corpus_files import find_collection
     from recueil_qa.encoders import open_encoder
+    from recueil_qa.files import write_whole
     from recueil_qa.heads import SHIPPED
     from recueil_qa.judgments import read_judged
 

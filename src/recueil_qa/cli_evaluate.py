@@ -51,7 +51,7 @@ def evaluate(
     """Measure quality and speed, with intervals and the ablation."""
     from recueil_qa import console, judgments, quality, report
     from recueil_qa.assistant import Assistant
-    from recueil_qa.batch import write_whole
+    from recueil_qa.files import write_whole
 
     settings = settings_of(options)
     if len(compare) > 2:

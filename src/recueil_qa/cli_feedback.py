@@ -167,7 +167,7 @@ def _print_table(found: tuple[Feedback, ...], language: str) -> None:
 
 def _write_candidates(folder: Path, rows: Candidates, force: bool) -> dict[str, int]:
     """Write the files of an evaluation folder; return how many rows each holds."""
-    from recueil_qa.batch import write_whole
+    from recueil_qa.files import write_whole
 
     files = _files(rows)
     _make_room(folder, files, force)
@@ -182,7 +182,7 @@ def _write_proposals(path: Path, proposed: Proposals, force: bool) -> dict[str, 
     Raises:
         WriteError: the file is there (and not `force`), or it can't be written.
     """
-    from recueil_qa.batch import write_whole
+    from recueil_qa.files import write_whole
 
     try:
         there = path.is_file()

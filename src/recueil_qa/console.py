@@ -115,7 +115,7 @@ def indented(text: Text, columns: int) -> Padding:
 
 
 def print_json(value: Any, contacts: bool) -> None:
-    """Print one JSON value; contacts only where the settings allow."""
+    """Print one JSON value; without the field of `contacts`, their setting leaves none of it."""
 
     def plain(item: Any) -> Any:
         if is_dataclass(item) and not isinstance(item, type):
@@ -166,7 +166,7 @@ def print_hits(hits: Sequence[PracticeHit], titles: Mapping[str, str], language:
             console.print(indented(Text(matched, "dim"), 3))
 
 
-def print_practice(practice: Practice, catalogue: Catalogue, language: str, contacts: bool) -> None:
+def print_practice(practice: Practice, catalogue: Catalogue, language: str) -> None:
     words = Words(language)
     book = catalogue.titles.get(practice.collection, "")
     year = catalogue.collection(practice).date[:4]
@@ -185,7 +185,7 @@ def print_practice(practice: Practice, catalogue: Catalogue, language: str, cont
         for line in section.lines:
             mark = "  " * line.depth + "• " if line.depth else ""
             console.print(indented(Text(mark + line.text), 2))
-    if contacts and practice.contacts:
+    if practice.contacts:
         console.print()
         heading = words["contacts_of"].format(year) if year else words["contacts"]
         console.print(Text(heading, "bold cyan"))

@@ -10,14 +10,21 @@ from pathlib import Path
 
 from recueil_qa import statements
 from recueil_qa.collection import MAX_CONFIG_BYTES, CollectionConfig, parse_config
-from recueil_qa.corpus_files import CONFIG, collection_folders, corpus_hash
+from recueil_qa.corpus_files import CONFIG, HEADS, collection_folders, corpus_hash
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.faults import excerpt
 from recueil_qa.practice_file import PracticeFile, read_practice
 from recueil_qa.questions import parse_questions
 from recueil_qa.quotations import Sources, misquotations
 from recueil_qa.statements import Statement
-from recueil_qa.text_file import MAX_FILE_BYTES, MAX_ROWS_BYTES, files_of, read_text, unreadable
+from recueil_qa.text_file import (
+    MAX_FILE_BYTES,
+    MAX_ROWS_BYTES,
+    files_of,
+    link_outside,
+    read_text,
+    unreadable,
+)
 from recueil_qa.toml_lines import line_of
 from recueil_qa.types import Practice, Question
 
@@ -177,6 +184,7 @@ class _Reader:
             return None
         self.places.setdefault(config.id, []).append((path, line_of(text, ("id",))))
         sources = self.sources(folder, config, text)
+        self.check_heads(folder / HEADS)
         found = []
         paths = self.files(folder / "practices", ".md")
         for path in paths or ():
@@ -206,6 +214,12 @@ class _Reader:
             for row in self.statements(path, known, seen)
         )
         return Collection(folder, config, tuple(practices), questions, judged, learnt)
+
+    def check_heads(self, path: Path) -> None:
+        """Refuse fitted heads from outside, which no hash of the corpus would tell of."""
+        outside = link_outside(path, self.root) if path.is_file() else None
+        if outside:
+            self.problems.append(outside)
 
     def check_aliases(
         self, path: Path, text: str, config: CollectionConfig, practices: list[Practice]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from recueil_qa.errors import NotFoundError
 from recueil_qa.text_file import link_outside
 
-CONFIG = "collection.toml"
+CONFIG, HEADS = "collection.toml", "heads.npz"
 PATTERNS = ("[!.]*", "practices/[!.]*.md", "questions/[!.]*.yaml", "statements/[!.]*.jsonl")
+
+_Mark = tuple[str, int, int, int, int, int]  # path, device, inode, size, two times
+_known: dict[Path, tuple[tuple[_Mark, ...], str]] = {}  # root → marks of its files, their hash
 
 
 def collection_folders(root: Path) -> list[Path]:
@@ -73,11 +77,15 @@ def find_collection(root: Path, given: Path | None) -> Path:
 
 def corpus_files(root: Path) -> Iterator[Path]:
     """Yield every file that a build depends on, in a fixed order; never one outside of `root`."""
+    leads_out = cache(lambda path: bool(link_outside(path, root)))
     for folder in collection_folders(root):
         # Whatever lies beside collection.toml may be named in its `sources`.
         for pattern in PATTERNS:
             paths = (path for path in folder.glob(pattern) if path.is_file())
-            yield from sorted(path for path in paths if not link_outside(path, root))
+            # A file that is no link is where its folder is, which is looked into once.
+            yield from sorted(
+                path for path in paths if not leads_out(path if path.is_symlink() else path.parent)
+            )
 
 
 def corpus_hash(root: Path) -> str:
@@ -89,3 +97,25 @@ def corpus_hash(root: Path) -> str:
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def known_hash(root: Path) -> str:
+    """Return `corpus_hash`, reading the files only if one looks other than when they were read.
+
+    For telling that a corpus has changed, not for building: a file that is written in place twice
+    within one tick of the system's clock (milliseconds), in the same length, looks unchanged.
+    """
+    marks = tuple(_mark(path) for path in corpus_files(root))
+    known = _known.get(root)
+    if known and known[0] == marks:
+        return known[1]
+    found = corpus_hash(root)
+    _known[root] = marks, found  # marks of before reading: what changed meanwhile is read again
+    return found
+
+
+def _mark(path: Path) -> _Mark:
+    status = path.stat()
+    # A time of change can't be set, as one of modification can by whatever copies files.
+    times = status.st_mtime_ns, status.st_ctime_ns
+    return path.as_posix(), status.st_dev, status.st_ino, status.st_size, *times

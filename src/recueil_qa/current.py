@@ -61,8 +61,13 @@ def missing(root: Path) -> IndexMissingError:
 def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAISS) -> bool:
     """Return whether the serving build, whole, was made from this corpus, encoder and engine."""
     try:
-        contract = build_files.check_build(current_build(root)).manifest
+        folder = current_build(root)
+        contract = build_files.check_manifest(folder)
+        made_from = contract.corpus == corpus_hash and contract.encoder == encoder
+        if not (made_from and contract.engine.is_as(engine)):
+            return False
+        # All of it is read only where there is nothing else to build for.
+        build_files.check_build(folder)
     except IndexUnusableError:
         return False
-    made_from = contract.corpus == corpus_hash and contract.encoder == encoder
-    return made_from and contract.engine.is_as(engine)
+    return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recueil_qa.errors import EncoderError
-from recueil_qa.model_files import file_hashes, restore, spoilt
+from recueil_qa.model_files import file_hashes, hub_commit, restore, spoilt
 
 Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -28,8 +27,9 @@ MEND_EN = "Mend it with: git checkout -- models/recueil-e5, or another one with 
 # Half precision is for the disk: processors compute it several times slower. Weights in a pickle
 # could run a program on loading.
 _WEIGHTS = {"dtype": "float32", "use_safetensors": True}
+UNNAMED = "hub"
 _SAVED_WITH = ("__version__", "transformers_version")
-_torch_threads = threading.Lock()
+_torch_threads, _hub = threading.Lock(), threading.Lock()
 
 
 class Encoder(Protocol):
@@ -37,7 +37,10 @@ class Encoder(Protocol):
 
     @property
     def id(self) -> str:
-        """Name and content hash: two encoders of one id give the same vectors."""
+        """Name, runtime and content: `name@hash`, `name+onnx@hash`, of a hub `owner/model@commit`.
+
+        Two encoders of one id give the same vectors, unless it names no content (`names_content`).
+        """
 
     @property
     def dimension(self) -> int: ...
@@ -77,6 +80,8 @@ class SentenceTransformerEncoder:
                 hashing.result()  # what file is spoilt says more than what failed on it
                 raise
             self.id = hashing.result()
+        if not names_content(self.id):  # it is in the cache now
+            self.id = encoder_id(name)
         dimension = self._model.get_embedding_dimension()
         if not dimension:
             fr, en = f"{name} : dimension inconnue", f"{name}: unknown dimension"
@@ -158,6 +163,8 @@ def _refuse_partial(folder: Path, name: str) -> None:
 def encoder_id(name: str) -> str:
     """Return `name@hash`, the hash over the files of a local directory, without loading it.
 
+    Of a hub's model, which commit of it the local cache holds; `name@hub` while it holds none.
+
     Raises:
         EncoderError: the directory is missing or unreadable, or a file isn't as shipped.
     """
@@ -165,7 +172,7 @@ def encoder_id(name: str) -> str:
     if not folder.is_dir():
         if looks_like_path(name):
             raise missing_encoder(folder)
-        return f"{name}@hub"
+        return f"{name}@{hub_commit(name)[:16] or UNNAMED}"
     _refuse_partial(folder, name)
     digest = hashlib.sha256()
     try:
@@ -197,8 +204,19 @@ def without_runtime(identity: str) -> str:
 
 
 def same_model(one: str, other: str) -> bool:
-    """Return whether two ids are of one model, whatever computes it."""
-    return without_runtime(one) == without_runtime(other)
+    """Return whether two ids are of one model, whatever computes it.
+
+    An id that names no content may be of any model of its name.
+    """
+    one, other = without_runtime(one), without_runtime(other)
+    if names_content(one) and names_content(other):
+        return one == other
+    return one.rpartition("@")[0] == other.rpartition("@")[0]
+
+
+def names_content(identity: str) -> bool:
+    """Return whether an id tells what a model holds: not of a hub's that was never loaded here."""
+    return identity.rpartition("@")[2] != UNNAMED
 
 
 def _content_hash(path: Path, whole: bytes) -> bytes:
@@ -238,18 +256,38 @@ def _check_vocabulary(model: Any) -> None:
         raise ValueError(f"the tokenizer has {pieces} pieces, the weights {rows}")
 
 
+@contextmanager
+def _hub_reachable(allowed: bool) -> Iterator[None]:
+    """Keep the libraries from any network in this block, unless allowed; then leave them as before.
+
+    A local model must never make them look for one, nor stop a hub name from being loaded later.
+    """
+    from huggingface_hub import constants
+
+    with _hub:  # the switch is one for the whole process
+        before = constants.HF_HUB_OFFLINE
+        constants.HF_HUB_OFFLINE = before or not allowed
+        try:
+            yield
+        finally:
+            constants.HF_HUB_OFFLINE = before
+
+
 def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, lazy import
-    if local:
-        # A local model must never make the libraries look for a network.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        model = SentenceTransformer(
-            name, device="cpu", local_files_only=local, model_kwargs=_WEIGHTS
-        )
+        with _hub_reachable(not local):
+            model = SentenceTransformer(
+                name,
+                device="cpu",
+                # What its id names, until whoever keeps the cache takes another.
+                revision=None if local else hub_commit(name) or None,
+                local_files_only=local,
+                model_kwargs=_WEIGHTS,
+            )
         _check_vocabulary(model)
         return model
     except Exception as error:  # the libraries raise anything on a damaged directory

@@ -1,4 +1,6 @@
-"""Everything that this package raises on purpose.
+"""What this package raises on purpose for whoever uses it to read.
+
+What only a program that calls it wrongly can meet is a ValueError, a TypeError or a KeyError.
 
     RecueilError
     ├── SettingsError          a setting or a path that can't be used
@@ -10,17 +12,19 @@
     ├── IndexUnusableError     an index that can't serve
     │   ├── IndexMissingError      nothing was built yet
     │   ├── IndexDamagedError      a file is missing or altered
-    │   └── IndexMismatchError     built by another version or encoder
+    │   └── IndexMismatchError     of another format, other parameters or another encoder
     ├── RecallError            an approximate search that misses too much
     ├── EngineError            a server of vectors that can't be used
-    │   └── CollectionError        what it holds is not the build's (an IndexUnusableError too)
+    │   └── CollectionError        what it holds is not the build's; an IndexUnusableError too,
+    │                              which stands in `milvus_client`
     ├── FeedbackError          a store of feedback that can't be read or written
     ├── DossierError           a selection that can't take one more practice or line
     ├── WriteError             files that can't be written; what was there is kept
-    ├── BusyError              another process is changing the index
+    ├── BusyError              another process is building or changing the index
     └── RowsError              a file of queries, judgments or results that is refused
 
-Each carries its message in French and in English: what, where, and how to mend it.
+Each carries its message in French and in English: what, where, and how it is mended where one
+thing mends it.
 """
 
 from __future__ import annotations

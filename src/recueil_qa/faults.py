@@ -1,7 +1,8 @@
 """What pydantic, PyYAML, tomllib, json and the system say of a fault, in plain words.
 
 Those who mend a corpus are not engineers, and read French first: none of these libraries' own
-messages is shown. Every function returns the French and the English text.
+messages is shown. What the system says, in English, is shown of the few faults without words here.
+Functions named after a fault return the French and the English text.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ QUESTION_CHARACTERS = 20_000  # the most that the settings allow
 COMMENT_CHARACTERS = 1_000
 NAME_CHARACTERS = 200  # what a file of queries or judgments takes for an id
 SHOWN = 100
+MAX_BYTES = 100_000_000  # some 100,000 feedbacks of the usual length; whoever can ask can give some
 
 _CREATE = """CREATE TABLE feedback (
     id INTEGER PRIMARY KEY, question TEXT NOT NULL, verdict TEXT NOT NULL, target TEXT NOT NULL,
@@ -102,13 +103,19 @@ class FeedbackStore:
     path: Path
 
     def add(self, feedback: Feedback) -> None:
-        """Keep one feedback; it is on the disk when this returns."""
+        """Keep one feedback; it is on the disk when this returns.
+
+        Refused, and all that is kept stays, where the file holds `MAX_BYTES`.
+        """
         row = asdict(feedback) | {"shown": json.dumps(feedback.shown)}
         names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
         with self._transaction("rwc", "BEGIN IMMEDIATE") as connection:
             if _is_new(connection, self.path):
                 connection.execute(_CREATE)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
+            # Nobody else writes until this transaction ends.
+            if _used_bytes(connection) >= MAX_BYTES:
+                raise _full(self.path)
             connection.execute(f"INSERT INTO feedback ({names}) VALUES ({marks})", row)  # noqa: S608
 
     def all(self) -> tuple[Feedback, ...]:
@@ -194,6 +201,27 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
     if tables or version:
         raise _unusable(path, "SQLite", _REMEDIES[sqlite3.SQLITE_NOTADB])
     return True
+
+
+def _used_bytes(connection: sqlite3.Connection) -> int:
+    """Return how much a file holds; what was cleared is room for more."""
+    pages, free, size = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * size
+
+
+def _full(path: Path) -> FeedbackError:
+    size = MAX_BYTES // 1_000_000
+    return FeedbackError(
+        fr=f"{path} : les avis gardés ont atteint leur limite ({size} Mo) ; celui-ci n'est pas "
+        "gardé, les autres restent. Exportez-les (recueil-qa feedback export --output DOSSIER), "
+        "puis effacez-les : recueil-qa feedback clear",
+        en=f"{path}: the feedback kept has reached its limit ({size} MB); this one is not kept, "
+        "the others stay. Export them (recueil-qa feedback export --output FOLDER), then erase "
+        "them: recueil-qa feedback clear",
+    )
 
 
 def _unusable(path: Path, reason: str | tuple[str, str], remedy: tuple[str, str]) -> FeedbackError:

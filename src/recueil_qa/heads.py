@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import tokenize
 import zipfile
 import zlib
@@ -26,15 +27,19 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from recueil_qa import corpus_files
 from recueil_qa.arrays import Scores
 from recueil_qa.encoder import Vectors
 from recueil_qa.regression import Regression
 
 Layers = dict[str, npt.NDArray[np.float32]]
 
-SHIPPED = "heads.npz"
+SHIPPED = corpus_files.HEADS
+ADDRESSES, HELPS = "addresses", "helps"
+# What chances are read from: what heads say, then what is compared (`confidence.features_of`).
+FEATURES = (ADDRESSES, HELPS, "best_question", "best_five", "typical", "stands_out", "unanswered")
 LAYERS = ("hidden", "hidden_bias", "practices", "practices_bias", "answered", "answered_bias")
-MAX_BYTES = 64_000_000
+MAX_BYTES = 64_000_000  # of a file, and of what it unpacks to
 # What NumPy and zipfile raise of an archive that is none, or of another kind.
 BROKEN = (
     *(KeyError, EOFError, NotImplementedError, RuntimeError, MemoryError, TypeError),
@@ -111,8 +116,14 @@ def load(path: Path) -> Heads:
     """
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"{path.name}: {path.stat().st_size} bytes")
+    content = io.BytesIO(path.read_bytes())
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        with zipfile.ZipFile(content) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MAX_BYTES:  # no more than what is said here is ever unpacked
+            raise ValueError(f"{unpacked} bytes unpacked")
+        content.seek(0)
+        with np.load(content, allow_pickle=False) as file:
             fit = Fit.model_validate(json.loads(file["about"].tobytes()))
             halves = {name: file[name] for name in LAYERS}
             if any(values.dtype != np.float16 for values in halves.values()):
@@ -120,9 +131,16 @@ def load(path: Path) -> Heads:
             layers = {name: values.astype(np.float32) for name, values in halves.items()}
     except BROKEN as error:  # a RecursionError is a RuntimeError
         raise ValueError(f"{path.name}: {error}") from error
+    for chances in (fit.addresses, fit.helps):
+        if not (chances.weights.keys() <= {*FEATURES} and _is_finite(chances)):
+            raise ValueError(f"{path.name}: {chances.weights}")
     if not _fit_together(layers, len(fit.practices)):
         raise ValueError(f"{path.name}: {[value.shape for value in layers.values()]}")
     return Heads(fit, layers)
+
+
+def _is_finite(chances: Regression) -> bool:
+    return all(map(math.isfinite, (*chances.weights.values(), chances.intercept)))
 
 
 def _fit_together(layers: Layers, practices: int) -> bool:

@@ -6,10 +6,11 @@ may fit, as an index of those alone, so that everything above scores both in the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,13 @@ import numpy.typing as npt
 from recueil_qa import build_files, manifest
 from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.build_files import BuildFolder
-from recueil_qa.catalogue import Catalogue
+from recueil_qa.catalogue import Catalogue, shown_practices
 from recueil_qa.choices import Choices
-from recueil_qa.current import current_build
+from recueil_qa.current import CURRENT, current_build
 from recueil_qa.encoder import Vectors, same_model
 from recueil_qa.engine import SCORED_WHOLE, Engine
 from recueil_qa.engines import open_engine
+from recueil_qa.errors import IndexDamagedError
 from recueil_qa.heads import Heads
 from recueil_qa.lexical import fold
 from recueil_qa.manifest import Manifest
@@ -32,6 +34,8 @@ from recueil_qa.spelling import Spelling
 from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
 from recueil_qa.types import CollectionInfo, Filters, Line, MapPoint, PassageKind, Practice
 from recueil_qa.vector_files import inner_products
+
+Opened = TypeVar("Opened")
 
 CANDIDATES = 128  # practices that are, of a larger index
 REFERENCE, REFERENCE_PASSAGES = 256, 16_000  # practices and passages, at most, that stand for all
@@ -232,6 +236,11 @@ class Index:
         return {}
 
     @cached_property
+    def nearest(self) -> dict[int, int]:
+        """The practices nearest to those that were asked about so far, by their positions."""
+        return {}
+
+    @cached_property
     def size(self) -> int:
         """How many passages the whole build has."""
         return self.manifest.counts["passages"]
@@ -269,7 +278,7 @@ def open_index(root: Path) -> Index:
     Raises:
         IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
     """
-    return open_build(current_build(root))
+    return _of_current(root, open_build)
 
 
 def open_build(folder: Path) -> Index:
@@ -295,9 +304,34 @@ def open_build(folder: Path) -> Index:
     )
 
 
-def open_catalogue(root: Path) -> Catalogue:
-    """Open the practices of the build that serves, without its vectors. Raises as `open_index`."""
-    return _open_texts(current_build(root))[1]
+def open_catalogue(root: Path, *, contacts: bool = False) -> Catalogue:
+    """Open the practices of the build that serves, without its vectors.
+
+    With their contacts only by the setting of that name. Raises as `open_index`.
+    """
+    found = _of_current(root, _open_texts)[1]
+    return replace(found, practices=shown_practices(found.practices, contacts))
+
+
+def _of_current(root: Path, read: Callable[[Path], Opened]) -> Opened:
+    """Return what is read of the build that serves: once again, if another one does meanwhile.
+
+    One that no longer serves may be removed while it is read, which is no damage.
+    """
+    name = _current_text(root)
+    try:
+        return read(current_build(root))
+    except IndexDamagedError:
+        if _current_text(root) == name:
+            raise
+    return read(current_build(root))
+
+
+def _current_text(root: Path) -> str:
+    try:
+        return (root / CURRENT).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _open_texts(folder: Path) -> tuple[BuildFolder, Catalogue]:

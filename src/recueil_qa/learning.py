@@ -17,11 +17,9 @@ from recueil_qa.arrays import Mask, Scores
 from recueil_qa.encoder import Vectors
 from recueil_qa.evaluation import auroc
 from recueil_qa.fitting import Lessons, fit_layers, folds
-from recueil_qa.heads import Fit, Heads, forward
+from recueil_qa.heads import FEATURES, Fit, Heads, forward
 from recueil_qa.regression import Regression, fit_regression, logistic
 
-ADDRESSES, HELPS = "addresses", "helps"
-FEATURES = (ADDRESSES, HELPS, "best_question", "best_five", "typical", "stands_out", "unanswered")
 KEPT = 0.97  # of the statements with a 2, those not told that nothing answers
 SURE = 0.15  # of what nothing answers, what may be said to be answered
 SEEDS_LEFT_OUT = 2  # networks whose means are calibrated; a build has no time for more

@@ -6,10 +6,13 @@ however it ends. Beside the lock stands who holds it, for the others to be told.
 
 from __future__ import annotations
 
+import math
 import os
 import platform
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +23,15 @@ from recueil_qa.errors import BusyError
 
 BUILD, SWITCH, HOLDER = ".build.lock", ".swap.lock", ".build.json"
 SWITCH_SECONDS = 60.0
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for another build: so many seconds, and until `given_up` says so."""
+
+    seconds: float = math.inf
+    given_up: Callable[[], bool] = lambda: False
 
 
 class Holder(BaseModel):
@@ -42,14 +54,18 @@ class Holder(BaseModel):
 
 @contextmanager
 def building(
-    root: Path, *, wait: bool = True, waiting: Callable[[Holder | None], None] | None = None
+    root: Path,
+    *,
+    wait: bool = True,
+    waiting: Callable[[Holder | None], None] | None = None,
+    patience: Patience | None = None,
 ) -> Iterator[Holder | None]:
     """Hold the lock of builds; yield who died holding it, if somebody did.
 
-    While another process holds it, `waiting` is called once, then this one waits.
+    While another process holds it, `waiting` is called once, then this one waits, with `patience`.
 
     Raises:
-        BusyError: another process holds it, and not `wait`.
+        BusyError: another process holds it, and not `wait`, or patience has ended.
         OSError: the lock can't be made.
     """
     lock = FileLock(root / BUILD, preserve_lock_file=True)
@@ -61,7 +77,7 @@ def building(
             raise _busy(root, holder) from None
         if waiting:
             waiting(holder)
-        lock.acquire(poll_interval=0.1)
+        _wait(lock, root, patience or Patience())
     try:
         # Whoever ends well takes its name away, so this one didn't.
         dead = _read(root)
@@ -73,9 +89,20 @@ def building(
         lock.release()
 
 
+def _wait(lock: FileLock, root: Path, patience: Patience) -> None:
+    end = time.monotonic() + patience.seconds
+    while not patience.given_up() and time.monotonic() < end:
+        with suppress(Timeout):
+            lock.acquire(timeout=POLL_SECONDS, poll_interval=POLL_SECONDS / 2)
+            return
+    raise _busy(root, _read(root))
+
+
 @contextmanager
 def switching(root: Path) -> Iterator[None]:
-    """Hold the lock of what serves: switching to a build and removing builds takes no time.
+    """Hold the lock of what serves, to switch to a build or to remove some; nothing else.
+
+    Builds are made and checked before: whoever waits here would lose what it has built.
 
     Raises:
         BusyError: another process has held it for a minute.

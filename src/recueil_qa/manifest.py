@@ -105,14 +105,32 @@ def read_manifest(folder: Path) -> Manifest:
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Compare every file with its hash, and the manifest with the name of its build.
 
+    Reads all of a build, which may be gigabytes: never while others wait (`locks.switching`).
+
     Raises:
         IndexDamagedError: a file is missing, altered or unreadable; names the first one.
     """
-    if _hash_of(folder / NAME)[:DIGITS] != folder.name.rpartition("-")[2]:
-        raise damaged(folder / NAME)
+    check_own(folder)
     for name, expected in manifest.files.items():
         if _hash_of(folder / name) != expected:
             raise damaged(folder / name)
+
+
+def check_there(folder: Path, manifest: Manifest) -> None:
+    """Compare the manifest with the name of its build, and see that its files are there.
+
+    Reads nothing but the manifest. Raises as `check_files`.
+    """
+    check_own(folder)
+    for name in manifest.files:
+        if not os.path.isfile(folder / name):  # noqa: PTH113  # False of a name no system takes
+            raise damaged(folder / name)
+
+
+def check_own(folder: Path) -> None:
+    """Compare the manifest with the name of its build. Raises as `check_files`."""
+    if _hash_of(folder / NAME)[:DIGITS] != folder.name.rpartition("-")[2]:
+        raise damaged(folder / NAME)
 
 
 def _hash_of(path: Path) -> str:

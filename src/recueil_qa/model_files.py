@@ -7,6 +7,7 @@ encoder, which its hash alone can't.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ RESTORE_FR = "git checkout -- models/recueil-e5 (ou reprenez models/ dans l'arch
 RESTORE_EN = "git checkout -- models/recueil-e5 (or take models/ again from the install archive)"
 
 _LINE = re.compile("([0-9a-f]{64})  (.+)")
+_COMMIT = re.compile("[0-9a-f]{40,64}")
 
 
 def file_hashes(folder: Path) -> dict[str, bytes]:
@@ -32,6 +34,29 @@ def file_hashes(folder: Path) -> dict[str, bytes]:
                 digest = hashlib.file_digest(file, "sha256").digest()
             hashes[path.relative_to(folder).as_posix()] = digest
     return hashes
+
+
+def hub_commit(name: str) -> str:
+    """Return which commit of a hub's model the local cache holds, or "" where it holds none.
+
+    Of what the hub calls `main`; asks no network.
+    """
+    try:
+        from huggingface_hub.constants import HF_HUB_CACHE
+    except ImportError:  # then nothing loads from a hub either
+        return ""
+    root = Path(os.environ.get("SENTENCE_TRANSFORMERS_HOME") or HF_HUB_CACHE)
+    # Without an owner, sentence-transformers looks among its own models too.
+    owned = (name,) if "/" in name else (name, f"sentence-transformers/{name}")
+    for whole in owned:
+        folder = root / f"models--{whole.replace('/', '--')}"
+        try:
+            commit = (folder / "refs" / "main").read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if _COMMIT.fullmatch(commit) and (folder / "snapshots" / commit).is_dir():
+            return commit
+    return ""
 
 
 def write_sums(folder: Path) -> None:

@@ -11,11 +11,12 @@ from recueil_qa.building import Notice, Verdict, build, has_leftovers, holding
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.corpus_files import corpus_hash
 from recueil_qa.current import current_build, is_current
-from recueil_qa.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoder import Encoder, Progress, Vectors, names_content
 from recueil_qa.encoders import encoder_id, open_encoder
 from recueil_qa.errors import IndexUnusableError
 from recueil_qa.gate import Comparison
 from recueil_qa.judgments import Data
+from recueil_qa.locks import Patience
 from recueil_qa.report import latest_report
 from recueil_qa.settings import Settings
 
@@ -44,13 +45,14 @@ def rebuild(
     tolerance: float | None = None,
     wait: bool = True,
     notice: Notice | None = None,
+    patience: Patience | None = None,
     measuring: Callable[[int, int], None] | None = None,
 ) -> Rebuilt:
     """Rebuild the index from the corpus, if it, the encoder or the engine has changed.
 
     With a `tolerance`, the new build is measured on the home's `eval/` and serves only if no
     measure fell further, or with `force`; which also builds when nothing has changed. With `full`,
-    every text is encoded again.
+    every text is encoded again. Another build under way is waited for as `holding` says.
 
     Raises:
         CorpusError, EncoderError, RowsError, WriteError, EngineError, BusyError: the index that
@@ -62,7 +64,7 @@ def rebuild(
     needless = _needless(settings, corpus, encoder.id, force or full)
     if needless and not has_leftovers(settings.index):
         return needless
-    with holding(settings.index, wait=wait, notice=notice):
+    with holding(settings.index, wait=wait, notice=notice, patience=patience):
         # Another process may have built it meanwhile, or somebody changed the corpus.
         if corpus_hash(settings.corpus) != corpus.hash:
             corpus = read_corpus(settings.corpus)
@@ -108,6 +110,8 @@ class _LateEncoder:
         self._loaded: Encoder | None = None
         self.id = encoder_id(settings.encoder, settings.runtime)
         self.encoded = 0
+        if not names_content(self.id):  # loading it tells what it holds
+            self.id = self._load().id
 
     @property
     def dimension(self) -> int:

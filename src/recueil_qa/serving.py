@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recueil_qa import index
-from recueil_qa.catalogue import Catalogue
+from recueil_qa.catalogue import Catalogue, shown_practices
 from recueil_qa.current import current_build, serves
 from recueil_qa.encoder import Encoder, is_hub_name, same_model
 from recueil_qa.encoders import encoder_id, open_encoder
@@ -29,9 +29,7 @@ class Serving:
 
     def __init__(self, opened: Index, settings: Settings, encoder: Encoder | None = None) -> None:
         if not settings.contacts:
-            # Hidden here, once, for every interface that is built on the assistant.
-            hidden = tuple(replace(practice, contacts=()) for practice in opened.practices)
-            opened = replace(opened, practices=hidden)
+            opened = replace(opened, practices=shown_practices(opened.practices, contacts=False))
         if encoder is not None:
             index.check_encoder(opened.manifest, encoder.id)
         self.index = opened

@@ -34,6 +34,20 @@ def neighbours(index: Index, position: int, top: int) -> tuple[Neighbour, ...]:
     return tuple(found)
 
 
+def nearest(index: Index, position: int) -> int | None:
+    """Return the position of the first of a practice's neighbours, or None where it is alone.
+
+    Compared once for each practice of an open build; no lines are.
+    """
+    if len(index.practices) < 2:
+        return None
+    if position not in index.nearest:
+        scores = index.practice_vectors @ index.practice_vectors[position]
+        scores[position] = -np.inf
+        index.nearest[position] = int(np.argmax(scores))
+    return index.nearest[position]
+
+
 def _pairs(index: Index, left: int, right: int) -> tuple[LinePair, ...]:
     """Return the most alike pairs of lines, no line twice."""
     telling = index.is_quotable & (index.word_counts >= PAIR_WORDS)

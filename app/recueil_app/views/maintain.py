@@ -12,11 +12,13 @@ from recueil_app.page import Page, sentence
 from recueil_app.render import html, label
 from recueil_app.texts import Texts, sentences
 from recueil_qa import Assistant, Settings
-from recueil_qa.errors import RecueilError
+from recueil_qa.errors import BusyError, RecueilError
+from recueil_qa.locks import Holder, Patience
 from recueil_qa.report import Report
 
 MEASURES = ("nDCG@10", "P@1", "Recall@5")
 CHECK_SECONDS = 30
+WAIT_SECONDS = 1800.0  # that another process' build is waited for
 
 
 class Rebuild:
@@ -28,6 +30,9 @@ class Rebuild:
         self.count = 0
         self.progress = (0, 0)
         self.outcome: bool | RecueilError | None = None
+        self.is_waiting = False
+        self.holder: Holder | None = None  # who is waited for, where that is known
+        self.given_up = threading.Event()
 
     @property
     def is_running(self) -> bool:
@@ -39,13 +44,17 @@ class Rebuild:
             if self.is_running:
                 return
             self.count += 1
-            self.progress, self.outcome = (0, 0), None
+            self.progress, self.outcome, self.is_waiting = (0, 0), None, False
+            self.given_up.clear()
             self.thread = threading.Thread(target=self._run, args=(settings,), daemon=True)
             self.thread.start()
 
     def _run(self, settings: Settings) -> None:
         try:
-            self.outcome = Assistant.rebuild(settings, self._advance).built
+            patience = Patience(WAIT_SECONDS, self.given_up.is_set)
+            self.outcome = Assistant.rebuild(
+                settings, self._advance, notice=self._notice, patience=patience
+            ).built
         except RecueilError as error:
             self.outcome = error
         except Exception:
@@ -54,7 +63,10 @@ class Rebuild:
             self.outcome = RecueilError(fr=fr, en=en)
 
     def _advance(self, done: int, total: int) -> None:
-        self.progress = (done, total)
+        self.progress, self.is_waiting = (done, total), False
+
+    def _notice(self, what: str, who: Holder | None) -> None:
+        self.holder, self.is_waiting = who, what == "waiting"
 
 
 @st.cache_resource
@@ -118,7 +130,9 @@ def _rebuild(page: Page) -> None:
     if st.session_state.get("rebuild") == job.count and job.outcome is not None:
         del st.session_state["rebuild"]
         _findings.clear()
-        if isinstance(job.outcome, RecueilError):
+        if isinstance(job.outcome, BusyError) and job.given_up.is_set():
+            page.notice(t["rebuild_given_up"])
+        elif isinstance(job.outcome, RecueilError):
             html("notice", kind="error", text=sentence(job.outcome, t))
         else:
             page.notice(t["rebuilt"] if job.outcome else t["rebuild_nothing"])
@@ -138,6 +152,13 @@ def _show_progress(page: Page) -> None:
     job = rebuild()
     if not job.is_running:
         st.rerun()
+    if job.is_waiting:
+        fr, en = job.holder.text() if job.holder else (page.t["somebody"],) * 2
+        told = page.t["rebuild_waiting"].format(fr if page.t.language == "fr" else en)
+        st.progress(0.0, text=told)
+        # It only stops waiting: what another process builds is not this page's to end.
+        st.button(label(page.t["rebuild_give_up"]), key="rebuild-stop", on_click=job.given_up.set)
+        return
     done, total = job.progress
     text = page.t["rebuilding"].format(done, total) if total else page.t["rebuild_reading"]
     st.progress(done / total if total else 0.0, text=text)

@@ -114,7 +114,7 @@ def _points(
         theme = _theme(page, practice)
         letter, tone = themes[theme]
         name, side = _placed(x, y, practice.title, taken)
-        nearest = page.assistant.similar(practice.id, 1)
+        nearest = page.assistant.nearest(practice.id)
         points.append(
             _Point(
                 practice,
@@ -126,8 +126,8 @@ def _points(
                 order[theme],
                 side,
                 name,
-                nearest[0].practice.title if nearest else "",
-                page.language(nearest[0].practice) if nearest else "",
+                nearest.title if nearest else "",
+                page.language(nearest) if nearest else "",
             )
         )
     return points

@@ -1,0 +1,36 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+from recueil_qa.errors import WriteError
+from recueil_qa.faults import system_fault
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file beside, then move it in place: a failure leaves what was there.
+
+    What is no file, as a pipe or a device, is written into.
+
+    Raises:
+        WriteError: it can't be written.
+    """
+    # Its own, whoever else writes there: another thread, or another file of the same process.
+    scratch = path.absolute().parent / f".recueil-qa-{token_hex(8)}"
+    whole = content.encode() if isinstance(content, str) else content
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(whole)
+            return
+        scratch.write_bytes(whole)
+        scratch.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            scratch.unlink()
+        raise WriteError(
+            fr=f"{path} : impossible à écrire ({system_fault(error)[0]}) ; rien n'a changé",
+            en=f"{path}: can't be written ({error.strerror}); nothing has changed",
+        ) from error
