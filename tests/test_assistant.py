@@ -18,7 +18,6 @@ from recueil_qa.answers import (
     OTHER_LANGUAGE,
     SURE,
 )
-from recueil_qa.assistant import REFUSED
 from recueil_qa.bands import Band
 from recueil_qa.building import build_index
 from recueil_qa.cards import cards
@@ -33,6 +32,7 @@ from recueil_qa.errors import (
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import open_index
 from recueil_qa.retrieval import score_query
+from recueil_qa.searcher import REFUSED
 from recueil_qa.types import Practice
 from tests.fakes import HashEncoder
 

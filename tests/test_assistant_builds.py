@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import recueil_qa.rebuilding
-import recueil_qa.serving
+import recueil_qa.searcher
 from recueil_qa import Assistant, Settings
 from recueil_qa.bands import Band
 from recueil_qa.building import build_index
@@ -82,7 +82,7 @@ def test_an_encoder_other_than_the_indexs_is_refused(
     )
     with pytest.raises(IndexMismatchError, match=found):
         Assistant(open_index(index_root), settings, HashEncoder("other"))
-    monkeypatch.setattr(recueil_qa.serving, "open_encoder", lambda *_: HashEncoder("other"))
+    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", lambda *_: HashEncoder("other"))
     lazy = Assistant.open(settings)
     for _ in range(2):
         with pytest.raises(IndexMismatchError, match=found):
@@ -102,7 +102,7 @@ def test_the_encoder_is_loaded_once_by_the_first_question(
             again.set()
         return HashEncoder()
 
-    monkeypatch.setattr(recueil_qa.serving, "open_encoder", load)
+    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", load)
     assistant = Assistant.open(home=tmp_path, index=index_root, encoder="./mine", runtime="torch")
     assert assistant.practice("p1").title == "Le guichet unique"
     assert loaded == []
@@ -134,7 +134,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(name)
         return HashEncoder("other")
 
-    monkeypatch.setattr(recueil_qa.serving, "open_encoder", load)
+    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", load)
     return found
 
 
@@ -187,7 +187,7 @@ def test_reopening_tells_what_is_wrong(small: Assistant) -> None:
 @pytest.fixture
 def rebuilding(small: Assistant, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of `small`, whose encoder can be loaded again."""
-    for module in (recueil_qa.serving, recueil_qa.rebuilding):
+    for module in (recueil_qa.searcher, recueil_qa.rebuilding):
         monkeypatch.setattr(module, "open_encoder", lambda *_: HashEncoder())
     monkeypatch.setattr(recueil_qa.rebuilding, "encoder_id", lambda *_: "hash@test")
     return small.settings
@@ -251,7 +251,7 @@ def test_a_hub_model_other_than_the_indexs_is_refused_before_it_is_looked_for(
     index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[object] = []
-    monkeypatch.setattr(recueil_qa.serving, "open_encoder", lambda *given: loaded.append(given))
+    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", lambda *given: loaded.append(given))
     assistant = Assistant.open(home=tmp_path, index=index_root, encoder="owner/model")
     with pytest.raises(IndexMismatchError, match="the one here is owner/model@hub"):
         assistant.ask("guichet")

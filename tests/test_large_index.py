@@ -9,7 +9,6 @@ import pytest
 
 from recueil_qa import Answer, Assistant, Filters, Settings, index, stored_passages, vector_files
 from recueil_qa.answers import NO_MATCH_FOR_FILTERS
-from recueil_qa.assistant import REFUSED
 from recueil_qa.bands import Band
 from recueil_qa.building import build_index
 from recueil_qa.collection import CollectionConfig
@@ -18,6 +17,7 @@ from recueil_qa.corpus import Collection, Corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import words
 from recueil_qa.retrieval import rank_practices, score, seek
+from recueil_qa.searcher import REFUSED
 from recueil_qa.statements import Statement
 from recueil_qa.types import Line, Practice, Question, Section
 from tests.fakes import BOOKLET_TOML, HashEncoder
