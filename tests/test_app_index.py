@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recueil_app.views import maintain
-from recueil_qa import Assistant, Settings
+from recueil_qa import Settings, maintenance
 from recueil_qa.encoder import Progress
 from recueil_qa.index import current_build
 from recueil_qa.rebuilding import Rebuilt
@@ -145,7 +145,7 @@ class Held:
 @pytest.fixture
 def held(rebuilding: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     under_way = Held()
-    monkeypatch.setattr(Assistant, "rebuild", under_way)
+    monkeypatch.setattr(maintenance, "rebuild", under_way)
     yield under_way
     under_way.go.set()
     under_way.end.set()
@@ -204,7 +204,7 @@ def test_an_unexpected_error_of_a_rebuild_is_a_sentence_and_logged(
     def fail(*_: object) -> Rebuilt:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(Assistant, "rebuild", fail)
+    monkeypatch.setattr(maintenance, "rebuild", fail)
     app = opened(vue="index", langue=language)
     assert rebuilt(app, language) == [told]
     assert "secret detail" not in shown(app)

@@ -8,7 +8,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from recueil_qa import Answer, Assistant, Filters, similarity
+from recueil_qa import Answer, Assistant, Filters, maintenance, similarity
 from recueil_qa.answering import rank_lines, score_lines
 from recueil_qa.answers import (
     ADVICE_LINES,
@@ -448,13 +448,13 @@ def test_feedback_goes_to_the_file_of_the_settings(small: Assistant, tmp_path: P
 
 
 def test_the_facade_tells_what_serves(small: Assistant, tmp_path: Path) -> None:
-    assert small.build == Assistant.current_build(small.settings)
+    assert small.build == maintenance.current_build(small.settings)
     assert (small.manifest.counts["practices"], small.built) == (3, small.manifest.created)
     assert [point.practice for point in small.map_points] == ["petit-p1", "petit-p2", "petit-p3"]
     first, second, third = (small.practice(name) for name in ("p1", "p2", "p3"))
     assert small.around(second) == (first, third)
     assert small.facets(text="caisse")["theme"] == {"Téléphone": 1, "Écrit": 1}
-    assert Assistant.last_report(small.settings) is None
+    assert maintenance.last_report(small.settings) is None
 
 
 @pytest.mark.model

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from recueil_qa import index
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.dossier import Dossier, Entry
-from recueil_qa.encoder import Encoder, Progress
+from recueil_qa.encoder import Encoder
 from recueil_qa.errors import Language
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import Index
@@ -25,11 +24,6 @@ from recueil_qa.types import (
     Practice,
     PracticeHit,
 )
-
-if TYPE_CHECKING:
-    from recueil_qa.finding import Finding
-    from recueil_qa.rebuilding import Rebuilt
-    from recueil_qa.report import Report
 
 
 class Assistant:
@@ -101,36 +95,6 @@ class Assistant:
         Raises as `open`.
         """
         return self._of(self.now().reopened())
-
-    @staticmethod
-    def current_build(settings: Settings) -> str:
-        """Return the name of the build that serves, without opening it. Raises as `open`."""
-        return index.current_build(settings.index).name
-
-    @staticmethod
-    def rebuild(settings: Settings, progress: Progress | None = None, **how: Any) -> Rebuilt:
-        """Rebuild the index from the corpus, if needed; `how` as for `rebuilding.rebuild`.
-
-        Raises:
-            CorpusError, EncoderError, WriteError, BusyError: the index that served still does.
-        """
-        from recueil_qa.rebuilding import rebuild
-
-        return rebuild(settings, progress, **how)
-
-    @staticmethod
-    def examine(settings: Settings) -> list[Finding]:
-        """Check all that answering rests on; needs no open index."""
-        from recueil_qa.doctor import examine
-
-        return examine(settings)
-
-    @staticmethod
-    def last_report(settings: Settings) -> Report | None:
-        """Return the latest evaluation in the home's `eval/results`, or None."""
-        from recueil_qa.report import latest_report
-
-        return latest_report(settings.home / "eval" / "results")
 
     def load_encoder(self) -> Encoder:
         """Return the encoder, loading it the first time. Raises as `Searcher.load_encoder`."""
