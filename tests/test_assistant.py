@@ -32,6 +32,7 @@ from recueil_qa.errors import (
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import open_index
 from recueil_qa.retrieval import score_query
+from recueil_qa.scope import Scope
 from recueil_qa.searcher import REFUSED
 from recueil_qa.types import Practice
 from tests.fakes import HashEncoder
@@ -57,15 +58,15 @@ def built(small: Assistant, corpus_root: Path, root: Path) -> Assistant:
 
 def test_an_answer_is_its_parts_put_together(small: Assistant) -> None:
     answer = small.ask("  les appels\nrépétés au standard  ")
-    scored = score_query(small.index, HashEncoder(), "les appels répétés au standard")
+    scored = score_query(Scope(small.index), HashEncoder(), "les appels répétés au standard")
     assert answer.question == "les appels répétés au standard"
     assert (answer.language, answer.notices) == ("fr", ())
-    assert (answer.confidence, answer.helps, answer.band) == confidence(small.index, scored)
+    assert (answer.confidence, answer.helps, answer.band) == confidence(scored)
     assert (answer.understood, answer.filtered, answer.direct) == ("", (), None)
-    lines = score_lines(small.index, scored)
-    assert answer.advice == rank_lines(small.index, lines, ADVICE_LINES)
+    lines = score_lines(scored)
+    assert answer.advice == rank_lines(scored, lines, ADVICE_LINES)
     assert ids(answer) == [small.index.practices[i].id for i in scored.ranking()]
-    assert answer.cards == cards(small.index, scored, lines, answer.hits)
+    assert answer.cards == cards(scored, lines, answer.hits)
     assert [card.practice for card in answer.cards] == [hit.practice for hit in answer.hits]
     assert [card.rank for card in answer.cards] == [1, 2, 3]
     for hit in answer.hits:

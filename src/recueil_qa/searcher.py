@@ -19,6 +19,7 @@ from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
 from recueil_qa.query import clean_query, searchable
 from recueil_qa.retrieval import rank_practices, seek
+from recueil_qa.scope import Scope
 from recueil_qa.settings import Settings
 from recueil_qa.types import (
     EVERYTHING,
@@ -72,7 +73,7 @@ class Searcher:
     `Assistant.now` returns the one of the build that serves; `over` makes one.
     """
 
-    index: Index
+    scope: Scope
     catalogue: Catalogue
     settings: Settings
     encoder: LateEncoder
@@ -89,7 +90,8 @@ class Searcher:
             hidden = tuple(replace(practice, contacts=()) for practice in opened.practices)
             opened = replace(opened, practices=hidden)
         catalogue = Catalogue(opened.practices, tuple(opened.collections.values()))
-        return cls(opened, catalogue, settings, LateEncoder(opened.manifest, settings, encoder))
+        late = LateEncoder(opened.manifest, settings, encoder)
+        return cls(Scope(opened), catalogue, settings, late)
 
     @classmethod
     def open(cls, settings: Settings, encoder: Encoder | None = None) -> Searcher:
@@ -161,8 +163,8 @@ class Searcher:
         filters = self.catalogue.known(filters or EVERYTHING)
         clean_query(question, self.settings.question_characters)
         sought = seek(self.index, self.load_encoder(), question)
-        near, scored = answers.scored_near(self.index, sought, self._top(top), filters)
-        return rank_practices(near, scored, self._top(top), filters)
+        scored = answers.scored_near(self.scope, sought, self._top(top), filters)
+        return rank_practices(scored, self._top(top))
 
     def practice(self, identifier: str) -> Practice:
         """Return one practice.
@@ -220,6 +222,11 @@ class Searcher:
         return found != self.index.manifest.corpus
 
     @property
+    def index(self) -> Index:
+        """The build, opened: what a query is scored against, whole."""
+        return self.scope.index
+
+    @property
     def build(self) -> str:
         """The name of the build."""
         return self.index.folder.name
@@ -254,5 +261,5 @@ class Searcher:
     ) -> Answer:
         asked = Asked(question) if as_typed else asked_of(question, self.catalogue)
         return answers.answer(
-            self.index, self.load_encoder(), asked, top, filters, as_typed=as_typed
+            self.scope, self.load_encoder(), asked, top, filters, as_typed=as_typed
         )
