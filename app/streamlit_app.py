@@ -30,7 +30,7 @@ from recueil_app.route import (
 from recueil_app.session import Script
 from recueil_app.texts import LANGUAGES, Texts
 from recueil_app.views import ask, compare, dossier, explore, maintain, map, practice
-from recueil_qa import Assistant, RecueilError, Settings
+from recueil_qa import Assistant, RecueilError, Settings, maintenance
 from recueil_qa.errors import IndexUnusableError, NotFoundError
 from recueil_qa.settings import load_settings
 from recueil_qa.types import FACETS, Filters
@@ -123,7 +123,7 @@ def known_route(settings: Settings) -> tuple[Route, list[str]]:
 def opened(settings: Settings) -> tuple[Assistant, RecueilError | None]:
     """Return the assistant; when the index is gone, the one that was open, and why."""
     try:
-        assistant = open_assistant(settings, Assistant.current_build(settings))
+        assistant = open_assistant(settings, maintenance.current_build(settings))
     except IndexUnusableError as error:
         if settings not in last_opened():
             raise

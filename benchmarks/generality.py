@@ -28,6 +28,7 @@ from recueil_qa.judgments import QueryRow
 from recueil_qa.marks import has_personal_data
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import score_query
+from recueil_qa.scope import Scope
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"generality-{version('recueil-qa')}.json"
@@ -83,9 +84,9 @@ def measure(encoder: Encoder, index: Index, queries: Path) -> dict[str, object]:
     """Return the measures of an encoder on one collection, by group, with their intervals."""
     rows = judgments.read_rows(queries / "queries.jsonl", QueryRow)
     qrels = judgments.read_qrels(queries / "qrels.tsv")
-    run = {}
+    run, scope = {}, Scope(index)
     for row in rows:
-        scored = score_query(index, encoder, searchable(row.text, LIMIT))
+        scored = score_query(scope, encoder, searchable(row.text, LIMIT))
         ranked = [index.practices[i].id for i in scored.ranking()]
         run[row.id] = [name.removeprefix("apart-") for name in ranked]
     found = evaluation.measure_run(run, qrels)

@@ -31,6 +31,7 @@ from recueil_qa.direct import direct_line
 from recueil_qa.lexical import analyse_query
 from recueil_qa.reading import problems, read_question
 from recueil_qa.retrieval import Sought, rank_practices, score
+from recueil_qa.scope import Scope
 from recueil_qa.verbatim import verbatim
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,17 +73,17 @@ def question() -> dict[str, float]:
         problems(read.text)
         stems = analyse_query(read.text)
         now = timed("reading and stems", now)
-        scored = score(index, Sought(query, read.text, stems, vector))
+        scored = score(Scope(index), Sought(query, read.text, stems, vector))
         now = timed("scores and fusion", now)
-        confidence(index, scored)
+        confidence(scored)
         now = timed("confidence", now)
-        verbatim(index, scored, query)
-        lines = answering.score_lines(index, scored)
-        hits = rank_practices(index, scored, TOP)
-        answering.rank_lines(index, lines, ADVICE_LINES)
+        verbatim(scored, query)
+        lines = answering.score_lines(scored)
+        hits = rank_practices(scored, TOP)
+        answering.rank_lines(scored, lines, ADVICE_LINES)
         now = timed("practices, evidence and lines", now)
-        cards(index, scored, lines, hits[:PRACTICES])
-        direct_line(index, scored, lines)
+        cards(scored, lines, hits[:PRACTICES])
+        direct_line(scored, lines)
         now = timed("cards and direct line", now)
         assistant.ask(query)
         timed("whole question", now)

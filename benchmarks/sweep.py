@@ -61,10 +61,11 @@ class Queries:
     """nDCG@10 of each query of `eval/` for any signals; each query is encoded once."""
 
     def __init__(self, assistant: Assistant, data: judgments.Data) -> None:
-        self.index, self.data = assistant.index, data
+        searcher = assistant.now()
+        self.index, self.data = searcher.index, data
         encoder, limit = assistant.load_encoder(), assistant.settings.question_characters
         self.scored = {
-            row.id: score_query(self.index, encoder, searchable(row.text, limit))
+            row.id: score_query(searcher.scope, encoder, searchable(row.text, limit))
             for row in [*data.queries, *data.advice]
         }
         self.languages = {row.id: row.lang for row in data.queries}
@@ -74,7 +75,7 @@ class Queries:
         run = {}
         for query in self.languages:
             scored = self.scored[query]
-            fused = fuse(self.index, scored.similarities, scored.lexical, signals, used)
+            fused = fuse(scored.scope, scored.similarities, scored.lexical, signals, used)
             ranked = replace(scored, practices=fused).ranking()
             run[query] = [self.index.practices[i].id for i in ranked]
         measured = evaluation.measure_run(run, self.data.qrels)
@@ -114,8 +115,8 @@ class Queries:
         return round(fmean(shares), 4)
 
     def lines(self, query: str, top: int) -> tuple[Citation, ...]:
-        scores = answering.score_lines(self.index, self.scored[query])
-        return answering.rank_lines(self.index, scores, top)
+        scored = self.scored[query]
+        return answering.rank_lines(scored, answering.score_lines(scored), top)
 
 
 def changed(name: str, **values: float) -> tuple[Signal, ...]:

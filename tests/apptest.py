@@ -38,7 +38,7 @@ def served_place(
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.setenv("RECUEIL_CORPUS", str(corpus_root))
     monkeypatch.setenv("RECUEIL_INDEX", str(index_root))
-    for module in ("serving", "rebuilding"):
+    for module in ("searcher", "rebuilding"):
         monkeypatch.setattr(f"recueil_qa.{module}.open_encoder", lambda *_: HashEncoder())
         monkeypatch.setattr(f"recueil_qa.{module}.encoder_id", lambda *_: "hash@test")
     st.cache_resource.clear()

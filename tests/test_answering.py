@@ -37,6 +37,7 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import fold
 from recueil_qa.retrieval import Scored, score_query
+from recueil_qa.scope import Scope
 from recueil_qa.stored_passages import of_kind
 from recueil_qa.types import NEAREST, Card, Citation, Line, PassageKind, Practice, PracticeHit
 from tests.conftest import ROOT
@@ -64,11 +65,14 @@ def opened(index_root: Path) -> Index:
     return open_index(index_root)
 
 
-def flat(opened: Index) -> Scored:
+def flat(opened: Index, filters: Filters | None = None) -> Scored:
     """Return a query that nothing tells apart."""
     zeros = np.zeros(len(opened.passages), np.float32)
     practices = np.zeros(len(opened.practices), np.float32)
-    return Scored("", "", {}, zeros, zeros[None][:0], zeros, practices, np.zeros(0, np.float32))
+    return Scored(
+        Scope(opened, filters or Filters()), "", "", {}, zeros, zeros[None][:0], zeros, practices,
+        np.zeros(0, np.float32),
+    )  # fmt: skip
 
 
 def near(opened: Index, **cosines: float) -> Scored:
@@ -86,8 +90,8 @@ def length(place: str) -> float:
 
 def lines_for(opened: Index, query: str, top: int = 100) -> tuple[Citation, ...]:
     """Return the lines that answer a query, best first."""
-    scored = score_query(opened, HashEncoder(), query)
-    return rank_lines(opened, score_lines(opened, scored), top)
+    scored = score_query(Scope(opened), HashEncoder(), query)
+    return rank_lines(scored, score_lines(scored), top)
 
 
 def asked(corpus_root: Path, root: Path, *rows: tuple[int, str, str]) -> Index:
@@ -201,14 +205,14 @@ def test_a_score_adds_meaning_questions_practice_words_role_length_and_figure(
     more = ("Être patient", "Viser 15 % d'appels en moins", " ".join(["Rappeler"] * 50))
     add_advice(corpus_root, 2, *more)
     opened = asked(corpus_root, tmp_path / "asked", *rows)
-    scored = score_query(opened, HashEncoder(), query)
+    scored = score_query(Scope(opened), HashEncoder(), query)
     expected = plain_scores(opened, scored)
     assert len(expected) == 9 + len(more)
-    scores = score_lines(opened, scored)
+    scores = score_lines(scored)
     assert scores.shape == (len(opened.passages),)
     for passage, score in zip(opened.passages, scores, strict=True):
         assert score == pytest.approx(expected.get(passage.id, -np.inf), abs=1e-4)
-    found = rank_lines(opened, scores, 100)
+    found = rank_lines(flat(opened), scores, 100)
     # All but what is over the share of a practice.
     assert len(found) == 3 + 3 + PER_PRACTICE
     for citation in found:
@@ -225,11 +229,11 @@ def test_a_figure_that_is_asked_for_brings_the_line_that_has_one(
     level = near(opened, p2_conseils_1=0.5, p2_conseils_3=0.5)
     plain = replace(level, understood="Quels appels sont répétés ?")
     counted = replace(level, understood="Combien d'appels sont répétés ?")
-    lines = score_lines(opened, counted), score_lines(opened, plain)
+    lines = score_lines(counted), score_lines(plain)
     for name, gain in (("conseils/3", FIGURE), ("conseils/1", 0.0), ("contexte/1", 0.0)):
         with_figure, without = (scores[place[f"petit-p2/{name}"]] for scores in lines)
         assert with_figure - without == pytest.approx(gain, abs=1e-5)
-    assert rank_lines(opened, score_lines(opened, counted), 1)[0].passage == "petit-p2/conseils/3"
+    assert rank_lines(counted, score_lines(counted), 1)[0].passage == "petit-p2/conseils/3"
 
 
 @pytest.mark.parametrize(("told", "share"), [("Un standard saturé", 1.0), ("Faut-il ?", 0.5)])
@@ -239,7 +243,7 @@ def test_a_role_counts_half_where_one_thing_is_asked(
     give_role(corpus_root, "context")
     opened = asked(corpus_root, tmp_path / "roles")
     place = {passage.id: i for i, passage in enumerate(opened.passages)}
-    scores = score_lines(opened, replace(flat(opened), understood=told))
+    scores = score_lines(replace(flat(opened), understood=told))
     # Lines of as many words, that nothing but their sections tells apart.
     gap = scores[place["petit-p1/conseils/1"]] - scores[place["petit-p1/contexte/1"]]
     assert gap == pytest.approx(share * (ADVICE - CONTEXT), abs=1e-5)
@@ -252,8 +256,8 @@ def test_words_count_by_the_share_of_the_best_line(opened: Index) -> None:
     lexical[place["petit-p2/conseils/1"]] = 1.5
     # What is no line sets no standard.
     lexical[place["petit-p1/title"]] = 60.0
-    plain = score_lines(opened, flat(opened))
-    found = score_lines(opened, replace(flat(opened), lexical=lexical))
+    plain = score_lines(flat(opened))
+    found = score_lines(replace(flat(opened), lexical=lexical))
     lines = np.flatnonzero(opened.is_quotable)
     expected = {"petit-p1/conseils/1": WORDS_WEIGHT, "petit-p2/conseils/1": WORDS_WEIGHT / 4}
     for i in lines.tolist():
@@ -272,13 +276,13 @@ def test_a_line_whose_question_is_asked_beats_one_that_is_as_near(
     opened = asked(corpus_root, tmp_path / "asked", *rows)
     # Without their questions, the longer one comes first.
     level = {"p2_conseils_1": 0.4, "p2_conseils_2": 0.4}
-    plain = score_lines(opened, near(opened, **level))
-    assert rank_lines(opened, plain, 1)[0].passage == "petit-p2/conseils/1"
+    plain = score_lines(near(opened, **level))
+    assert rank_lines(flat(opened), plain, 1)[0].passage == "petit-p2/conseils/1"
     # The best of a line's questions counts, in whichever language.
     for question in ("p2_questions_fr_conseils_2_1", "p2_questions_en_conseils_2_1"):
         scored = near(opened, **level, **{question: 1.0})
-        scores = score_lines(opened, scored)
-        found = rank_lines(opened, scores, 2)
+        scores = score_lines(scored)
+        found = rank_lines(flat(opened), scores, 2)
         assert [line.line for line in found] == [2, 1]
         # Their own nearness is the same: what tells them apart is the nearest of each, and their
         # lengths.
@@ -312,7 +316,7 @@ def test_a_line_that_is_nearer_than_its_questions_loses_nothing_by_them(
     corpus_root: Path, tmp_path: Path
 ) -> None:
     opened = asked(corpus_root, tmp_path / "asked", *LINE_QUESTIONS)
-    without = score_lines(opened, near(opened, p2_conseils_1=0.8, p3_conseils_1=0.6))
+    without = score_lines(near(opened, p2_conseils_1=0.8, p3_conseils_1=0.6))
     for cosine in (-0.9, 0.1, 0.8):
         scored = near(
             opened,
@@ -321,7 +325,7 @@ def test_a_line_that_is_nearer_than_its_questions_loses_nothing_by_them(
             p2_questions_fr_conseils_1_1=cosine,
             p2_questions_en_conseils_1_1=cosine / 2,
         )
-        np.testing.assert_array_equal(score_lines(opened, scored), without)
+        np.testing.assert_array_equal(score_lines(scored), without)
 
 
 def test_a_line_nearer_than_every_question_can_be_a_line_without_any(
@@ -330,7 +334,7 @@ def test_a_line_nearer_than_every_question_can_be_a_line_without_any(
     # Its question brings a line up to the query, not above another that says it.
     opened = asked(corpus_root, tmp_path / "asked", *LINE_QUESTIONS)
     scored = near(opened, p3_conseils_1=0.9, p2_questions_fr_conseils_1_1=0.9)
-    found = rank_lines(opened, score_lines(opened, scored), 2)
+    found = rank_lines(scored, score_lines(scored), 2)
     assert [line.passage for line in found] == ["petit-p3/conseils/1", "petit-p2/conseils/1"]
     gap = 0.9 / pstdev([0.9, *[0.0] * 8]) + length("p3/conseils/1") - length("p2/conseils/1")
     assert found[0].score - found[1].score == pytest.approx(gap, abs=1e-5)
@@ -339,7 +343,7 @@ def test_a_line_nearer_than_every_question_can_be_a_line_without_any(
 def test_questions_of_a_practice_speak_for_none_of_its_lines(opened: Index) -> None:
     scored = near(opened, p1_conseils_1=0.5, p2_conseils_1=0.5, p2_questions_fr_1=1.0)
     without = near(opened, p1_conseils_1=0.5, p2_conseils_1=0.5)
-    np.testing.assert_array_equal(score_lines(opened, scored), score_lines(opened, without))
+    np.testing.assert_array_equal(score_lines(scored), score_lines(without))
 
 
 def test_a_line_without_questions_speaks_for_itself(corpus_root: Path, tmp_path: Path) -> None:
@@ -352,7 +356,7 @@ def test_a_line_without_questions_speaks_for_itself(corpus_root: Path, tmp_path:
         p3_conseils_1=0.5,
         p2_questions_en_conseils_1_1=0.3,
     )
-    scores = score_lines(opened, scored)
+    scores = score_lines(scored)
     assert not np.isnan(scores).any()
     # Its own nearness counts for its questions too.
     kept = [scores[place[f"petit-p{name}"]] for name in ("1/conseils/2", "3/conseils/1")]
@@ -366,20 +370,20 @@ def test_a_line_without_questions_speaks_for_itself(corpus_root: Path, tmp_path:
     gap += length("p1/conseils/2") - length("p3/conseils/1")
     assert kept[0] - kept[1] == pytest.approx(gap, abs=1e-4)
     bare = asked(corpus_root, tmp_path / "other")
-    assert rank_lines(bare, scores, 1)[0].passage == "petit-p1/conseils/2"
+    assert rank_lines(flat(bare), scores, 1)[0].passage == "petit-p1/conseils/2"
 
 
 def test_the_line_of_the_practice_that_fits_comes_first(opened: Index) -> None:
     alike = near(opened, p1_conseils_1=0.5, p2_conseils_1=0.5, p3_conseils_1=0.5)
     scored = replace(alike, practices=np.array([0.0, 1.0, 2.0], np.float32))
-    found = rank_lines(opened, score_lines(opened, scored), 3)
+    found = rank_lines(scored, score_lines(scored), 3)
     assert [line.passage for line in found] == [f"petit-p{i}/conseils/1" for i in (3, 2, 1)]
     gap = 1.5 / pstdev([0.0, 1.0, 2.0]) + length("p3/conseils/1") - length("p2/conseils/1")
     assert found[0].score - found[1].score == pytest.approx(gap, abs=1e-5)
 
 
 def test_only_lines_have_a_score(opened: Index) -> None:
-    scores = score_lines(opened, score_query(opened, HashEncoder(), "lettres"))
+    scores = score_lines(score_query(Scope(opened), HashEncoder(), "lettres"))
     assert scores.dtype == np.float32
     for passage, score in zip(opened.passages, scores, strict=True):
         assert np.isfinite(score) == (passage.kind == "line")
@@ -390,9 +394,9 @@ def test_without_any_line_there_is_nothing_to_quote(opened: Index) -> None:
     facts = opened.facts.copy()
     facts["quotable"] = False
     announcing = replace(opened, facts=facts)
-    scores = score_lines(announcing, score_query(announcing, HashEncoder(), "lettres"))
+    scores = score_lines(score_query(Scope(announcing), HashEncoder(), "lettres"))
     assert np.isneginf(scores).all()
-    assert rank_lines(announcing, scores, 10) == ()
+    assert rank_lines(flat(announcing), scores, 10) == ()
 
 
 def test_the_line_that_answers_comes_first(opened: Index) -> None:
@@ -433,7 +437,7 @@ def test_advice_comes_first_then_longer_lines_then_the_order_of_the_collection(
 ) -> None:
     give_role(corpus_root, role)
     opened = asked(corpus_root, tmp_path / "roles")
-    found = rank_lines(opened, score_lines(opened, flat(opened)), 100)
+    found = rank_lines(flat(opened), score_lines(flat(opened)), 100)
     roles = {"conseils": ADVICE, "contexte": worth}
     scores = {place: roles[place.split("/")[1]] + length(place) for place in WORDS}
     # Sorting keeps the order of those that are level.
@@ -464,7 +468,7 @@ def test_details_come_before_results_and_results_before_context(
     opened = asked(corpus_root, tmp_path / "roles")
     scores = {
         passage.section: float(score) - LENGTH * math.log(7)
-        for passage, score in zip(opened.passages, score_lines(opened, flat(opened)), strict=True)
+        for passage, score in zip(opened.passages, score_lines(flat(opened)), strict=True)
         if passage.practice == "petit-p3" and len(passage.text.split()) == 7
         if passage.kind is PassageKind.LINE
     }
@@ -477,8 +481,8 @@ def test_context_is_quoted_where_it_is_much_nearer_and_told_apart_from_advice(
 ) -> None:
     give_role(corpus_root, "context")
     opened = asked(corpus_root, tmp_path / "roles")
-    scores = score_lines(opened, near(opened, p2_contexte_1=0.9, p2_conseils_1=0.1))
-    found = rank_lines(opened, scores, 2)
+    scores = score_lines(near(opened, p2_contexte_1=0.9, p2_conseils_1=0.1))
+    found = rank_lines(flat(opened), scores, 2)
     assert [(line.passage, line.advice, line.context) for line in found] == [
         ("petit-p2/contexte/1", False, True),
         ("petit-p2/conseils/1", True, False),
@@ -505,8 +509,8 @@ def test_every_quoted_line_is_word_for_word_in_the_source(
 def test_no_practice_gives_more_than_its_share(corpus_root: Path, tmp_path: Path) -> None:
     more = [f"Compter les appels répétés du motif {i}" for i in range(8)]
     opened = rebuilt(corpus_root, tmp_path / "more", 2, *more)
-    scored = score_query(opened, HashEncoder(), "compter les appels répétés par motif")
-    found = rank_lines(opened, score_lines(opened, scored), 100)
+    scored = score_query(Scope(opened), HashEncoder(), "compter les appels répétés par motif")
+    found = rank_lines(scored, score_lines(scored), 100)
     given = Counter(citation.practice for citation in found)
     assert PER_PRACTICE == 4
     assert given == {"petit-p2": 4, "petit-p1": 3, "petit-p3": 3}
@@ -522,9 +526,9 @@ def test_twins_are_quoted_once_whatever_their_case_accents_and_marks(
 ) -> None:
     twins = ["compter les APPELS, pour un meme motif !", "Compter les appels pour un motif"]
     opened = rebuilt(corpus_root, tmp_path / "twins", 1, *twins)
-    scored = score_query(opened, HashEncoder(), "compter les appels")
-    scores = score_lines(opened, scored)
-    found = rank_lines(opened, scores, 100)
+    scored = score_query(Scope(opened), HashEncoder(), "compter les appels")
+    scores = score_lines(scored)
+    found = rank_lines(flat(opened), scores, 100)
     counting = [line for line in found if fold(line.text).startswith("compter")]
     assert len(counting) == 2
     assert "Compter les appels pour un motif" in {line.text for line in counting}
@@ -541,14 +545,14 @@ def test_no_more_lines_than_asked(opened: Index, top: int) -> None:
 
 
 def test_filtered_practices_are_not_quoted(opened: Index) -> None:
-    scores = score_lines(opened, score_query(opened, HashEncoder(), "compter les appels"))
-    whole = rank_lines(opened, scores, 100)
-    kept = rank_lines(opened, scores, 100, Filters(theme=frozenset({"Écrit"})))
+    scores = score_lines(score_query(Scope(opened), HashEncoder(), "compter les appels"))
+    whole = rank_lines(flat(opened), scores, 100)
+    kept = rank_lines(flat(opened, Filters(theme=frozenset({"Écrit"}))), scores, 100)
     assert list(kept) == [citation for citation in whole if citation.practice == "petit-p3"]
     assert len(kept) == 3
     # Lines filtered out take nobody's place.
-    assert rank_lines(opened, scores, 2, Filters(theme=frozenset({"Écrit"}))) == kept[:2]
-    assert rank_lines(opened, scores, 100, Filters(part=frozenset({"aucune"}))) == ()
+    assert rank_lines(flat(opened, Filters(theme=frozenset({"Écrit"}))), scores, 2) == kept[:2]
+    assert rank_lines(flat(opened, Filters(part=frozenset({"aucune"}))), scores, 100) == ()
 
 
 def test_a_line_that_only_announces_or_heads_others_is_not_quoted(
@@ -558,9 +562,9 @@ def test_a_line_that_only_announces_or_heads_others_is_not_quoted(
         corpus_root, 2, "Compter les appels répétés :", "Appels répétés", "  - Sur un cahier\n"
     )
     opened = asked(corpus_root, tmp_path / "colon")
-    scores = score_lines(opened, score_query(opened, HashEncoder(), "compter les appels répétés"))
+    scores = score_lines(score_query(Scope(opened), HashEncoder(), "compter les appels répétés"))
     assert {"petit-p2/conseils/3", "petit-p2/conseils/4"} < {p.id for p in opened.passages}
-    quoted = rank_lines(opened, scores, 100)
+    quoted = rank_lines(flat(opened), scores, 100)
     assert {line.passage for line in quoted} == {
         *(f"petit-{place}" for place in WORDS),
         "petit-p2/conseils/5",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import Answer, Assistant, answers, index
+from recueil_qa import Answer, Assistant, answers
 from recueil_qa.answers import NEGATION, NO_FACT, NO_MATCH_FOR_FILTERS, OTHER_LANGUAGE
 from recueil_qa.bands import Band
 from recueil_qa.batch import as_row
@@ -302,7 +302,7 @@ def test_an_id_is_found_in_a_large_index_whatever_is_near(
     )
     large = advised.assistant(tmp_path, advised.collection("fr", practices))
     for name, few in (("SCORED_WHOLE", 20), ("CANDIDATES", 6), ("REFERENCE", 9)):
-        monkeypatch.setattr(index, name, few)
+        monkeypatch.setattr(f"recueil_qa.scope.{name}", few)
     for practice in large.catalogue.practices:
         answer = large.ask(practice.id, top=3)
         assert answer.hits[0].practice == practice

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recueil_app.views import maintain
-from recueil_qa import Assistant, Settings, locks
+from recueil_qa import Settings, locks, maintenance
 from recueil_qa.building import Notice
 from recueil_qa.current import current_build
 from recueil_qa.encoder import Progress
@@ -148,7 +148,7 @@ class Held:
 @pytest.fixture
 def held(rebuilding: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     under_way = Held()
-    monkeypatch.setattr(Assistant, "rebuild", under_way)
+    monkeypatch.setattr(maintenance, "rebuild", under_way)
     yield under_way
     under_way.go.set()
     under_way.end.set()
@@ -207,7 +207,7 @@ def test_an_unexpected_error_of_a_rebuild_is_a_sentence_and_logged(
     def fail(*_: object, **__: object) -> Rebuilt:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(Assistant, "rebuild", fail)
+    monkeypatch.setattr(maintenance, "rebuild", fail)
     app = opened(vue="index", langue=language)
     assert rebuilt(app, language) == [told]
     assert "secret detail" not in shown(app)
@@ -257,7 +257,7 @@ def test_a_rebuild_that_waits_for_another_says_so_and_can_be_given_up(
         assert patience.given_up()
         raise BusyError(fr="occupé", en="busy")
 
-    monkeypatch.setattr(Assistant, "rebuild", wait_for)
+    monkeypatch.setattr(maintenance, "rebuild", wait_for)
     app = click(opened(vue="index"), BUTTON)
     assert waits.wait(30)
     visit(app, vue="index")

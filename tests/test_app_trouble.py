@@ -245,7 +245,7 @@ def test_a_new_build_is_served_without_loading_the_encoder_again(
         loaded.append(name)
         return HashEncoder()
 
-    monkeypatch.setattr("recueil_qa.serving.open_encoder", load)
+    monkeypatch.setattr("recueil_qa.searcher.open_encoder", load)
     app = opened(vue="explorer")
     rewrite(place, 1, "Le guichet unique", "Le comptoir")
     build(place)

@@ -8,7 +8,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from recueil_qa import Answer, Assistant, Filters, similarity
+from recueil_qa import Answer, Assistant, Filters, maintenance, similarity
 from recueil_qa.answering import rank_lines, score_lines
 from recueil_qa.answers import (
     ADVICE_LINES,
@@ -18,7 +18,6 @@ from recueil_qa.answers import (
     OTHER_LANGUAGE,
     SURE,
 )
-from recueil_qa.assistant import REFUSED
 from recueil_qa.bands import Band
 from recueil_qa.building import build_index
 from recueil_qa.cards import cards
@@ -33,6 +32,8 @@ from recueil_qa.errors import (
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import open_index
 from recueil_qa.retrieval import score_query
+from recueil_qa.scope import Scope
+from recueil_qa.searcher import REFUSED
 from recueil_qa.types import Practice
 from tests.fakes import HashEncoder
 
@@ -57,15 +58,15 @@ def built(small: Assistant, corpus_root: Path, root: Path) -> Assistant:
 
 def test_an_answer_is_its_parts_put_together(small: Assistant) -> None:
     answer = small.ask("  les appels\nrépétés au standard  ")
-    scored = score_query(small.index, HashEncoder(), "les appels répétés au standard")
+    scored = score_query(Scope(small.index), HashEncoder(), "les appels répétés au standard")
     assert answer.question == "les appels répétés au standard"
     assert (answer.language, answer.notices) == ("fr", ())
-    assert (answer.confidence, answer.helps, answer.band) == confidence(small.index, scored)
+    assert (answer.confidence, answer.helps, answer.band) == confidence(scored)
     assert (answer.understood, answer.filtered, answer.direct) == ("", (), None)
-    lines = score_lines(small.index, scored)
-    assert answer.advice == rank_lines(small.index, lines, ADVICE_LINES)
+    lines = score_lines(scored)
+    assert answer.advice == rank_lines(scored, lines, ADVICE_LINES)
     assert ids(answer) == [small.index.practices[i].id for i in scored.ranking()]
-    assert answer.cards == cards(small.index, scored, lines, answer.hits)
+    assert answer.cards == cards(scored, lines, answer.hits)
     assert [card.practice for card in answer.cards] == [hit.practice for hit in answer.hits]
     assert [card.rank for card in answer.cards] == [1, 2, 3]
     for hit in answer.hits:
@@ -448,13 +449,13 @@ def test_feedback_goes_to_the_file_of_the_settings(small: Assistant, tmp_path: P
 
 
 def test_the_facade_tells_what_serves(small: Assistant, tmp_path: Path) -> None:
-    assert small.build == Assistant.current_build(small.settings)
+    assert small.build == maintenance.current_build(small.settings)
     assert (small.manifest.counts["practices"], small.built) == (3, small.manifest.created)
     assert [point.practice for point in small.map_points] == ["petit-p1", "petit-p2", "petit-p3"]
     first, second, third = (small.practice(name) for name in ("p1", "p2", "p3"))
     assert small.around(second) == (first, third)
     assert small.facets(text="caisse")["theme"] == {"Téléphone": 1, "Écrit": 1}
-    assert Assistant.last_report(small.settings) is None
+    assert maintenance.last_report(small.settings) is None
 
 
 @pytest.mark.model

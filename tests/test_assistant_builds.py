@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import recueil_qa.rebuilding
-import recueil_qa.serving
-from recueil_qa import Assistant, Settings
+import recueil_qa.searcher
+from recueil_qa import Assistant, Settings, maintenance
 from recueil_qa.bands import Band
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
@@ -112,7 +112,7 @@ def test_an_encoder_other_than_the_indexs_is_refused(
     )
     with pytest.raises(IndexMismatchError, match=found):
         Assistant(open_index(index_root), settings, HashEncoder("other"))
-    monkeypatch.setattr(recueil_qa.serving, "open_encoder", lambda *_: HashEncoder("other"))
+    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", lambda *_: HashEncoder("other"))
     lazy = Assistant.open(settings)
     for _ in range(2):
         with pytest.raises(IndexMismatchError, match=found):
@@ -132,7 +132,7 @@ def test_the_encoder_is_loaded_once_by_the_first_question(
             again.set()
         return HashEncoder()
 
-    monkeypatch.setattr(recueil_qa.serving, "open_encoder", load)
+    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", load)
     assistant = Assistant.open(home=tmp_path, index=index_root, encoder="./mine", runtime="torch")
     assert assistant.practice("p1").title == "Le guichet unique"
     assert loaded == []
@@ -152,7 +152,7 @@ def test_opening_tells_what_is_wrong(tmp_path: Path, index_root: Path) -> None:
 
 
 def test_the_build_that_serves_is_named_without_opening_it(small: Assistant) -> None:
-    assert Assistant.current_build(small.settings) == small.index.folder.name
+    assert maintenance.current_build(small.settings) == small.index.folder.name
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(name)
         return HashEncoder("other")
 
-    monkeypatch.setattr(recueil_qa.serving, "open_encoder", load)
+    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", load)
     return found
 
 
@@ -176,7 +176,7 @@ def test_a_new_build_is_opened_with_the_encoder_that_is_loaded(
     build_index(small.settings.index, read_corpus(corpus_root), HashEncoder())
     before = small.ask("Trop de tableaux de bord")
     again = small.reopen()
-    assert again.build == Assistant.current_build(small.settings) != small.build
+    assert again.build == maintenance.current_build(small.settings) != small.build
     assert again.load_encoder() is small.load_encoder()
     assert loads == []
     assert again.settings == small.settings
@@ -217,7 +217,7 @@ def test_reopening_tells_what_is_wrong(small: Assistant) -> None:
 @pytest.fixture
 def rebuilding(small: Assistant, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of `small`, whose encoder can be loaded again."""
-    for module in (recueil_qa.serving, recueil_qa.rebuilding):
+    for module in (recueil_qa.searcher, recueil_qa.rebuilding):
         monkeypatch.setattr(module, "open_encoder", lambda *_: HashEncoder())
     monkeypatch.setattr(recueil_qa.rebuilding, "encoder_id", lambda *_: "hash@test")
     return small.settings
@@ -226,33 +226,33 @@ def rebuilding(small: Assistant, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def test_an_index_is_rebuilt_when_its_corpus_has_changed(
     rebuilding: Settings, corpus_root: Path
 ) -> None:
-    before, calls = Assistant.current_build(rebuilding), list[tuple[int, int]]()
-    assert Assistant.rebuild(rebuilding, lambda *at: calls.append(at)).built is False
-    assert (Assistant.current_build(rebuilding), calls) == (before, [])
+    before, calls = maintenance.current_build(rebuilding), list[tuple[int, int]]()
+    assert maintenance.rebuild(rebuilding, lambda *at: calls.append(at)).built is False
+    assert (maintenance.current_build(rebuilding), calls) == (before, [])
     path = corpus_root / "petit" / "questions" / "p1.yaml"
     path.write_text(path.read_text("utf-8") + "- Where do they go?\n", "utf-8")
-    assert Assistant.rebuild(rebuilding, lambda *at: calls.append(at)).built is True
+    assert maintenance.rebuild(rebuilding, lambda *at: calls.append(at)).built is True
     after = Assistant.open(rebuilding)
-    assert after.build == Assistant.current_build(rebuilding) != before
+    assert after.build == maintenance.current_build(rebuilding) != before
     assert (after.is_stale(), after.manifest.counts["question"]) == (False, 8)
     assert calls[-1][0] == calls[-1][1] > 0
-    assert Assistant.rebuild(rebuilding).built is False
+    assert maintenance.rebuild(rebuilding).built is False
 
 
 def test_an_index_is_rebuilt_by_force_for_another_encoder_and_when_damaged(
     rebuilding: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    builds = [Assistant.current_build(rebuilding)]
-    assert Assistant.rebuild(rebuilding, force=True).built is True
-    builds.append(Assistant.current_build(rebuilding))
+    builds = [maintenance.current_build(rebuilding)]
+    assert maintenance.rebuild(rebuilding, force=True).built is True
+    builds.append(maintenance.current_build(rebuilding))
     (rebuilding.index / builds[-1] / "practices.jsonl").write_bytes(b"")
-    assert Assistant.rebuild(rebuilding).built is True
-    builds.append(Assistant.current_build(rebuilding))
+    assert maintenance.rebuild(rebuilding).built is True
+    builds.append(maintenance.current_build(rebuilding))
     assert Assistant.open(rebuilding).ask("lettres").hits
     monkeypatch.setattr(recueil_qa.rebuilding, "encoder_id", lambda *_: "other@test")
     monkeypatch.setattr(recueil_qa.rebuilding, "open_encoder", lambda *_: HashEncoder("other"))
-    assert Assistant.rebuild(rebuilding).built is True
-    builds.append(Assistant.current_build(rebuilding))
+    assert maintenance.rebuild(rebuilding).built is True
+    builds.append(maintenance.current_build(rebuilding))
     assert len({*builds}) == 4
     assert Assistant.open(rebuilding).manifest.encoder == "other@test"
 
@@ -260,19 +260,19 @@ def test_an_index_is_rebuilt_by_force_for_another_encoder_and_when_damaged(
 def test_a_rebuild_that_fails_leaves_the_index_that_served(
     rebuilding: Settings, corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = Assistant.current_build(rebuilding)
+    before = maintenance.current_build(rebuilding)
 
     def fail(name: str, _runtime: str) -> HashEncoder:
         raise EncoderError(fr="pas là", en="not there")
 
     monkeypatch.setattr(recueil_qa.rebuilding, "open_encoder", fail)
     with pytest.raises(EncoderError):
-        Assistant.rebuild(rebuilding, full=True)
+        maintenance.rebuild(rebuilding, full=True)
     path = corpus_root / "petit" / "practices" / "p1.md"
     path.write_text(path.read_text("utf-8").replace("élargi", "jamais écrit"), "utf-8")
     with pytest.raises(CorpusError, match=r"p1\.md"):
-        Assistant.rebuild(rebuilding)
-    assert Assistant.current_build(rebuilding) == before
+        maintenance.rebuild(rebuilding)
+    assert maintenance.current_build(rebuilding) == before
     assert names(rebuilding.index) == [before, "CURRENT"]
     assert Assistant.open(rebuilding).practice("p1").title == "Le guichet unique"
 
@@ -281,7 +281,7 @@ def test_a_hub_model_other_than_the_indexs_is_refused_before_it_is_looked_for(
     index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[object] = []
-    monkeypatch.setattr(recueil_qa.serving, "open_encoder", lambda *given: loaded.append(given))
+    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", lambda *given: loaded.append(given))
     assistant = Assistant.open(home=tmp_path, index=index_root, encoder="owner/model")
     with pytest.raises(IndexMismatchError, match="the one here is owner/model@hub"):
         assistant.ask("guichet")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from filelock import FileLock, Timeout
 
-from recueil_qa import Assistant, builds, index, locks, manifest, rebuilding
+from recueil_qa import Assistant, builds, index, locks, maintenance, manifest, rebuilding
 from recueil_qa.build_changes import Difference, compare, history
 from recueil_qa.build_files import PARAMETERS
 from recueil_qa.building import build_index
@@ -130,7 +130,7 @@ def test_an_activated_build_serves_and_an_open_assistant_takes_it_up(
     newer = small.reopen()
     assert newer.build == second
     assert activate(index_root, first) == Build(first, small.manifest.created, True, small.manifest)
-    assert Assistant.current_build(small.settings) == first
+    assert maintenance.current_build(small.settings) == first
     older = newer.reopen()
     assert (older.build, older.manifest.counts["question"]) == (first, 7)
     assert older.load_encoder() is small.load_encoder()

@@ -18,6 +18,7 @@ from recueil_qa.asking import asks_one_thing
 from recueil_qa.cards import ADVICE, FIGURE, OF_ONE_THING, PRACTICES, SET_OFF, cards
 from recueil_qa.index import Index
 from recueil_qa.retrieval import Scored, rank_practices, score_query
+from recueil_qa.scope import Scope
 from recueil_qa.types import Card, PracticeHit
 from tests import advised
 from tests.fakes import HashEncoder
@@ -50,14 +51,14 @@ def opened(carnet: Assistant) -> Index:
 
 
 def scored_for(opened: Index, query: str) -> Scored:
-    return score_query(opened, HashEncoder(), query)
+    return score_query(Scope(opened), HashEncoder(), query)
 
 
 def all_cards(opened: Index, query: str) -> dict[str, Card]:
     """Return the card of every practice for a query."""
     scored = scored_for(opened, query)
-    hits = rank_practices(opened, scored, 100)
-    found = cards(opened, scored, score_lines(opened, scored), hits)
+    hits = rank_practices(scored, 100)
+    found = cards(scored, score_lines(scored), hits)
     return {card.practice.id: card for card in found}
 
 
@@ -75,7 +76,7 @@ def near(opened: Index, query: str, cosines: dict[str, float]) -> tuple[Scored, 
 
 def card(opened: Index, query: str = "un souci", **cosines: float) -> Card:
     scored, hit = near(opened, query, cosines)
-    (found,) = cards(opened, scored, score_lines(opened, scored), [hit])
+    (found,) = cards(scored, score_lines(scored), [hit])
     return found
 
 
@@ -93,7 +94,7 @@ def test_up_to_five_lines_of_advice_are_all_shown_and_of_more_the_best_four(
     opened: Index, query: str
 ) -> None:
     scored = scored_for(opened, query)
-    lines = score_lines(opened, scored)
+    lines = score_lines(scored)
     for name, found in all_cards(opened, query).items():
         own = opened.own(opened.places[name])
         advice = [i for i in range(own.start, own.stop)
@@ -281,8 +282,8 @@ def test_whatever_the_scores_a_card_holds_together(
     text = "quel souci ?" if one_thing else "un souci"
     scored = replace(scored_for(opened, "zzz"), understood=text)
     scored = replace(scored, similarities=cosines.astype(np.float32))
-    hits = rank_practices(opened, scored, 100)
-    for found in cards(opened, scored, score_lines(opened, scored), hits):
+    hits = rank_practices(scored, 100)
+    for found in cards(scored, score_lines(scored), hits):
         shown = [line.passage for line in found.advice]
         assert set(found.set_off) <= set(shown)
         assert len(shown) <= ADVICE

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 import recueil_qa.doctor
 import recueil_qa.encoder
 import recueil_qa.rebuilding
-import recueil_qa.serving
+import recueil_qa.searcher
 from recueil_qa.building import build_index
 from recueil_qa.cli import main
 from recueil_qa.corpus import read_corpus
@@ -37,7 +37,7 @@ def program(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return the command line over one home, with the deterministic encoder."""
     monkeypatch.setenv("RECUEIL_HOME", str(home))
     monkeypatch.setenv("COLUMNS", "40")
-    for module in (recueil_qa.serving, recueil_qa.rebuilding):
+    for module in (recueil_qa.searcher, recueil_qa.rebuilding):
         monkeypatch.setattr(module, "open_encoder", lambda *_: HashEncoder())
     for module in (recueil_qa.rebuilding, recueil_qa.doctor):
         monkeypatch.setattr(module, "encoder_id", lambda *_: "hash@test")

@@ -32,6 +32,7 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.heads import HeadScores
 from recueil_qa.index import Index, open_index
 from recueil_qa.retrieval import Scored, score_query
+from recueil_qa.scope import Scope
 from tests.fakes import HashEncoder, made_heads, write_guide
 
 WORDS_ALONE = {"known_words", "best_words", "together"}
@@ -58,6 +59,7 @@ def scored(opened: Index, **values: list[float]) -> Scored:
         name: np.array(values.get(name, [0.0] * size), np.float32) for name, size in sizes.items()
     }
     return Scored(
+        Scope(opened),
         "",
         "",
         {},
@@ -204,7 +206,7 @@ def test_an_index_gets_the_regression_of_its_encoder_and_of_its_examples(
     assert calibration_for(encoded_by(answered, encoder)).intercept == without
     for index in (opened, examples, answered):
         other = encoded_by(index, encoder)
-        found = confidence(other, score_query(other, HashEncoder(), "le parking"))
+        found = confidence(score_query(Scope(other), HashEncoder(), "le parking"))
         assert 0 < found.addresses < 1
 
 
@@ -216,14 +218,14 @@ def test_what_resembles_the_unanswered_is_less_likely_answered(
     fitted = {ANY_ENCODER: logistic({"best_question": 4.0, "unanswered": -4.0}, 0.0)}
     monkeypatch.setattr(module, "_calibrations", lambda: fitted)
     held, foreign = "les appels répétés au standard", text
-    assert confidence(opened, score_query(opened, HashEncoder(), held)).band is Band.LEADS
-    assert confidence(opened, score_query(opened, HashEncoder(), foreign)).band is Band.NOTHING
+    assert confidence(score_query(Scope(opened), HashEncoder(), held)).band is Band.LEADS
+    assert confidence(score_query(Scope(opened), HashEncoder(), foreign)).band is Band.NOTHING
 
 
 def test_another_encoder_is_judged_by_words_alone(opened: Index) -> None:
     alike = scored(opened, similarities=[1.0] * len(opened.passages), practices=[9.0, 0, 0])
-    assert confidence(opened, alike) == confidence(opened, scored(opened))
-    addresses, helps, band = confidence(opened, scored(opened))
+    assert confidence(alike) == confidence(scored(opened))
+    addresses, helps, band = confidence(scored(opened))
     calibration = calibration_for(opened)
     # Without heads, there is one chance for both.
     assert addresses == helps == pytest.approx(1 / (1 + math.exp(-calibration.intercept)))
@@ -235,15 +237,15 @@ def test_an_encoder_that_a_regression_was_fitted_with_is_not_judged_by_words(
 ) -> None:
     known = encoded_by(opened, SHIPPED)
     typed = scored(known, lexical=[9.0] * len(known.passages))
-    assert confidence(known, typed) == confidence(known, scored(known))
+    assert confidence(typed) == confidence(scored(known))
     near = scored(known, similarities=[0.9] * len(known.passages), practices=[9.0, 0, 0])
-    assert confidence(known, near).addresses > confidence(known, scored(known)).addresses
+    assert confidence(near).addresses > confidence(scored(known)).addresses
 
 
 def test_when_no_practice_is_kept_there_is_no_answer(opened: Index) -> None:
-    query = score_query(opened, HashEncoder(), "les appels répétés au standard")
-    nobody = Filters(part=frozenset({"aucune"}))
-    assert confidence(opened, query, nobody) == (0.0, 0.0, Band.NOTHING)
+    nobody = Scope(opened, Filters(part=frozenset({"aucune"})))
+    query = score_query(nobody, HashEncoder(), "les appels répétés au standard")
+    assert confidence(query) == (0.0, 0.0, Band.NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -283,14 +285,14 @@ def test_a_band_is_told_in_words(
 
 def test_of_several_problems_it_is_enough_that_one_is_answered(opened: Index) -> None:
     held, foreign = (
-        score_query(opened, HashEncoder(), text)
+        score_query(Scope(opened), HashEncoder(), text)
         for text in ("les appels répétés au standard saturé", "zyxw vuts rqpo")
     )
-    assert confidence(opened, foreign).band is Band.NOTHING
+    assert confidence(foreign).band is Band.NOTHING
     for parts in ((held, foreign), (foreign, held)):
-        assert confidence(opened, replace(foreign, parts=parts)) == confidence(opened, held)
+        assert confidence(replace(foreign, parts=parts)) == confidence(held)
     # The message as a whole isn't judged.
-    assert confidence(opened, replace(held, parts=(foreign,))) == confidence(opened, foreign)
+    assert confidence(replace(held, parts=(foreign,))) == confidence(foreign)
 
 
 def test_it_answers_from_the_bounds_on(opened: Index) -> None:
@@ -305,7 +307,7 @@ def test_it_answers_from_the_bounds_on(opened: Index) -> None:
             # The score counts over the logarithm of the number of passages.
             best = needed * factor * math.log(1 + len(opened.passages))
             words = [best, *[0.0] * (len(opened.passages) - 1)]
-            assert confidence(opened, scored(opened, lexical=words)).band is expected
+            assert confidence(scored(opened, lexical=words)).band is expected
 
 
 P = ("petit-p1", "petit-p2", "petit-p3")
@@ -337,7 +339,8 @@ def told(
     """
     addresses, helps = map(logit, answered)
     taught = replace(opened, heads={"petit": made_heads(said, addresses=addresses, helps=helps)})
-    return confidence(taught, score_query(taught, HashEncoder(), "guichet zyxw"), filters)
+    scope = Scope(taught, filters or Filters())
+    return confidence(score_query(scope, HashEncoder(), "guichet zyxw"))
 
 
 @pytest.mark.parametrize(
@@ -367,14 +370,14 @@ def test_the_bounds_of_heads_are_reached_from_them_on(opened: Index) -> None:
                 for name in ("addresses", "helps")}
     )  # fmt: skip
     taught = replace(opened, heads={"petit": replace(heads, fit=fit)})
-    query = score_query(taught, HashEncoder(), "guichet")
-    assert confidence(taught, query) == (0.5, 0.5, Band.ANSWERS)
+    query = score_query(Scope(taught), HashEncoder(), "guichet")
+    assert confidence(query) == (0.5, 0.5, Band.ANSWERS)
 
 
 def test_words_say_nothing_where_a_collection_has_heads(opened: Index) -> None:
     taught = replace(opened, heads={"petit": made_heads(LEVEL, addresses=-3.0, helps=-3.0)})
     for text in ("Le standard est saturé par des appels répétés", "zyxw vuts rqpo"):
-        found = confidence(taught, score_query(taught, HashEncoder(), text))
+        found = confidence(score_query(Scope(taught), HashEncoder(), text))
         assert found == pytest.approx((chance(-3), chance(-3), Band.NOTHING))
 
 
@@ -429,9 +432,9 @@ def test_heads_may_read_what_features_tell(opened: Index) -> None:
         update={"addresses": heads.fit.addresses.model_copy(update={"weights": weights})}
     )
     taught = replace(opened, heads={"petit": replace(heads, fit=fit)})
-    query = score_query(taught, HashEncoder(), "les appels répétés au standard")
-    near = features_of(taught, query)["best_question"]
-    assert confidence(taught, query).addresses == pytest.approx(chance(2 * near + 0.5 - 2.0))
+    query = score_query(Scope(taught), HashEncoder(), "les appels répétés au standard")
+    near = features_of(query)["best_question"]
+    assert confidence(query).addresses == pytest.approx(chance(2 * near + 0.5 - 2.0))
 
 
 @pytest.fixture
@@ -448,18 +451,19 @@ def both(corpus_root: Path, tmp_path: Path) -> Index:
 def test_a_collection_without_heads_keeps_its_chances_when_another_has_them(
     both: Index, text: str
 ) -> None:
-    query = score_query(both, HashEncoder(), text)
     guide = Filters(collection=frozenset({"guide"}))
-    alone = confidence(both, query, guide)
+
+    def of_guide(scope: Scope) -> Confidence:
+        return confidence(score_query(scope.within(guide), HashEncoder(), text))
+
+    alone = of_guide(Scope(both))
     # Of petit, heads say that nothing there helps: the other one still may.
-    doubting = replace(both, heads={"petit": made_heads(LEVEL, addresses=-30, helps=-30)})
-    asked = score_query(doubting, HashEncoder(), text)
-    assert confidence(doubting, asked, guide) == alone
-    assert confidence(doubting, asked) == alone
-    believing = replace(both, heads={"petit": made_heads(LEVEL, addresses=30, helps=30)})
-    asked = score_query(believing, HashEncoder(), text)
-    assert confidence(believing, asked, guide) == alone
-    found = confidence(believing, asked)
+    doubting = Scope(replace(both, heads={"petit": made_heads(LEVEL, addresses=-30, helps=-30)}))
+    assert of_guide(doubting) == alone
+    assert confidence(score_query(doubting, HashEncoder(), text)) == alone
+    believing = Scope(replace(both, heads={"petit": made_heads(LEVEL, addresses=30, helps=30)}))
+    assert of_guide(believing) == alone
+    found = confidence(score_query(believing, HashEncoder(), text))
     assert found == pytest.approx((1, 1, Band.ANSWERS))
 
 
@@ -471,7 +475,7 @@ def test_of_collections_with_heads_it_is_enough_that_one_answers(both: Index) ->
             "petit": made_heads(LEVEL, addresses=logit(petit[0]), helps=logit(petit[1])),
         }  # fmt: skip
         taught = replace(both, heads=heads)
-        return confidence(taught, score_query(taught, HashEncoder(), "guichet"))
+        return confidence(score_query(Scope(taught), HashEncoder(), "guichet"))
 
     for one, other, expected in (
         ((0.9, 0.6), (0.2, 0.4), (0.9, 0.6, Band.ANSWERS)),
@@ -486,7 +490,7 @@ def test_of_collections_with_heads_it_is_enough_that_one_answers(both: Index) ->
 
 def test_of_several_problems_the_one_that_heads_find_answered_counts(opened: Index) -> None:
     taught = replace(opened, heads={"petit": made_heads(LEVEL)})
-    query = score_query(taught, HashEncoder(), "guichet")
+    query = score_query(Scope(taught), HashEncoder(), "guichet")
 
     def saying(addresses: float, helps: float) -> Scored:
         answered = np.array([logit(addresses), logit(helps)], np.float32)
@@ -494,10 +498,10 @@ def test_of_several_problems_the_one_that_heads_find_answered_counts(opened: Ind
         return replace(query, learnt={"petit": said})
 
     held, foreign = saying(0.9, 0.95), saying(0.1, 0.2)
-    assert confidence(taught, foreign).band is Band.NOTHING
+    assert confidence(foreign).band is Band.NOTHING
     for parts in ((held, foreign), (foreign, held)):
-        assert confidence(taught, replace(foreign, parts=parts)) == confidence(taught, held)
-    assert confidence(taught, replace(held, parts=(foreign,))) == confidence(taught, foreign)
+        assert confidence(replace(foreign, parts=parts)) == confidence(held)
+    assert confidence(replace(held, parts=(foreign,))) == confidence(foreign)
 
 
 @pytest.mark.parametrize(
@@ -518,7 +522,7 @@ def test_of_several_problems_the_one_that_heads_find_answered_counts(opened: Ind
 def test_known_words_are_the_share_of_words_that_the_collection_holds(
     opened: Index, query: str, share: float
 ) -> None:
-    found = word_features_of(opened, score_query(opened, HashEncoder(), query))
+    found = word_features_of(score_query(Scope(opened), HashEncoder(), query))
     assert set(found) == WORDS_ALONE
     assert found["known_words"] == share
 
@@ -541,16 +545,16 @@ def test_known_words_are_the_share_of_words_that_the_collection_holds(
 def test_words_are_together_where_one_passage_holds_them(
     opened: Index, query: str, share: float
 ) -> None:
-    found = word_features_of(opened, score_query(opened, HashEncoder(), query))
+    found = word_features_of(score_query(Scope(opened), HashEncoder(), query))
     assert found["together"] == pytest.approx(share)
 
 
 def test_words_held_together_by_a_practice_left_out_do_not_count(opened: Index) -> None:
-    query = score_query(opened, HashEncoder(), "appels répétés lettres")
-    assert word_features_of(opened, query)["together"] == pytest.approx(2 / 3)
-    without_calls = word_features_of(opened, query, np.array([True, False, True]))
+    query = score_query(Scope(opened), HashEncoder(), "appels répétés lettres")
+    assert word_features_of(query)["together"] == pytest.approx(2 / 3)
+    without_calls = word_features_of(query, np.array([True, False, True]))
     assert without_calls["together"] == pytest.approx(1 / 3)
-    neither = word_features_of(opened, query, np.array([True, False, False]))
+    neither = word_features_of(query, np.array([True, False, False]))
     assert neither["together"] == 0.0
     # What the collection knows is told by all of it.
     assert neither["known_words"] == 1.0
@@ -565,11 +569,11 @@ def test_words_held_together_by_a_practice_left_out_do_not_count(opened: Index) 
     ],
 )
 def test_a_slip_of_the_keyboard_costs_no_confidence(opened: Index, typed: str, meant: str) -> None:
-    found, whole = (score_query(opened, HashEncoder(), text) for text in (typed, meant))
+    found, whole = (score_query(Scope(opened), HashEncoder(), text) for text in (typed, meant))
     assert found.understood == meant
-    assert features_of(opened, found) == features_of(opened, whole)
-    assert word_features_of(opened, found) == word_features_of(opened, whole)
-    assert confidence(opened, found) == confidence(opened, whole)
+    assert features_of(found) == features_of(whole)
+    assert word_features_of(found) == word_features_of(whole)
+    assert confidence(found) == confidence(whole)
 
 
 def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
@@ -581,7 +585,7 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
     lexical = [0.0] * len(opened.passages)
     lexical[0] = 4.0
     query = scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0])
-    found = features_of(opened, query)
+    found = features_of(query)
     assert set(found) == FEATURES
     mean = sum(values) / 7
     deviation = (sum((value - mean) ** 2 for value in values) / 7) ** 0.5
@@ -591,19 +595,19 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
     assert found["typical"] == pytest.approx(mean)
     assert found["stands_out"] == pytest.approx((0.5 - mean) / deviation, abs=1e-5)
     assert found["best_practice"] == 3.0
-    words = word_features_of(opened, query)
+    words = word_features_of(query)
     assert words["best_words"] == pytest.approx(4.0 / math.log(1 + len(opened.passages)))
 
 
 def test_similarities_that_do_not_differ_do_not_stand_out(opened: Index) -> None:
     level = scored(opened, similarities=[0.5] * len(opened.passages))
-    assert features_of(opened, level)["stands_out"] == pytest.approx(0.0, abs=0.1)
+    assert features_of(level)["stands_out"] == pytest.approx(0.0, abs=0.1)
 
 
 def test_the_five_nearest_questions_count(opened: Index) -> None:
     values = iter([0.1, 0.7, 0.2, 0.6, 0.3, 0.5, 0.4])
     similarities = [next(values) if asked else 0.9 for asked in opened.is_question]
-    found = features_of(opened, scored(opened, similarities=similarities))
+    found = features_of(scored(opened, similarities=similarities))
     assert found["best_five"] == pytest.approx(fmean([0.7, 0.6, 0.5, 0.4, 0.3]))
     assert found["typical"] == pytest.approx(0.4)
 
@@ -613,15 +617,15 @@ def test_only_the_practices_kept_count_but_all_tell_what_is_typical(opened: Inde
     similarities = [next(values) if asked else 0.0 for asked in opened.is_question]
     lexical = [4.0 if owner == 1 else 1.0 for owner in opened.owners]
     query = scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0])
-    whole = features_of(opened, query)
+    whole = features_of(query)
     apart = np.array([True, False, True])
-    kept = features_of(opened, query, apart)
+    kept = features_of(query, apart)
     assert (whole["best_question"], kept["best_question"]) == pytest.approx((0.9, 0.6))
     assert kept["best_five"] == pytest.approx(fmean([0.6, 0.5, 0.3, 0.2, 0.1]))
     assert (whole["best_practice"], kept["best_practice"]) == (3.0, 2.0)
     # As rare as in all the passages, whichever are kept.
     weight = math.log(1 + len(opened.passages))
-    words = [word_features_of(opened, query, accepted)["best_words"] for accepted in (None, apart)]
+    words = [word_features_of(query, accepted)["best_words"] for accepted in (None, apart)]
     assert words == pytest.approx([4.0 / weight, 1.0 / weight])
     assert kept["typical"] == whole["typical"] == pytest.approx(sum(similarities) / 7)
     assert kept["stands_out"] < whole["stands_out"]
@@ -640,7 +644,7 @@ def test_the_three_nearest_examples_of_what_nothing_answers_count(
     opened: Index, cosines: list[float], expected: float
 ) -> None:
     told = replace(opened, unanswered_of=("petit",) * len(cosines))
-    found = features_of(told, scored(told, unanswered=cosines))
+    found = features_of(scored(told, unanswered=cosines))
     assert set(found) == FEATURES | {"unanswered"}
     assert found["unanswered"] == pytest.approx(expected)
 
@@ -658,12 +662,13 @@ def test_only_examples_of_the_collections_of_the_practices_kept_count(
         name: np.array([practice.collection in name for practice in both.practices])
         for name in ("guide", "petit", "guide petit")
     }
-    found = {name: features_of(both, asked, mask)["unanswered"] for name, mask in kept.items()}
+    found = {name: features_of(asked, mask)["unanswered"] for name, mask in kept.items()}
     expected = {"guide": 0.8, "petit": 0.3, "guide petit": (0.9 + 0.7 + 0.5) / 3}
     assert found == pytest.approx(expected)
     # A collection without any is judged by the regression that does without.
     alone = replace(both, unanswered_of=("petit",) * 4)
-    assert "unanswered" not in features_of(alone, asked, kept["guide"])
+    asked = replace(asked, scope=Scope(alone))
+    assert "unanswered" not in features_of(asked, kept["guide"])
     named = encoded_by(alone, SHIPPED)
     assert calibration_for(named, kept["guide"]) == calibration_for(named, np.zeros(5, bool))
     assert calibration_for(named, kept["guide"]) != calibration_for(named, kept["petit"])
@@ -679,9 +684,9 @@ def test_an_example_typed_word_for_word_is_as_near_as_can_be(
         ("Le parking déborde", {}),
         ("Comment réunir les accueils et les guichets ?", {"petit-p1": 2}),
     )
-    near = features_of(opened, score_query(opened, HashEncoder(), "le parking déborde"))
+    near = features_of(score_query(Scope(opened), HashEncoder(), "le parking déborde"))
     assert near["unanswered"] == pytest.approx(1.0, abs=1e-6)
-    far = features_of(opened, score_query(opened, HashEncoder(), "zyxw"))
+    far = features_of(score_query(Scope(opened), HashEncoder(), "zyxw"))
     assert far["unanswered"] < 0.5
 
 
@@ -690,7 +695,7 @@ def test_a_collection_without_such_examples_lacks_the_feature(
 ) -> None:
     answered = judged(corpus_root, tmp_path / "judged", ("Le parking", {"petit-p1": 2}))
     for index in (opened, answered):
-        found = features_of(index, score_query(index, HashEncoder(), "le parking"))
+        found = features_of(score_query(Scope(index), HashEncoder(), "le parking"))
         assert set(found) == FEATURES
 
 
@@ -698,7 +703,7 @@ def test_examples_of_what_nothing_answers_are_not_known_words(
     corpus_root: Path, tmp_path: Path
 ) -> None:
     opened = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
-    found = word_features_of(opened, score_query(opened, HashEncoder(), "parking"))
+    found = word_features_of(score_query(Scope(opened), HashEncoder(), "parking"))
     assert found == dict.fromkeys(WORDS_ALONE, 0.0)
 
 
@@ -710,15 +715,15 @@ def test_a_practice_without_questions_is_judged_by_its_text(
     bare = open_index(tmp_path / "bare")
     for identifier, expected in (("petit-p3/conseils/2", 0.75), ("petit-p2/conseils/1", 0.0)):
         similarities = [0.75 if row.id == identifier else 0.0 for row in bare.passages]
-        found = features_of(bare, scored(bare, similarities=similarities))
+        found = features_of(scored(bare, similarities=similarities))
         assert found["best_question"] == expected
 
 
 def test_without_questions_the_nearest_passage_counts(faq_root: Path, tmp_path: Path) -> None:
     build_index(tmp_path / "faq-index", read_corpus(faq_root), HashEncoder())
     faq = open_index(tmp_path / "faq-index")
-    found = score_query(faq, HashEncoder(), "Comment payer la cantine ?")
-    assert features_of(faq, found)["best_question"] == float(found.similarities.max())
+    found = score_query(Scope(faq), HashEncoder(), "Comment payer la cantine ?")
+    assert features_of(found)["best_question"] == float(found.similarities.max())
 
 
 def test_the_small_collection_answers_what_it_holds_and_abstains_elsewhere(

@@ -17,6 +17,7 @@ from recueil_qa.direct import TELLING_WORDS, best_line, direct_line, features_of
 from recueil_qa.index import Index
 from recueil_qa.regression import Regression
 from recueil_qa.retrieval import Scored, score_query
+from recueil_qa.scope import Scope
 from tests import advised
 from tests.fakes import HashEncoder
 
@@ -47,8 +48,8 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def found(opened: Index, query: str) -> str:
     """Return the line that answers by itself, or an empty text."""
-    scored = score_query(opened, HashEncoder(), query)
-    place = direct_line(opened, scored, score_lines(opened, scored))
+    scored = score_query(Scope(opened), HashEncoder(), query)
+    place = direct_line(scored, score_lines(scored))
     return "" if place is None else opened.passages[place].text
 
 
@@ -98,16 +99,16 @@ def test_a_figure_is_one_of_what_is_asked(opened: Index, query: str) -> None:
 
 @pytest.mark.usefixtures("always")
 def test_a_line_without_any_figure_answers_no_question_for_one(opened: Index) -> None:
-    scored = score_query(opened, HashEncoder(), "Combien d'agents de relève nommer ?")
+    scored = score_query(Scope(opened), HashEncoder(), "Combien d'agents de relève nommer ?")
     lines = lines_of(opened, p1_conseils_2=2.0, p1_conseils_7=9.0)
-    assert direct_line(opened, scored, lines) is None
+    assert direct_line(scored, lines) is None
 
 
 @pytest.mark.usefixtures("always")
 def test_a_question_in_another_language_shares_no_words_with_a_figure(opened: Index) -> None:
-    scored = score_query(opened, HashEncoder(), "How many calls are no longer lost?")
+    scored = score_query(Scope(opened), HashEncoder(), "How many calls are no longer lost?")
     lines = lines_of(opened, p1_resultats_3=1.0)
-    assert direct_line(opened, scored, lines) == place_of(opened, "carnet-p1/resultats/3")
+    assert direct_line(scored, lines) == place_of(opened, "carnet-p1/resultats/3")
 
 
 def test_a_line_below_the_threshold_answers_nothing(
@@ -141,9 +142,9 @@ def test_a_figure_that_is_asked_for_and_given_is_a_feature(opened: Index) -> Non
         (LOST, "carnet-p1/resultats/1", 0.0),
         ("Quels appels sont perdus ?", "carnet-p1/resultats/3", 0.0),
     ):
-        scored = score_query(opened, HashEncoder(), query)
+        scored = score_query(Scope(opened), HashEncoder(), query)
         place = place_of(opened, name)
-        features = features_of(opened, scored, score_lines(opened, scored), place)
+        features = features_of(scored, score_lines(scored), place)
         assert features["figure"] == figure
 
 
@@ -170,7 +171,7 @@ def test_of_nothing_there_is_no_best_line(opened: Index) -> None:
 
 
 def test_features_tell_how_a_line_stands_out(opened: Index) -> None:
-    scored: Scored = score_query(opened, HashEncoder(), LOST)
+    scored: Scored = score_query(Scope(opened), HashEncoder(), LOST)
     similarities = np.full(len(opened.passages), 0.1, np.float32)
     line, other = (place_of(opened, f"carnet-p1/resultats/{i}") for i in (3, 1))
     similarities[line] = 0.4
@@ -181,7 +182,7 @@ def test_features_tell_how_a_line_stands_out(opened: Index) -> None:
     lines = np.full(len(opened.passages), -np.inf, np.float32)
     lines[[line, other]] = 3.0, 1.0
     asked = np.sort(similarities[opened.asked])[::-1][:5].astype(float)
-    assert features_of(opened, scored, lines, line) == pytest.approx(
+    assert features_of(scored, lines, line) == pytest.approx(
         {
             "margin": 2.0,
             "own": 0.4,
@@ -195,9 +196,9 @@ def test_features_tell_how_a_line_stands_out(opened: Index) -> None:
 
 
 def test_a_lone_line_leads_by_no_more_than_ten_deviations(opened: Index) -> None:
-    scored = score_query(opened, HashEncoder(), LOST)
+    scored = score_query(Scope(opened), HashEncoder(), LOST)
     line = place_of(opened, "carnet-p1/resultats/3")
-    features = features_of(opened, scored, lines_of(opened, p1_resultats_3=1.0), line)
+    features = features_of(scored, lines_of(opened, p1_resultats_3=1.0), line)
     assert features["margin"] == 10.0
     assert all(map(math.isfinite, features.values()))
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pytest
 
 from benchmarks.scale import generated
-from recueil_qa import Answer, Assistant, Filters, Settings, index, milvus_engine, milvus_store
+from recueil_qa import Answer, Assistant, Filters, Settings, milvus_engine, milvus_store
 from recueil_qa.building import build_index
 from recueil_qa.builds import activate, list_builds, prune, rollback
 from recueil_qa.corpus import Corpus, read_corpus
@@ -285,8 +285,8 @@ def test_answers_are_those_of_the_embedded_engine(
     monkeypatch: pytest.MonkeyPatch,
     whole: int,
 ) -> None:
-    monkeypatch.setattr(index, "SCORED_WHOLE", whole)
-    monkeypatch.setattr(index, "CANDIDATES", 8)
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", whole)
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 8)
     this, that = assistants(opened, embedded)
     asked = questions(opened)
     assert len({*asked}) == 50

@@ -11,6 +11,7 @@ import pytest
 from recueil_qa import Assistant
 from recueil_qa.regression import Regression
 from recueil_qa.retrieval import score_query
+from recueil_qa.scope import Scope
 from tests.fakes import HashEncoder
 from training import fit_direct
 from training.fit_direct import ADVICE, NO_LINE, OWN, Row, fit, lowest, without
@@ -123,9 +124,9 @@ def test_a_question_is_scored_as_if_it_were_not_in_the_index(small: Assistant) -
     index = small.index
     (place,) = [i for i, p in enumerate(index.passages) if p.id == "petit-p2/questions/fr/1"]
     text = index.passages[place].text
-    scored = score_query(index, HashEncoder(), text)
+    scored = score_query(Scope(index), HashEncoder(), text)
     assert scored.similarities[place] == pytest.approx(1.0, abs=1e-6)
-    left = without(index, scored, place)
+    left = without(scored, place)
     assert (left.similarities[place], left.lexical[place]) == (-1, 0)
     others = np.arange(len(index.passages)) != place
     np.testing.assert_array_equal(left.similarities[others], scored.similarities[others])
@@ -135,8 +136,8 @@ def test_a_question_is_scored_as_if_it_were_not_in_the_index(small: Assistant) -
 
 
 def test_the_best_line_comes_with_its_features(small: Assistant) -> None:
-    scored = score_query(small.index, HashEncoder(), "Faut-il compter les appels ?")
-    place, features = fit_direct.best(small.index, scored)
+    scored = score_query(Scope(small.index), HashEncoder(), "Faut-il compter les appels ?")
+    place, features = fit_direct.best(scored)
     assert small.index.passages[place].text == "Compter les appels pour un même motif"
     assert features.keys() == {
         "margin", "own", "figure", "nearest", "stands_out", "length", "line_length",

@@ -12,7 +12,6 @@ from recueil_qa import (
     Filters,
     Settings,
     graphs,
-    index,
     manifest,
     rebuilding,
 )
@@ -292,8 +291,8 @@ def test_a_build_with_graphs_answers_as_one_without(
     cases: list[tuple[str, Filters]] = [(query, each) for query in QUERIES for each in FILTERS]
     whole = [other.ask(query, top=3, filters=each) for query, each in cases]
     assert [one.ask(query, top=3, filters=each) for query, each in cases] == whole
-    monkeypatch.setattr(index, "SCORED_WHOLE", 100)
-    monkeypatch.setattr(index, "CANDIDATES", 6)
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 100)
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 6)
     parts = [other.ask(query, top=3, filters=each) for query, each in cases]
     assert [one.ask(query, top=3, filters=each) for query, each in cases] == parts
 
@@ -343,8 +342,8 @@ def test_a_large_collection_without_any_question_is_built_and_answers(
 ) -> None:
     write_faq(tmp_path / "corpus")
     monkeypatch.setattr(graphs, "EXACT", 3)
-    monkeypatch.setattr(index, "SCORED_WHOLE", 3)
-    monkeypatch.setattr(index, "CANDIDATES", 1)
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 3)
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 1)
     folder = build_index(tmp_path / "index", read_corpus(tmp_path / "corpus"), HashEncoder())
     assert engine_of(folder)["questions"] == 0
     assert engine_of(folder)["recall@10"] == 1.0

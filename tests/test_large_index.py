@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa import Answer, Assistant, Filters, Settings, index, stored_passages, vector_files
+from recueil_qa import Answer, Assistant, Filters, Settings, stored_passages, vector_files
 from recueil_qa.answers import NO_MATCH_FOR_FILTERS
-from recueil_qa.assistant import REFUSED
 from recueil_qa.bands import Band
 from recueil_qa.building import build_index
 from recueil_qa.collection import CollectionConfig
@@ -18,6 +17,8 @@ from recueil_qa.corpus import Collection, Corpus
 from recueil_qa.index import Index, open_index
 from recueil_qa.lexical import words
 from recueil_qa.retrieval import rank_practices, score, seek
+from recueil_qa.scope import Scope
+from recueil_qa.searcher import REFUSED
 from recueil_qa.statements import Statement
 from recueil_qa.types import Line, Practice, Question, Section
 from tests.fakes import BOOKLET_TOML, HashEncoder
@@ -162,16 +163,16 @@ def opened(home: Path) -> Index:
 @pytest.fixture
 def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is a large one: six candidates, and nine practices that stand for all."""
-    monkeypatch.setattr(index, "SCORED_WHOLE", 100)
-    monkeypatch.setattr(index, "CANDIDATES", 6)
-    monkeypatch.setattr(index, "REFERENCE", 9)
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 100)
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 6)
+    monkeypatch.setattr("recueil_qa.scope.REFERENCE", 9)
 
 
 @pytest.fixture
 def all_but_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is a large one whose sample is the whole."""
-    monkeypatch.setattr(index, "SCORED_WHOLE", 100)
-    monkeypatch.setattr(index, "CANDIDATES", PRACTICES - 1)
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 100)
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", PRACTICES - 1)
 
 
 def assistant(home: Path, *, contacts: bool = False) -> Assistant:
@@ -179,9 +180,10 @@ def assistant(home: Path, *, contacts: bool = False) -> Assistant:
     return Assistant(open_index(home / "index"), settings, HashEncoder())
 
 
-def part(whole: Index, query: str, filters: Filters | None = None, top: int = 1) -> Index:
+def part(whole: Index | Scope, query: str, filters: Filters | None = None, top: int = 1) -> Scope:
     """Return what a query is scored against."""
-    sought = seek(whole, HashEncoder(), query)
+    whole = Scope(whole) if isinstance(whole, Index) else whole
+    sought = seek(whole.index, HashEncoder(), query)
     return whole.around(sought.vector, [*sought.stems], top, filters or Filters())
 
 
@@ -201,20 +203,20 @@ def answers(home: Path) -> dict[tuple[str, int], Answer]:
 
 
 def test_a_small_index_is_its_own_part(opened: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert part(opened, QUERIES[0]) is opened
-    monkeypatch.setattr(index, "SCORED_WHOLE", len(opened.passages))
-    monkeypatch.setattr(index, "CANDIDATES", 6)
-    assert part(opened, QUERIES[0]) is opened
-    monkeypatch.setattr(index, "SCORED_WHOLE", len(opened.passages) - 1)
-    assert len(part(opened, QUERIES[0]).practices) == 6
-    monkeypatch.setattr(index, "CANDIDATES", PRACTICES)
-    assert part(opened, QUERIES[0]) is opened
+    assert part(opened, QUERIES[0]).index is opened
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", len(opened.passages))
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 6)
+    assert part(opened, QUERIES[0]).index is opened
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", len(opened.passages) - 1)
+    assert len(part(opened, QUERIES[0]).index.practices) == 6
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", PRACTICES)
+    assert part(opened, QUERIES[0]).index is opened
 
 
 @pytest.mark.usefixtures("few_candidates")
 def test_a_part_has_as_many_practices_as_may_be_shown_twice(opened: Index) -> None:
     for top, count in ((1, 6), (3, 6), (4, 8), (15, 30), (18, 36), (100, 36)):
-        assert len(part(opened, QUERIES[0], top=top).practices) == count
+        assert len(part(opened, QUERIES[0], top=top).index.practices) == count
 
 
 @pytest.mark.usefixtures("few_candidates")
@@ -223,10 +225,11 @@ def test_a_part_has_as_many_practices_as_may_be_shown_twice(opened: Index) -> No
 def test_a_part_says_of_its_passages_what_the_whole_says(
     opened: Index, query: str, which: str
 ) -> None:
-    near = part(opened, query)
+    scope = part(opened, query)
     if which == "reference":
-        assert near.reference
-        near = near.reference
+        assert scope.reference
+        scope = scope.reference
+    near = scope.index
     before = opened.facts.tobytes()
     place = {row.id: i for i, row in enumerate(opened.passages)}
     at = np.array([place[row.id] for row in near.passages])
@@ -267,7 +270,7 @@ def test_scores_of_a_part_and_of_the_sample_are_those_of_the_whole(
     cosines, words = opened.scores(sought.vector, [*sought.stems])
     near = part(opened, query)
     assert near.reference
-    for each in (near, near.reference):
+    for each in (near.index, near.reference.index):
         at = [i for name in ids(each) for i in places(opened.own(opened.places[name]))]
         own_cosines, own_words = each.scores(sought.vector, [*sought.stems])
         np.testing.assert_array_equal(own_cosines, cosines[at])
@@ -278,16 +281,29 @@ def test_scores_of_a_part_and_of_the_sample_are_those_of_the_whole(
 def test_the_sample_is_spread_evenly_and_always_the_same(
     opened: Index, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    samples = [part(opened, query).reference for query in QUERIES]
+    whole = Scope(opened)
+    samples = [part(whole, query).reference for query in QUERIES]
     assert {id(sample) for sample in samples} == {id(samples[0])}
     assert samples[0]
     # Of 36, nine from the first to the last: every 35/8.
-    assert [opened.places[name] for name in ids(samples[0])] == [0, 4, 8, 13, 17, 21, 26, 30, 35]
+    assert [opened.places[name] for name in ids(samples[0].index)] == [
+        0,
+        4,
+        8,
+        13,
+        17,
+        21,
+        26,
+        30,
+        35,
+    ]
     # No more than so many passages, were they all of one size.
-    monkeypatch.setattr(index, "REFERENCE_PASSAGES", 4 * len(opened.passages) // PRACTICES)
+    monkeypatch.setattr(
+        "recueil_qa.scope.REFERENCE_PASSAGES", 4 * len(opened.passages) // PRACTICES
+    )
     fewer = part(open_index(home / "index"), QUERIES[0]).reference
     assert fewer
-    assert [opened.places[name] for name in ids(fewer)] == [0, 17, 35]
+    assert [opened.places[name] for name in ids(fewer.index)] == [0, 17, 35]
 
 
 @pytest.mark.usefixtures("few_candidates")
@@ -310,17 +326,15 @@ def test_the_first_practice_is_that_of_the_whole(
 def test_practices_score_as_in_the_whole_where_the_sample_is_all(
     opened: Index, home: Path, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
-    monkeypatch.setattr(index, "REFERENCE", PRACTICES)
+    monkeypatch.setattr("recueil_qa.scope.REFERENCE", PRACTICES)
     sought = seek(opened, HashEncoder(), query)
-    whole = score(opened, sought)
+    whole = score(Scope(opened), sought)
     near = part(open_index(home / "index"), query)
     scored = score(near, sought)
-    chosen = [opened.places[name] for name in ids(near)]
+    chosen = [opened.places[name] for name in ids(near.index)]
     assert len(chosen) == 6
     np.testing.assert_allclose(scored.practices, whole.practices[chosen], atol=1e-5)
-    assert (
-        rank_practices(near, scored, 1)[0].practice == rank_practices(opened, whole, 1)[0].practice
-    )
+    assert rank_practices(scored, 1)[0].practice == rank_practices(whole, 1)[0].practice
 
 
 @pytest.mark.usefixtures("all_but_one")
@@ -332,10 +346,10 @@ def test_answers_are_exactly_those_of_the_whole_where_all_are_candidates(
     for query in EXACT:
         near = part(opened, query, FILTERS[place], ENOUGH)
         kept = [practice for practice in opened.practices if FILTERS[place].accepts(practice)]
-        assert near is not opened
-        assert near.practices == tuple(kept)
+        assert near.index is not opened
+        assert near.index.practices == tuple(kept)
         assert near.reference
-        assert near.reference.practices == opened.practices
+        assert near.reference.index.practices == opened.practices
         assert large.ask(query, top=ENOUGH, filters=FILTERS[place]) == answers[query, place]
 
 
@@ -345,14 +359,7 @@ def test_what_confidence_rests_on_is_that_of_the_whole(opened: Index, filters: F
     for query in EXACT:
         sought = seek(opened, HashEncoder(), query)
         near = part(opened, query, filters, ENOUGH)
-        found, whole = (
-            features_of(
-                each,
-                score(each, sought),
-                np.array([filters.accepts(practice) for practice in each.practices]),
-            )
-            for each in (near, opened)
-        )
+        found, whole = (features_of(score(each, sought)) for each in (near, Scope(opened, filters)))
         assert found == whole
         assert found.keys() >= {"typical", "stands_out", "unanswered"}
 
@@ -386,9 +393,9 @@ def test_filters_that_no_practice_passes_together_are_told(home: Path) -> None:
 
 @pytest.mark.usefixtures("few_candidates")
 def test_a_part_that_the_filters_make_has_those_that_pass(opened: Index) -> None:
-    near = part(opened, QUERIES[0], only(sector="caisse"))
+    near = part(opened, QUERIES[0], only(sector="caisse")).index
     assert [opened.places[name] for name in ids(near)] == [4, 13, 22, 31]
-    alone = part(opened, QUERIES[0], only(sector="caisse", organisation="Mairie 2"))
+    alone = part(opened, QUERIES[0], only(sector="caisse", organisation="Mairie 2")).index
     assert [opened.places[name] for name in ids(alone)] == [13]
     assert tuple(alone.passages) == tuple(opened.passages[int(i)] for i in places(opened.own(13)))
 
@@ -433,7 +440,7 @@ def test_a_refused_question_gets_the_leads_of_the_whole(
     home: Path, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     large = assistant(home).ask_leads(query, top=ENOUGH)
-    monkeypatch.setattr(index, "SCORED_WHOLE", 10_000)
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 10_000)
     assert large == assistant(home).ask_leads(query, top=ENOUGH)
     assert large.abstained
     assert large.notices == (REFUSED,)
@@ -444,8 +451,8 @@ def test_similar_practices_are_those_of_the_whole(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = {p.id: assistant(home).similar(p.id, 4) for p in assistant(home).catalogue.practices}
-    monkeypatch.setattr(index, "SCORED_WHOLE", 100)
-    monkeypatch.setattr(index, "CANDIDATES", 6)
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 100)
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 6)
     large = assistant(home)
     large.ask(QUERIES[0])
     assert {name: large.similar(name, 4) for name in whole} == whole
@@ -463,7 +470,7 @@ def test_contacts_are_hidden_in_parts_too(home: Path) -> None:
             assert hit.practice.contacts == (f"accueil{number}@exemple.invalid",)
     near = part(hidden.index, QUERIES[0])
     assert near.reference
-    for each in (near, near.reference):
+    for each in (near.index, near.reference.index):
         assert {practice.contacts for practice in each.practices} == {()}
 
 

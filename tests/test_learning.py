@@ -28,6 +28,7 @@ from recueil_qa.passages import corpus_passages
 from recueil_qa.regression import fit_regression
 from recueil_qa.retrieval import score_query
 from recueil_qa.schooling import near_of
+from recueil_qa.scope import Scope
 from tests.fakes import (
     HashEncoder,
     lessons,
@@ -223,9 +224,9 @@ def test_features_are_those_that_answering_takes(
     )
     found = left_out_features(rows, compared, np.zeros((4, 2), np.float32))
     for text, row in zip(asked, found, strict=True):
-        scored = score_query(opened, HashEncoder(), text)
+        scored = score_query(Scope(opened), HashEncoder(), text)
         assert scored.understood == text
-        served = features_of(opened, scored, own, "petit")
+        served = features_of(scored, own, "petit")
         fitted = dict(zip(FEATURES, row.tolist(), strict=True))
         for name in FEATURES[2:]:
             assert fitted[name] == pytest.approx(served[name], abs=1e-4), (text, name)

@@ -23,6 +23,7 @@ from recueil_qa.manifest import package_version
 from recueil_qa.quality import WHOLE, evaluate, variants
 from recueil_qa.report import Report, compare, markdown, read_report
 from recueil_qa.retrieval import SIGNALS, score_query
+from recueil_qa.scope import Scope
 from recueil_qa.significance import interval
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder, write_corpus
@@ -105,7 +106,7 @@ def rich(tmp_path: Path) -> Assistant:
 def report(real: Assistant) -> Report:
     """The evaluation of the project's own queries, made once."""
     known = {practice.id for practice in real.index.practices}
-    return evaluate(real, read_data(ROOT / "eval", known))
+    return evaluate(real.now(), read_data(ROOT / "eval", known))
 
 
 def told(folder: Path) -> RowsError:
@@ -272,12 +273,12 @@ def test_what_a_variant_leaves_out_has_no_say(rich: Assistant, folder: Path) -> 
     data = read_data(folder, KNOWN)
     row = QueryRow(id="q5", lang="fr", text="Le téléphone sonne sans fin")
     data = replace(data, queries=[row], qrels={"q5": {"petit-p2": 2}})
-    report = evaluate(rich, data)
+    report = evaluate(rich.now(), data)
     encoder, index = rich.load_encoder(), rich.index
     assert [*report.ablation] == [*variants(index)]
     scores = {}
     for name, system in variants(index).items():
-        scored = score_query(index, encoder, row.text, system.signals, system.used)
+        scored = score_query(Scope(index), encoder, row.text, system.signals, system.used)
         ranking = [index.practices[i].id for i in scored.ranking()]
         expected = measure(ranking, data.qrels["q5"])
         assert report.ablation[name]["all"] == pytest.approx(expected, abs=1e-4)
@@ -288,7 +289,7 @@ def test_what_a_variant_leaves_out_has_no_say(rich: Assistant, folder: Path) -> 
 
 def test_the_report_measures_what_the_assistant_answers(small: Assistant, folder: Path) -> None:
     calls: list[tuple[int, int]] = []
-    report = evaluate(small, read_data(folder, KNOWN), lambda *at: calls.append(at))
+    report = evaluate(small.now(), read_data(folder, KNOWN), lambda *at: calls.append(at))
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert (report.package, report.encoder) == (package_version(), "hash@test")
     assert report.corpus == small.index.manifest.corpus
@@ -311,7 +312,7 @@ def test_the_report_measures_what_the_assistant_answers(small: Assistant, folder
 def test_the_report_keeps_each_query_and_each_question_on_advice(
     small: Assistant, folder: Path
 ) -> None:
-    report = evaluate(small, read_data(folder, KNOWN))
+    report = evaluate(small.now(), read_data(folder, KNOWN))
     assert [*report.per_query] == [*QUERIES, "a1", "a2"]
     for query, grades in QRELS.items():
         ranking = [hit.practice.id for hit in small.search(QUERIES[query][2])]
@@ -331,9 +332,9 @@ def test_a_row_counts_once_in_a_group_that_is_named_twice(small: Assistant, fold
     data = read_data(folder, KNOWN)
     queries = [row.model_copy(update={"style": row.lang}) for row in data.queries]
     advice = [row.model_copy(update={"lang": "all"}) for row in data.advice]
-    report = evaluate(small, replace(data, queries=queries, advice=advice))
+    report = evaluate(small.now(), replace(data, queries=queries, advice=advice))
     assert report.queries == {"all": 4, "fr": 2, "en": 2}
-    plain = evaluate(small, data)
+    plain = evaluate(small.now(), data)
     for group in ("all", "fr", "en"):
         assert report.measures[group] == plain.measures[group]
         assert report.intervals[group] == plain.intervals[group]
@@ -342,7 +343,7 @@ def test_a_row_counts_once_in_a_group_that_is_named_twice(small: Assistant, fold
 
 
 def test_intervals_are_those_of_the_values_of_the_queries(small: Assistant, folder: Path) -> None:
-    report = evaluate(small, read_data(folder, KNOWN))
+    report = evaluate(small.now(), read_data(folder, KNOWN))
     advice = {"advice all": ["a1", "a2"], "advice fr": ["a1"], "advice en": ["a2"]}
     assert {*report.intervals} == {*GROUPS, *advice}
     for group, ids in (GROUPS | advice).items():
@@ -359,7 +360,7 @@ def test_intervals_are_those_of_the_values_of_the_queries(small: Assistant, fold
 
 def test_abstention_is_counted_at_the_threshold(small: Assistant, folder: Path) -> None:
     data = read_data(folder, KNOWN)
-    found = evaluate(small, data).abstention
+    found = evaluate(small.now(), data).abstention
     calibration = calibration_for(small.index)
     kept = [small.ask(text).confidence for _, _, text in QUERIES.values()]
     refused = [small.ask(row.text).confidence for row in data.unanswerable]
@@ -375,13 +376,13 @@ def test_abstention_is_counted_at_the_threshold(small: Assistant, folder: Path) 
     for name, value in calibration.cross_validated.items():
         assert found[f"{name}, cross-validated"] == value
     far = replace(data, unanswerable=[row for row in data.unanswerable if row.kind == "far"])
-    assert "near-domain refused" not in evaluate(small, far).abstention
+    assert "near-domain refused" not in evaluate(small.now(), far).abstention
 
 
 def test_noise_is_measured_on_the_queries_typed_both_ways(small: Assistant, folder: Path) -> None:
     noisy = TWIN | {"id": "t2", "of": "q1", "clean": "appels répétés", "noisy": "zyxw"}
     write_rows(folder / "twins.jsonl", [TWIN, noisy])
-    report = evaluate(small, read_data(folder, KNOWN))
+    report = evaluate(small.now(), read_data(folder, KNOWN))
 
     def mean(*asked: tuple[str, str]) -> float:
         return fmean(
@@ -404,7 +405,7 @@ def test_a_report_is_written_and_read_back_as_it_is(
     rich: Assistant, folder: Path, tmp_path: Path
 ) -> None:
     write_rows(folder / "twins.jsonl", [TWIN])
-    report = evaluate(rich, read_data(folder, KNOWN))
+    report = evaluate(rich.now(), read_data(folder, KNOWN))
     (tmp_path / "report.json").write_text(report.model_dump_json(), "utf-8")
     assert read_report(tmp_path / "report.json") == report
     text = markdown(report)
@@ -415,7 +416,7 @@ def test_a_report_is_written_and_read_back_as_it_is(
 def test_the_same_data_gives_the_same_report_but_for_the_clock(
     small: Assistant, folder: Path
 ) -> None:
-    first, second = (evaluate(small, read_data(folder, KNOWN)) for _ in range(2))
+    first, second = (evaluate(small.now(), read_data(folder, KNOWN)) for _ in range(2))
     assert first.model_copy(update={"latency_ms": second.latency_ms}) == second
     assert all(row.p == 1.0 for row in compare(first, second))
 
@@ -426,7 +427,7 @@ def test_queries_that_would_be_refused_are_measured_with_the_others(
     data: Data = read_data(folder, KNOWN)
     refused = [QueryRow(id=f"r{i}", text=text) for i, text in enumerate(("???", "", "x" * 3_000))]
     report = evaluate(
-        small,
+        small.now(),
         replace(
             data,
             queries=[*data.queries, *refused],

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import Assistant, Filters, Settings, index
+from recueil_qa import Assistant, Filters, Settings
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.heads import Heads
@@ -31,6 +31,7 @@ from recueil_qa.retrieval import (
     seek,
     standardise,
 )
+from recueil_qa.scope import Scope
 from recueil_qa.types import PassageKind
 from tests.fakes import HashEncoder, made_heads, write_guide
 from tests.test_pooling import plain_best_means
@@ -56,7 +57,9 @@ def flat(opened: Index, practices: list[float] | None = None) -> Scored:
     """Return a query that nothing tells apart, unless by the practices' scores given."""
     zeros = np.zeros(len(opened.passages), np.float32)
     fused = np.array(practices or [0.0] * len(opened.practices), np.float32)
-    return Scored("", "", {}, zeros, zeros[None][:0], zeros, fused, np.zeros(0, np.float32))
+    return Scored(
+        Scope(opened), "", "", {}, zeros, zeros[None][:0], zeros, fused, np.zeros(0, np.float32)
+    )
 
 
 def rebuilt(corpus_root: Path, root: Path) -> Index:
@@ -104,7 +107,7 @@ def test_the_fusion_is_the_weighted_sum_written_out(
     more = "".join(f"- Repeat calls at desk {i}\n" for i in range(6))
     path.write_text(path.read_text("utf-8") + more, "utf-8")
     opened = rebuilt(corpus_root, tmp_path / "more")
-    scored = score_query(opened, HashEncoder(), query)
+    scored = score_query(Scope(opened), HashEncoder(), query)
     expected = [0.0, 0.0, 0.0]
     for questions, lexical, best, weight in (
         (True, False, 5, 1.0),
@@ -143,14 +146,14 @@ def test_the_fusion_is_the_weighted_sum_written_out(
 def test_slips_of_the_keyboard_are_mended_before_the_search(
     opened: Index, typed: str, understood: str
 ) -> None:
-    found = score_query(opened, HashEncoder(), typed)
-    meant = score_query(opened, HashEncoder(), understood)
+    found = score_query(Scope(opened), HashEncoder(), typed)
+    meant = score_query(Scope(opened), HashEncoder(), understood)
     assert (found.query, found.understood) == (typed, understood)
     assert (meant.query, meant.understood) == (understood, understood)
     assert found.stems == meant.stems == analyse_query(understood)
     for name in ("similarities", "lexical", "practices", "unanswered"):
         np.testing.assert_array_equal(getattr(found, name), getattr(meant, name))
-    assert rank_practices(opened, found, 3) == rank_practices(opened, meant, 3)
+    assert rank_practices(found, 3) == rank_practices(meant, 3)
     # By meaning too, not by words alone.
     asked = HashEncoder().encode_query([understood])
     np.testing.assert_allclose(found.similarities, opened.scores(asked[0], [])[0], atol=1e-6)
@@ -170,22 +173,24 @@ UNFRAMED = {
 
 @pytest.mark.parametrize("query", [*QUERIES, "zyxwvuts", "tarte aux pommes", "!!!", "日本語"])
 def test_a_query_without_slips_is_searched_as_typed(opened: Index, query: str) -> None:
-    scored = score_query(opened, HashEncoder(), query)
+    scored = score_query(Scope(opened), HashEncoder(), query)
     assert (scored.query, scored.understood) == (query, UNFRAMED.get(query, query))
 
 
 def test_the_words_that_matched_are_those_understood(opened: Index) -> None:
-    hits = rank_practices(opened, score_query(opened, HashEncoder(), "les apels repetés"), 1)
+    hits = rank_practices(score_query(Scope(opened), HashEncoder(), "les apels repetés"), 1)
     assert (hits[0].practice.id, hits[0].words) == ("petit-p2", ("appels", "repetés"))
 
 
 def test_one_signal_alone_ranks_by_itself(opened: Index) -> None:
     words = replace(SIGNAL["text, words"], weight=0.25)
-    scored = score_query(opened, HashEncoder(), "jargon", (words,))
+    scored = score_query(Scope(opened), HashEncoder(), "jargon", (words,))
     # One practice of three holds the word: (1 - 1/3) / sqrt(2/9) against (0 - 1/3) / sqrt(2/9).
     expected = [0.25 * value / (2 / 9) ** 0.5 for value in (-1 / 3, -1 / 3, 2 / 3)]
     np.testing.assert_allclose(scored.practices, expected, atol=1e-5)
-    np.testing.assert_array_equal(score_query(opened, HashEncoder(), "jargon", ()).practices, 0)
+    np.testing.assert_array_equal(
+        score_query(Scope(opened), HashEncoder(), "jargon", ()).practices, 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,7 +205,7 @@ def test_one_signal_alone_ranks_by_itself(opened: Index) -> None:
     ],
 )
 def test_the_practice_that_speaks_of_it_comes_first(opened: Index, query: str, first: str) -> None:
-    hits = rank_practices(opened, score_query(opened, HashEncoder(), query), 3)
+    hits = rank_practices(score_query(Scope(opened), HashEncoder(), query), 3)
     assert hits[0].practice.id == first
     assert [hit.rank for hit in hits] == [1, 2, 3]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
@@ -213,24 +218,24 @@ def test_words_of_the_text_change_nothing_where_every_practice_has_questions(
     assert SIGNAL["text, words"].weight == 0
     fewer = tuple(signal for signal in SIGNALS if signal.name != "text, words")
     np.testing.assert_array_equal(
-        score_query(opened, HashEncoder(), query).practices,
-        score_query(opened, HashEncoder(), query, fewer).practices,
+        score_query(Scope(opened), HashEncoder(), query).practices,
+        score_query(Scope(opened), HashEncoder(), query, fewer).practices,
     )
 
 
 @pytest.mark.parametrize("name", ["text, meaning", "text, words"])
 def test_the_text_speaks_of_what_the_questions_leave_out(opened: Index, name: str) -> None:
     text = (replace(SIGNAL[name], weight=1.0),)
-    scored = score_query(opened, HashEncoder(), "guichet unique, polyvalence", text)
-    assert rank_practices(opened, scored, 1)[0].practice.id == "petit-p1"
+    scored = score_query(Scope(opened), HashEncoder(), "guichet unique, polyvalence", text)
+    assert rank_practices(scored, 1)[0].practice.id == "petit-p1"
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_mask_of_every_passage_changes_nothing(opened: Index, query: str) -> None:
     everything = np.ones(len(opened.passages), bool)
     np.testing.assert_array_equal(
-        score_query(opened, HashEncoder(), query, used=everything).practices,
-        score_query(opened, HashEncoder(), query).practices,
+        score_query(Scope(opened), HashEncoder(), query, used=everything).practices,
+        score_query(Scope(opened), HashEncoder(), query).practices,
     )
 
 
@@ -245,8 +250,8 @@ def test_a_mask_leaves_questions_out_as_if_nobody_had_written_them(
     # By meaning alone: a word's weight depends on all the passages that the index holds.
     signals = (SIGNAL["questions, meaning"], SIGNAL["text, meaning"])
     for query in QUERIES:
-        masked = score_query(whole, HashEncoder(), query, signals, used)
-        expected = score_query(bare, HashEncoder(), query, signals)
+        masked = score_query(Scope(whole), HashEncoder(), query, signals, used)
+        expected = score_query(Scope(bare), HashEncoder(), query, signals)
         np.testing.assert_allclose(masked.practices, expected.practices, atol=1e-4)
 
 
@@ -254,8 +259,8 @@ def test_a_passage_left_out_no_longer_brings_its_practice_up(opened: Index) -> N
     query = "How to cut repeat calls?"
     used = np.array([passage.text != query for passage in opened.passages], bool)
     assert int((~used).sum()) == 1
-    whole = score_query(opened, HashEncoder(), query)
-    masked = score_query(opened, HashEncoder(), query, used=used)
+    whole = score_query(Scope(opened), HashEncoder(), query)
+    masked = score_query(Scope(opened), HashEncoder(), query, used=used)
     assert masked.practices[1] < whole.practices[1]
     # The practices' scores only: passages keep theirs.
     np.testing.assert_array_equal(masked.similarities, whole.similarities)
@@ -264,7 +269,7 @@ def test_a_passage_left_out_no_longer_brings_its_practice_up(opened: Index) -> N
 
 def test_with_every_passage_left_out_nothing_tells_practices_apart(opened: Index) -> None:
     nothing = np.zeros(len(opened.passages), bool)
-    scored = score_query(opened, HashEncoder(), "les appels répétés", used=nothing)
+    scored = score_query(Scope(opened), HashEncoder(), "les appels répétés", used=nothing)
     assert scored.practices.tolist() == [0.0, 0.0, 0.0]
 
 
@@ -283,7 +288,7 @@ def test_a_query_is_compared_with_each_statement_that_nothing_answers(
     path = corpus_root / "petit" / "statements.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     opened = rebuilt(corpus_root, tmp_path / "judged")
-    scored = score_query(opened, HashEncoder(), "who won the WORLD cup")
+    scored = score_query(Scope(opened), HashEncoder(), "who won the WORLD cup")
     encoder = HashEncoder()
     unanswered = encoder.encode_document([statements[0][1], statements[2][1]])
     expected = unanswered @ encoder.encode_query(["who won the world cup"])[0]
@@ -295,7 +300,7 @@ def test_a_query_is_compared_with_each_statement_that_nothing_answers(
 
 
 def test_without_such_statements_there_is_nothing_to_compare_with(opened: Index) -> None:
-    unanswered = score_query(opened, HashEncoder(), "who won the world cup").unanswered
+    unanswered = score_query(Scope(opened), HashEncoder(), "who won the world cup").unanswered
     assert unanswered.shape == (0,)
     assert unanswered.dtype == np.float32
 
@@ -305,12 +310,12 @@ def test_a_statement_speaks_for_each_practice_that_it_was_judged_to_help(
 ) -> None:
     text = "Trop de réclamations au cabinet du maire"
     bare = rebuilt(corpus_root, tmp_path / "bare")
-    before = rank_practices(bare, score_query(bare, HashEncoder(), text), 3)
+    before = rank_practices(score_query(Scope(bare), HashEncoder(), text), 3)
     assert {hit.practice.id for hit in before[:2]} != {"petit-p1", "petit-p3"}
     row = {"id": "s1", "lang": "fr", "text": text, "grades": {"petit-p3": 2, "petit-p1": 1}}
     (corpus_root / "petit" / "statements.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
     opened = rebuilt(corpus_root, tmp_path / "after")
-    hits = rank_practices(opened, score_query(opened, HashEncoder(), text), 3)
+    hits = rank_practices(score_query(Scope(opened), HashEncoder(), text), 3)
     assert {hit.practice.id for hit in hits[:2]} == {"petit-p1", "petit-p3"}
     for hit in hits:
         # It brings the practice, and is no reason to read it: it was written to be found by.
@@ -318,20 +323,20 @@ def test_a_statement_speaks_for_each_practice_that_it_was_judged_to_help(
 
 
 def test_ties_break_by_id(opened: Index) -> None:
-    tied = rank_practices(opened, flat(opened), 3)
+    tied = rank_practices(flat(opened), 3)
     assert [(hit.practice.id, hit.score) for hit in tied] == [
         ("petit-p1", 0.0),
         ("petit-p2", 0.0),
         ("petit-p3", 0.0),
     ]
-    some = rank_practices(opened, flat(opened, [1.0, 2.0, 2.0]), 3)
+    some = rank_practices(flat(opened, [1.0, 2.0, 2.0]), 3)
     assert [hit.practice.id for hit in some] == ["petit-p2", "petit-p3", "petit-p1"]
 
 
 def test_a_query_without_any_known_word_or_direction_still_ranks(opened: Index) -> None:
-    scored = score_query(opened, HashEncoder(), "!!!")
+    scored = score_query(Scope(opened), HashEncoder(), "!!!")
     assert (scored.stems, scored.practices.tolist()) == ({}, [0.0, 0.0, 0.0])
-    hits = rank_practices(opened, scored, 10)
+    hits = rank_practices(scored, 10)
     assert [hit.practice.id for hit in hits] == ["petit-p1", "petit-p2", "petit-p3"]
     assert [hit.words for hit in hits] == [(), (), ()]
 
@@ -350,11 +355,11 @@ def test_a_query_without_any_known_word_or_direction_still_ranks(opened: Index) 
 def test_filters_keep_the_order_and_number_the_ranks_anew(
     opened: Index, filters: Filters, ids: list[str]
 ) -> None:
-    scored = flat(opened, [1.0, 2.0, 3.0])
-    hits = rank_practices(opened, scored, 10, filters)
+    scored = replace(flat(opened, [1.0, 2.0, 3.0]), scope=Scope(opened, filters))
+    hits = rank_practices(scored, 10)
     assert [hit.practice.id for hit in hits] == ids
     assert [hit.rank for hit in hits] == [*range(1, len(ids) + 1)]
-    assert [hit.practice.id for hit in rank_practices(opened, scored, 1, filters)] == ids[:1]
+    assert [hit.practice.id for hit in rank_practices(scored, 1)] == ids[:1]
 
 
 def test_the_evidence_is_the_nearest_lines_and_title_never_what_was_written_to_be_found_by(
@@ -363,8 +368,8 @@ def test_the_evidence_is_the_nearest_lines_and_title_never_what_was_written_to_b
     row = {"id": "s1", "lang": "fr", "text": "appels répétés", "grades": {"petit-p2": 2}}
     (corpus_root / "petit" / "statements.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
     opened = rebuilt(corpus_root, tmp_path / "judged")
-    scored = score_query(opened, HashEncoder(), "appels répétés")
-    hit = rank_practices(opened, scored, 1)[0]
+    scored = score_query(Scope(opened), HashEncoder(), "appels répétés")
+    hit = rank_practices(scored, 1)[0]
     assert hit.practice.id == "petit-p2"
     candidates = [
         (-float(scored.similarities[i]), i)
@@ -386,7 +391,7 @@ def test_the_evidence_is_the_nearest_lines_and_title_never_what_was_written_to_b
 
 
 def test_evidence_that_ties_stands_in_passage_order(opened: Index) -> None:
-    hit = rank_practices(opened, flat(opened), 1)[0]
+    hit = rank_practices(flat(opened), 1)[0]
     assert [evidence.passage.id for evidence in hit.evidence] == [
         "petit-p1/title",
         "petit-p1/contexte/1",
@@ -413,7 +418,7 @@ def test_evidence_that_ties_stands_in_passage_order(opened: Index) -> None:
 def test_matched_words_are_those_understood_that_its_own_text_holds(
     opened: Index, query: str, words: tuple[str, ...]
 ) -> None:
-    hits = rank_practices(opened, score_query(opened, HashEncoder(), query), 3)
+    hits = rank_practices(score_query(Scope(opened), HashEncoder(), query), 3)
     assert next(hit.words for hit in hits if hit.practice.id == "petit-p2") == words
 
 
@@ -451,12 +456,12 @@ def test_a_practice_without_questions_stays_in_the_race_and_spares_the_others(
     other = "le standard est saturé par des appels répétés"
     assert bare.search(other)[0].practice.id == whole.search(other)[0].practice.id == "petit-p2"
     # Without its questions, its text speaks for it: standardised like the text of the others.
-    scored = score_query(bare.index, HashEncoder(), own)
+    scored = score_query(Scope(bare.index), HashEncoder(), own)
     stand_ins = (
         replace(SIGNAL["text, meaning"], weight=1.0 + 0.5),
         replace(SIGNAL["text, words"], weight=0.5 / 2),
     )
-    texts = score_query(bare.index, HashEncoder(), own, stand_ins).practices[2]
+    texts = score_query(Scope(bare.index), HashEncoder(), own, stand_ins).practices[2]
     assert scored.practices[2] == pytest.approx(texts, rel=1e-4)
 
 
@@ -471,9 +476,9 @@ def test_a_message_of_several_problems_is_sought_whole_and_in_parts(opened: Inde
     assert [part.understood for part in sought.parts] == [*told]
     assert [part.stems for part in sought.parts] == [analyse_query(text) for text in told]
     assert seek(opened, HashEncoder(), told[0]).parts == ()
-    whole = score(opened, replace(sought, parts=()))
-    alone = [score_query(opened, HashEncoder(), text) for text in told]
-    scored = score(opened, sought)
+    whole = score(Scope(opened), replace(sought, parts=()))
+    alone = [score_query(Scope(opened), HashEncoder(), text) for text in told]
+    scored = score(Scope(opened), sought)
     assert len(scored.parts) == 2
     for part, expected in zip(scored.parts, alone, strict=True):
         np.testing.assert_allclose(part.practices, expected.practices, atol=1e-5)
@@ -483,7 +488,7 @@ def test_a_message_of_several_problems_is_sought_whole_and_in_parts(opened: Inde
     for name in ("similarities", "lexical"):
         nearest = np.maximum(*(getattr(each, name) for each in alone))
         np.testing.assert_allclose(getattr(scored, name), nearest, atol=1e-5)
-    first = [hit.practice.id for hit in rank_practices(opened, scored, 2)]
+    first = [hit.practice.id for hit in rank_practices(scored, 2)]
     assert sorted(first) == ["petit-p2", "petit-p3"]
 
 
@@ -524,7 +529,7 @@ def taught(opened: Index, **heads: Heads) -> Index:
 
 
 def first_of(opened: Index, query: str) -> list[str]:
-    hits = rank_practices(opened, score_query(opened, HashEncoder(), query), 10)
+    hits = rank_practices(score_query(Scope(opened), HashEncoder(), query), 10)
     return [hit.practice.id for hit in hits]
 
 
@@ -544,8 +549,8 @@ def test_heads_are_added_to_the_fused_scores_which_spread_as_before(opened: Inde
     # In an order of their own.
     said = {"petit-p3": 2.5, "petit-p1": -1.0, "petit-p2": 0.5}
     heads = made_heads(said, addresses=1.0, helps=2.0)
-    alone = score_query(opened, HashEncoder(), REPEATED)
-    scored = score_query(taught(opened, petit=heads), HashEncoder(), REPEATED)
+    alone = score_query(Scope(opened), HashEncoder(), REPEATED)
+    scored = score_query(Scope(taught(opened, petit=heads)), HashEncoder(), REPEATED)
     standard = plain_standardise([-1.0, 0.5, 2.5])
     expected = [
         (own + LEARNT * DEVIATION * added) / SPREAD
@@ -576,7 +581,7 @@ def test_heads_read_the_vector_of_the_query_as_understood(opened: Index) -> None
     drawn = {n: random.standard_normal(v.shape, np.float32) for n, v in heads.layers.items()}
     told = taught(opened, petit=replace(heads, layers=drawn))
     found, meant = (
-        score_query(told, HashEncoder(), text)
+        score_query(Scope(told), HashEncoder(), text)
         for text in ("les apels répétés", "les appels répétés")
     )
     vector = HashEncoder().encode_query(["les appels répétés"])[0]
@@ -598,8 +603,8 @@ def both(corpus_root: Path, tmp_path: Path) -> Index:
 def test_practices_of_a_collection_without_heads_keep_their_scores(both: Index, query: str) -> None:
     own = np.array([practice.collection == "petit" for practice in both.practices])
     said = {"petit-p1": 4.0, "petit-p2": -4.0, "petit-p3": 1.0}
-    alone = score_query(both, HashEncoder(), query).practices
-    found = score_query(taught(both, petit=made_heads(said)), HashEncoder(), query).practices
+    alone = score_query(Scope(both), HashEncoder(), query).practices
+    found = score_query(Scope(taught(both, petit=made_heads(said))), HashEncoder(), query).practices
     np.testing.assert_array_equal(found[~own], alone[~own])
     assert (found[own] != alone[own]).all()
 
@@ -607,10 +612,11 @@ def test_practices_of_a_collection_without_heads_keep_their_scores(both: Index, 
 def test_each_collection_is_told_by_its_own_heads(both: Index) -> None:
     petit = made_heads({"petit-p1": 0.0, "petit-p2": 0.0, "petit-p3": 9.0})
     guide = made_heads({"guide-p2": 5.0, "guide-p1": 0.0})
-    found = score_query(taught(both, guide=guide, petit=petit), HashEncoder(), REPEATED).practices
+    scope = Scope(taught(both, guide=guide, petit=petit))
+    found = score_query(scope, HashEncoder(), REPEATED).practices
     assert [*both.places][:2] == ["guide-p1", "guide-p2"]
     for name, heads, own in (("guide", guide, slice(0, 2)), ("petit", petit, slice(2, 5))):
-        only = score_query(taught(both, **{name: heads}), HashEncoder(), REPEATED).practices
+        only = score_query(Scope(taught(both, **{name: heads})), HashEncoder(), REPEATED).practices
         np.testing.assert_array_equal(found[own], only[own])
 
 
@@ -618,8 +624,8 @@ def test_a_practice_that_heads_do_not_know_stays_in_the_race(opened: Index) -> N
     # Fitted before petit-p2 was there; of one that is gone, they still speak.
     heads = made_heads({"petit-p1": 1.0, "petit-p0": 7.0, "petit-p3": -1.0})
     told = taught(opened, petit=heads)
-    alone = score_query(opened, HashEncoder(), REPEATED).practices
-    found = score_query(told, HashEncoder(), REPEATED).practices
+    alone = score_query(Scope(opened), HashEncoder(), REPEATED).practices
+    found = score_query(Scope(told), HashEncoder(), REPEATED).practices
     assert found[1] == pytest.approx(alone[1] * (1 + LEARNT) / SPREAD, rel=1e-5)
     assert first_of(told, REPEATED)[0] == "petit-p2"
     # Of what it has no words for, another comes first.
@@ -638,40 +644,41 @@ def test_each_problem_of_a_message_is_told_by_heads(opened: Index) -> None:
         "Le standard est saturé par des appels répétés ?",
         "Nos lettres et courriers sont incompréhensibles ?",
     )
-    scored = score_query(taught(opened, petit=heads), HashEncoder(), " ".join(told))
+    scored = score_query(Scope(taught(opened, petit=heads)), HashEncoder(), " ".join(told))
     assert [each.learnt["petit"].practices.tolist() for each in scored.parts] == [[9, 0, 0]] * 2
-    assert rank_practices(opened, scored, 1)[0].practice.id == "petit-p1"
+    assert rank_practices(scored, 1)[0].practice.id == "petit-p1"
 
 
 def test_in_a_part_of_a_large_index_heads_speak_of_the_practices_it_has(
     opened: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index, "SCORED_WHOLE", 1)
-    monkeypatch.setattr(index, "CANDIDATES", 1)
+    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 1)
+    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 1)
     told = taught(opened, petit=made_heads({"petit-p1": 0.0, "petit-p2": 5.0, "petit-p3": 1.0}))
     sought = seek(told, HashEncoder(), REPEATED)
-    part = told.around(sought.vector, [*sought.stems], 1, Filters())
+    near = Scope(told).around(sought.vector, [*sought.stems], 1, Filters())
+    part = near.index
     assert len(part.practices) == 2
     places, outputs = part.head_outputs["petit"]
     assert places.tolist() == [0, 1]
     assert [f"petit-p{output + 1}" for output in outputs] == [*part.places]
-    alone = score(replace(part, heads={}), sought).practices
+    alone = score(replace(near, index=replace(part, heads={})), sought).practices
     standard = plain_standardise([0.0, 5.0, 1.0])
     expected = [
         (own + LEARNT * DEVIATION * standard[output]) / SPREAD
         for own, output in zip(alone.tolist(), outputs, strict=True)
     ]
-    np.testing.assert_allclose(score(part, sought).practices, expected, atol=1e-5)
+    np.testing.assert_allclose(score(near, sought).practices, expected, atol=1e-5)
 
 
 def test_a_part_without_any_practice_of_the_collection_is_no_trouble(both: Index) -> None:
     guide = tuple(practice for practice in both.practices if practice.collection == "guide")
-    only = both._part(np.arange(len(guide)))
+    only = both.part(np.arange(len(guide)))
     told = taught(only, petit=made_heads({"petit-p1": 1.0}))
     assert [each.tolist() for each in told.head_outputs["petit"]] == [[], []]
     np.testing.assert_array_equal(
-        score_query(told, HashEncoder(), REPEATED).practices,
-        score_query(only, HashEncoder(), REPEATED).practices,
+        score_query(Scope(told), HashEncoder(), REPEATED).practices,
+        score_query(Scope(only), HashEncoder(), REPEATED).practices,
     )
 
 

@@ -1,23 +1,30 @@
 from __future__ import annotations
 
+import gc
 import math
 import shutil
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from recueil_qa import Assistant, builds, index, serving
+from recueil_qa import Assistant, Filters, builds, index, searcher, serving
 from recueil_qa.bands import Band
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
-from recueil_qa.errors import EncoderError, EngineError
+from recueil_qa.dossier import Dossier
+from recueil_qa.errors import EncoderError, EngineError, IndexMismatchError
 from recueil_qa.settings import Settings
+from recueil_qa.types import Practice
 from tests.fakes import HashEncoder
 
 ADDED = "Trop de tableaux de bord"
+KEPT = Dossier().add("petit-p1")
+SECOND = Practice("petit-p2", "petit", "", ())
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def live(
     index_root: Path, corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Assistant:
     """An assistant over `petit` that follows what serves."""
-    monkeypatch.setattr(serving, "open_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr(searcher, "open_encoder", lambda *_: HashEncoder())
     return Assistant.open(Settings(home=tmp_path, corpus=corpus_root, index=index_root))
 
 
@@ -74,6 +81,84 @@ def test_every_way_to_ask_follows(live: Assistant, corpus_root: Path, index_root
     assert {n.practice.id for n in live.similar("p1")} == {"petit-p2", "petit-p3"}
 
 
+READS: dict[str, Callable[[Assistant], object]] = {
+    "facets": lambda live: [*live.facets()["theme"]],
+    "matching": lambda live: [p.theme for p in live.catalogue.matching(Filters(), "guichet")],
+    "around": lambda live: [p and p.theme for p in live.around(SECOND)],
+    "entries": lambda live: [entry.practice.theme for entry in live.entries(KEPT)[0]],
+    "export": lambda live: live.export(KEPT, "markdown", "fr", "2026-03-01"),
+    "map_points": lambda live: live.map_points,
+    "examples": lambda live: live.examples("fr"),
+    "collections": lambda live: live.collections,
+    "index": lambda live: live.index.folder,
+    "manifest": lambda live: live.manifest,
+    "build": lambda live: live.build,
+    "built": lambda live: live.built,
+}
+
+
+def test_every_read_follows_by_itself(live: Assistant, corpus_root: Path, index_root: Path) -> None:
+    # One for each: what one read takes up, another would find.
+    apart = {name: Assistant.open(live.settings) for name in READS}
+    pinned = live.latest()
+    before = {name: read(pinned) for name, read in READS.items()}
+    rewrite(corpus_root)
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    now = Assistant(index.open_index(index_root), live.settings, HashEncoder())
+    for name, read in READS.items():
+        assert read(apart[name]) == read(now) != before[name], name
+        assert read(pinned) == before[name], name
+    assert (live.is_stale(), pinned.is_stale()) == (False, True)
+
+
+def rewrite(corpus_root: Path) -> None:
+    """Change what every read tells: a theme, a title, a question, what the collection is called."""
+    petit = corpus_root / "petit"
+    for path, old, new in (
+        (petit / "practices" / "p1.md", "theme: Accueil", "theme: Autre"),
+        (petit / "practices" / "p1.md", "title: Le guichet", "title: Un guichet"),
+        (petit / "questions" / "p1.yaml", "fr:\n", "fr:\n- Trop de pas ?\n"),
+        (petit / "collection.toml", 'title = "', 'title = "Nouveau '),
+    ):
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_what_stands_around_a_practice_of_an_earlier_build_is_told_by_its_id(
+    live: Assistant, corpus_root: Path, index_root: Path
+) -> None:
+    first, second = live.practice("p1"), live.practice("p2")
+    rewrite(corpus_root)
+    build_index(index_root, read_corpus(corpus_root), HashEncoder())
+    assert live.around(first) == (None, second)
+    assert live.around(replace(first, id="petit-p9")) == (None, None)
+
+
+def test_a_following_assistant_holds_no_build_but_the_one_that_serves(
+    live: Assistant, corpus_root: Path, index_root: Path
+) -> None:
+    first = weakref.ref(live.now())
+    build_with(corpus_root, index_root, ADDED)
+    assert live.now() is live.now()
+    gc.collect()
+    assert first() is None
+
+
+def test_an_encoder_may_be_given(index_root: Path, tmp_path: Path) -> None:
+    settings, own = Settings(home=tmp_path, index=index_root), HashEncoder()
+    for assistant in (
+        Assistant.open(settings, encoder=own),
+        Assistant.open(home=tmp_path, index=index_root, encoder=own),
+    ):
+        assert assistant.load_encoder() is own
+        assert assistant.ask("guichet").hits
+    with pytest.raises(IndexMismatchError, match="the one here is other@test"):
+        Assistant.open(settings, encoder=HashEncoder("other"))
+    with pytest.raises(TypeError, match="not both"):
+        Assistant.open(settings, encoder="a-name")
+
+
 def test_a_pinned_assistant_keeps_its_build(
     live: Assistant, corpus_root: Path, index_root: Path
 ) -> None:
@@ -92,7 +177,7 @@ def test_the_encoder_is_kept_where_it_fits_and_loaded_anew_where_it_does_not(
     build_with(corpus_root, index_root, ADDED)
     assert found(live)
     assert live.load_encoder() is first
-    monkeypatch.setattr(serving, "open_encoder", lambda *_: HashEncoder("other"))
+    monkeypatch.setattr(searcher, "open_encoder", lambda *_: HashEncoder("other"))
     build_with(corpus_root, index_root, "Encore une question", "other")
     assert found(live, "Encore une question")
     assert live.load_encoder().id == live.manifest.encoder == "other@test"
@@ -142,7 +227,7 @@ def test_an_encoder_that_no_longer_loads_leaves_the_former_build_in_service(
     def fail(*_: object) -> HashEncoder:
         raise EncoderError(fr="pas là", en="not there")
 
-    monkeypatch.setattr(serving, "open_encoder", fail)
+    monkeypatch.setattr(searcher, "open_encoder", fail)
     build_with(corpus_root, index_root, ADDED, "other")
     assert not found(live)
     assert live.build == first

@@ -13,6 +13,7 @@ from recueil_qa import Answer, Assistant
 from recueil_qa.bands import Band
 from recueil_qa.cards import PRACTICES
 from recueil_qa.retrieval import score_query
+from recueil_qa.scope import Scope
 from recueil_qa.types import Passage
 from recueil_qa.verbatim import verbatim
 from tests import advised
@@ -88,8 +89,8 @@ def test_part_of_a_line_is_enough_if_it_is_long(carnet: Assistant) -> None:
     "query", ["au standard téléphonique", "dans le vide", "chaque lundi", "à voix haute", "le"]
 )
 def test_a_few_words_of_a_line_are_no_quotation(carnet: Assistant, query: str) -> None:
-    scored = score_query(carnet.index, HashEncoder(), query)
-    assert verbatim(carnet.index, scored, query) == []
+    scored = score_query(Scope(carnet.index), HashEncoder(), query)
+    assert verbatim(scored, query) == []
     assert carnet.ask(query).direct is None
 
 
@@ -199,8 +200,8 @@ def test_nothing_is_found_for_what_no_line_says(carnet: Assistant) -> None:
         "?",
         "le standard ne sature pas",
     ):
-        scored = score_query(carnet.index, HashEncoder(), query)
-        assert verbatim(carnet.index, scored, query) == []
+        scored = score_query(Scope(carnet.index), HashEncoder(), query)
+        assert verbatim(scored, query) == []
 
 
 @pytest.mark.model

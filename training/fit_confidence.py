@@ -43,11 +43,12 @@ from recueil_qa.confidence import (
     word_features_of,
 )
 from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Encoder, without_runtime
+from recueil_qa.encoder import without_runtime
 from recueil_qa.index import Index
 from recueil_qa.judgments import read_data
 from recueil_qa.query import searchable
-from recueil_qa.retrieval import score_query
+from recueil_qa.retrieval import Scored, score_query
+from recueil_qa.scope import Scope
 from training.plain_numbers import plain_numbers
 
 KEPT = 0.98
@@ -80,9 +81,9 @@ def main(statements: Path | None) -> None:
     """Fit on eval/, the corpus and, if given, real statements judged in the same way."""
     assistant = Assistant.open()
     rows = gather(assistant, statements)
-    meaning = tuple(features_of(_bare(assistant), score_query(*_any(assistant))))
+    meaning = tuple(features_of(_any(assistant)))
     without = tuple(name for name in meaning if name != "unanswered")
-    words = tuple(word_features_of(_bare(assistant), score_query(*_any(assistant))))
+    words = tuple(word_features_of(_any(assistant)))
     model = without_runtime(assistant.manifest.encoder)
     fitted, figures = {}, {}
     for key, kept in (
@@ -96,8 +97,8 @@ def main(statements: Path | None) -> None:
     print(f"{TARGET.relative_to(ROOT)}, {FIGURES.relative_to(ROOT)}: written")
 
 
-def _any(assistant: Assistant) -> tuple[Index, Encoder, str]:
-    return _bare(assistant), assistant.load_encoder(), "?"
+def _any(assistant: Assistant) -> Scored:
+    return score_query(Scope(_bare(assistant)), assistant.load_encoder(), "?")
 
 
 def _bare(assistant: Assistant) -> Index:
@@ -118,15 +119,15 @@ def gather(assistant: Assistant, statements: Path | None) -> Rows:
         row = json.loads(line)
         grade = max(row["grades"].values(), default=0)
         asked.append((row["text"], grade / 2, REAL))
-    features = []
+    features, scope = [], Scope(index)
     for place, (text, _, kind) in enumerate(asked):
         cleaned = searchable(text, assistant.settings.question_characters)
-        scored = score_query(index, encoder, cleaned)
+        scored = score_query(scope, encoder, cleaned)
         if kind == EXAMPLE:
             others = scored.unanswered.copy()
             others[place - [k for _, _, k in asked].index(EXAMPLE)] = -1  # its own nearest
             scored = replace(scored, unanswered=others)
-        features.append(features_of(index, scored) | word_features_of(index, scored))
+        features.append(features_of(scored) | word_features_of(scored))
     return Rows(
         features,
         np.array([truth for _, truth, _ in asked]),

@@ -32,7 +32,6 @@ from recueil_qa.answering import score_lines
 from recueil_qa.asking import asks_one_thing
 from recueil_qa.direct import best_line, features_of
 from recueil_qa.encoder import without_runtime
-from recueil_qa.index import Index
 from recueil_qa.judgments import read_data
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import SIGNALS, Scored, fused, score_query, signal_means
@@ -67,46 +66,48 @@ def main() -> None:
 
 def judged(assistant: Assistant) -> Iterator[Row]:
     """Yield the rows of `eval/`."""
-    index, encoder = assistant.index, assistant.load_encoder()
+    searcher = assistant.now()
+    scope, index, encoder = searcher.scope, searcher.index, searcher.load_encoder()
     data = read_data(ROOT / "eval", {practice.id for practice in index.practices})
     asked = [(row.text, row.gold, ADVICE) for row in data.advice]
     asked += [(row.text, (), NO_LINE) for row in (*data.queries, *data.unanswerable)]
     for text, gold, kind in asked:
         cleaned = searchable(text, assistant.settings.question_characters)
         if asks_one_thing(cleaned):
-            scored = score_query(index, encoder, cleaned)
-            place, features = best(index, scored)
+            scored = score_query(scope, encoder, cleaned)
+            place, features = best(scored)
             yield Row(features, index.passages[place].text in gold, kind)
 
 
 def own(assistant: Assistant) -> Iterator[Row]:
     """Yield the collection's own questions on lines, each as if it were not in the index."""
-    index, encoder = assistant.index, assistant.load_encoder()
+    searcher = assistant.now()
+    scope, index, encoder = searcher.scope, searcher.index, searcher.load_encoder()
     questions = [place for place, passage in enumerate(index.passages) if passage.answer]
     for place in questions[::EVERY]:
         passage = index.passages[place]
         if asks_one_thing(passage.text):
-            scored = without(index, score_query(index, encoder, passage.text), place)
-            line, features = best(index, scored)
+            scored = without(score_query(scope, encoder, passage.text), place)
+            line, features = best(scored)
             yield Row(features, index.passages[line].id == passage.answer, OWN)
 
 
-def without(index: Index, scored: Scored, place: int) -> Scored:
+def without(scored: Scored, place: int) -> Scored:
     """Return a query scored as if a passage of the index were not there."""
     similarities, lexical = scored.similarities.copy(), scored.lexical.copy()
     similarities[place], lexical[place] = -1, 0
-    means = signal_means(index, similarities, lexical, SIGNALS)
+    means = signal_means(scored.scope, similarities, lexical, SIGNALS)
     return replace(
         scored, similarities=similarities, lexical=lexical, practices=fused(means, means)
     )
 
 
-def best(index: Index, scored: Scored) -> tuple[int, dict[str, float]]:
-    lines = score_lines(index, scored)
-    place = best_line(index, lines)
+def best(scored: Scored) -> tuple[int, dict[str, float]]:
+    lines = score_lines(scored)
+    place = best_line(scored.scope.index, lines)
     if place is None:
         raise ValueError("the index has no line that can be quoted")
-    return place, features_of(index, scored, lines, place)
+    return place, features_of(scored, lines, place)
 
 
 def fit(rows: list[Row]) -> tuple[dict[str, Any], dict[str, float]]:

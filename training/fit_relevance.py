@@ -32,6 +32,7 @@ from recueil_qa.judgments import read_data
 from recueil_qa.query import searchable
 from recueil_qa.relevance import BARE, LEARNT, features_of
 from recueil_qa.retrieval import score_query
+from recueil_qa.scope import Scope
 from training.fit_direct import lowest
 from training.plain_numbers import plain_numbers
 
@@ -65,11 +66,11 @@ def fit(
     assistant: Assistant, index: Index, asked: list[tuple[str, dict[str, int], bool]]
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """Return the regression of an index, and its figures."""
-    encoder = assistant.load_encoder()
+    encoder, scope = assistant.load_encoder(), Scope(index)
     rows, right, queries, of_eval = [], [], [], []
     for number, (text, grades, is_own) in enumerate(asked):
         cleaned = searchable(text, assistant.settings.question_characters)
-        scored = score_query(index, encoder, cleaned)
+        scored = score_query(scope, encoder, cleaned)
         first = scored.ranking()[:PRACTICES]
         for place in first:
             rows.append(features_of(float(scored.practices[place]), scored.practices[first[0]]))

@@ -19,7 +19,7 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa import Settings, index, passages, rebuilding, serving
+from recueil_qa import Settings, index, passages, rebuilding, searcher
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.encoder import Encoder, Progress, Vectors
 from recueil_qa.lexical import fold, words
@@ -98,8 +98,8 @@ def injected(encoder: Encoder) -> Iterator[None]:
     with (
         mock.patch.object(rebuilding, "open_encoder", lambda *_: encoder),
         mock.patch.object(rebuilding, "encoder_id", lambda *_: encoder.id),
-        mock.patch.object(serving, "open_encoder", lambda *_: encoder),
-        mock.patch.object(serving, "encoder_id", lambda *_: encoder.id),
+        mock.patch.object(searcher, "open_encoder", lambda *_: encoder),
+        mock.patch.object(searcher, "encoder_id", lambda *_: encoder.id),
     ):
         yield
 

@@ -20,6 +20,7 @@ from recueil_qa.encoder import Progress, Vectors
 from recueil_qa.encoders import open_encoder
 from recueil_qa.passages import corpus_passages
 from recueil_qa.retrieval import score, seek
+from recueil_qa.scope import Scope
 from recueil_qa.settings import Settings
 from recueil_qa.types import Filters
 
@@ -123,12 +124,12 @@ def ask(folder: Path) -> dict[str, Any]:
 
 def compare(opened: index.Index, sought: Sequence[Any]) -> dict[str, Any]:
     """Compare the ten practices of the part of an index that is scored with those of the whole."""
-    shares, firsts = [], []
+    shares, firsts, all_of_it = [], [], Scope(opened)
     for each in sought:
-        near = opened.around(each.vector, [*each.stems], 10, Filters())
+        near = all_of_it.around(each.vector, [*each.stems], 10, Filters())
         found, whole = (
-            [part.practices[i].id for i in score(part, each).ranking()[:10]]
-            for part in (near, opened)
+            [part.index.practices[i].id for i in score(part, each).ranking()[:10]]
+            for part in (near, all_of_it)
         )
         shares.append(len({*found} & {*whole}) / len(whole))
         firsts.append(found[0] == whole[0])

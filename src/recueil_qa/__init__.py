@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recueil_qa.assistant import Assistant
     from recueil_qa.errors import RecueilError
+    from recueil_qa.searcher import Searcher
     from recueil_qa.settings import Settings
     from recueil_qa.types import Answer, Citation, Filters, Neighbour, Practice, PracticeHit
 
@@ -19,6 +20,7 @@ _HOMES = {
     "Practice": "types",
     "PracticeHit": "types",
     "RecueilError": "errors",
+    "Searcher": "searcher",
     "Settings": "settings",
 }
 
@@ -31,6 +33,7 @@ __all__ = [
     "Practice",
     "PracticeHit",
     "RecueilError",
+    "Searcher",
     "Settings",
 ]
 

@@ -23,7 +23,7 @@ from recueil_qa.index import Index
 from recueil_qa.lead_ins import lead_ins
 from recueil_qa.lexical import fold, words
 from recueil_qa.retrieval import Scored, standardise
-from recueil_qa.types import Citation, Filters
+from recueil_qa.types import Citation
 
 QUESTIONS_WEIGHT = 0.8
 PRACTICE_WEIGHT = 1.5
@@ -38,18 +38,19 @@ PER_PRACTICE = 4  # lines of one practice in an answer
 REMEMBERED = 4_096  # lines
 
 
-def score_lines(index: Index, scored: Scored) -> Scores:
+def score_lines(scored: Scored) -> Scores:
     """Return for each passage how well it answers as a line; minus infinity where it is none."""
+    index = scored.scope.index
     scores = np.full(len(index.passages), -np.inf, np.float32)
     lines = np.flatnonzero(index.is_quotable)
     if not len(lines):
         return scores
-    own, nearest = _line_signals(index, scored, lines)
+    own, nearest = _line_signals(scored, lines)
     typical_own, typical_nearest, typical_practices = own, nearest, scored.practices
     best_words = max(float(scored.lexical[lines].max()), 1e-6)
-    if index.reference and scored.reference:
-        others = np.flatnonzero(index.reference.is_quotable)
-        typical_own, typical_nearest = _line_signals(index.reference, scored.reference, others)
+    if scored.reference:
+        others = np.flatnonzero(scored.reference.scope.index.is_quotable)
+        typical_own, typical_nearest = _line_signals(scored.reference, others)
         typical_practices = scored.reference.practices
         best_words = max(best_words, float(scored.reference.lexical[others].max(initial=0)))
     scores[lines] = (
@@ -73,11 +74,10 @@ def _role(index: Index, lines: npt.NDArray[np.int64]) -> Scores:
     return np.asarray(worth + RESULT * index.is_result[lines], np.float32)
 
 
-def _line_signals(
-    index: Index, scored: Scored, lines: npt.NDArray[np.int64]
-) -> tuple[Scores, Scores]:
+def _line_signals(scored: Scored, lines: npt.NDArray[np.int64]) -> tuple[Scores, Scores]:
     """Return how near lines are to the query, themselves and with the questions they answer."""
-    return scored.similarities[lines], nearest_questions(index, scored.similarities)[lines]
+    nearest = nearest_questions(scored.scope.index, scored.similarities)
+    return scored.similarities[lines], nearest[lines]
 
 
 def nearest_questions(index: Index, similarities: Scores) -> Scores:
@@ -90,26 +90,23 @@ def nearest_questions(index: Index, similarities: Scores) -> Scores:
     return nearest
 
 
-def rank_lines(
-    index: Index, scores: Scores, top: int, filters: Filters | None = None
-) -> tuple[Citation, ...]:
-    """Return the lines that best answer, at most `PER_PRACTICE` from one practice, no twins."""
-    accepts = filters.accepts if filters else None
+def rank_lines(scored: Scored, scores: Scores, top: int) -> tuple[Citation, ...]:
+    """Return the lines that best answer, at most `PER_PRACTICE` from one practice, no twins.
+
+    Of the practices that pass the filters; `scores` are of lines, by `score_lines`.
+    """
+    index = scored.scope.index
     citations: list[Citation] = []
     from_practice: Counter[str] = Counter()
     seen: set[frozenset[str]] = set()
-    lines = np.flatnonzero(np.isfinite(scores))
+    lines = np.flatnonzero(np.isfinite(scores) & scored.scope.accepted_passages)
     for position in lines[np.argsort(-scores[lines], kind="stable")].tolist():
         if len(citations) == top:
             break
         passage = index.passages[position]
         practice = index.practices[index.owners[position]]
         content = _content(passage.text)
-        if (
-            (accepts is None or accepts(practice))
-            and from_practice[practice.id] < PER_PRACTICE
-            and content not in seen
-        ):
+        if from_practice[practice.id] < PER_PRACTICE and content not in seen:
             citations.append(cite(index, int(position), float(scores[position])))
             from_practice[practice.id] += 1
             seen.add(content)

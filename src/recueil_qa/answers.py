@@ -25,6 +25,7 @@ from recueil_qa.lexical import analyse_query
 from recueil_qa.query import OTHER, guess_language, one_line
 from recueil_qa.relevance import answering
 from recueil_qa.retrieval import Scored, Sought, rank_practices, score, seek, words_in_common
+from recueil_qa.scope import Scope
 from recueil_qa.types import EVERYTHING, Answer, Card, Filters, PassageKind, Practice, PracticeHit
 from recueil_qa.verbatim import verbatim
 
@@ -38,7 +39,7 @@ FIRST = 100  # deviations: what is asked for word for word stands before all els
 
 
 def answer(
-    index: Index,
+    scope: Scope,
     encoder: Encoder,
     asked: Asked,
     top: int,
@@ -46,27 +47,28 @@ def answer(
     *,
     as_typed: bool = False,
 ) -> Answer:
-    """Answer one question from an index, under the filters chosen by hand and those it names.
+    """Answer one question, under the filters chosen by hand and those it names.
 
     `as_typed` mends no slip of the keyboard.
     """
     filters, said = asked.within(chosen)
     only_named = bool(said) and not asked.subject
     question = asked.subject if said and asked.subject else asked.question
-    sought = seek(index, encoder, question, as_typed=as_typed)
+    sought = seek(scope.index, encoder, question, as_typed=as_typed)
     identified = [passage.partition("/")[0] for passage in asked.identified]
-    near, scored = scored_near(index, sought, top, filters, identified)
-    named = _asked_for(near, scored, question, filters, asked.identified)
-    probability, helps, band = confidence(near, scored, filters)
-    lines = score_lines(near, scored)
+    scored = scored_near(scope, sought, top, filters, identified)
+    near = scored.scope.index
+    named = _asked_for(scored, question, asked.identified)
+    probability, helps, band = confidence(scored)
+    lines = score_lines(scored)
     # After its scores, which would be standardised by what no query has.
-    scored = _raised(near, scored, named)
+    scored = _raised(scored, named)
     lines[np.isin(near.owners, near.owners[named])] += FIRST / 2
     quoted = [place for place in named if near.passages[place].kind is PassageKind.LINE]
     lines[quoted] = _first(lines, len(quoted))
-    hits = rank_practices(near, scored, top, filters)
-    direct = quoted[0] if quoted else direct_line(near, scored, _accepted(near, lines, filters))
-    shown = cards(near, scored, lines, hits[:PRACTICES])
+    hits = rank_practices(scored, top)
+    direct = quoted[0] if quoted else direct_line(scored, lines)
+    shown = cards(scored, lines, hits[:PRACTICES])
     notices = [OTHER_LANGUAGE] if guess_language(question) == OTHER else []
     if not hits:
         notices.append(NO_MATCH_FOR_FILTERS)
@@ -79,7 +81,7 @@ def answer(
     else:
         band, doubts = _doubted(band, scored, direct, shown[0])
         notices += doubts
-        if sought.mended and _is_refused(index, encoder, question, filters):
+        if sought.mended and _is_refused(scope, encoder, question, filters):
             band = Band.LEADS
     if said and hits and band is Band.NOTHING:
         band = Band.LEADS  # practices of somebody were asked for, and these are
@@ -96,7 +98,7 @@ def answer(
         helps=helps,
         band=band,
         hits=hits,
-        advice=rank_lines(near, lines, ADVICE_LINES, filters),
+        advice=rank_lines(scored, lines, ADVICE_LINES),
         cards=shown,
         answering=min(every or count, len(shown)) if band is Band.ANSWERS else 0,
         direct=None if direct is None else cite(near, direct, float(lines[direct])),
@@ -107,25 +109,21 @@ def answer(
 
 
 def scored_near(
-    index: Index, sought: Sought, top: int, filters: Filters, named: Sequence[str] = ()
-) -> tuple[Index, Scored]:
-    """Return the part of an index that may answer, and what is sought scored against it.
+    scope: Scope, sought: Sought, top: int, filters: Filters, named: Sequence[str] = ()
+) -> Scored:
+    """Return what is sought scored against the part of a scope that may answer.
 
     Practices `named` by their ids are in it.
     """
-    near = index.around(sought.vector, [*sought.stems], top, filters, named)
-    return near, score(near, sought)
+    return score(scope.around(sought.vector, [*sought.stems], top, filters, named), sought)
 
 
-def _asked_for(
-    index: Index, scored: Scored, question: str, filters: Filters, identified: Sequence[str]
-) -> list[int]:
+def _asked_for(scored: Scored, question: str, identified: Sequence[str]) -> list[int]:
     """Return the passages asked for by their ids or word for word, that pass the filters."""
-    accepts = filters.accepts
-    places = [place for name in identified for place in _places_of(index, name)]
+    places = [place for name in identified for place in _places_of(scored.scope.index, name)]
     for text in () if places else dict.fromkeys((question, unwrap(question))):
-        places = places or verbatim(index, scored, text)
-    return [place for place in places if accepts(index.practices[index.owners[place]])]
+        places = places or verbatim(scored, text)
+    return [place for place in places if scored.scope.accepted_passages[place]]
 
 
 def _learnt(index: Index, hits: Sequence[PracticeHit]) -> bool:
@@ -140,12 +138,12 @@ def _places_of(index: Index, passage: str) -> list[int]:
     return [place for place in own if index.passages[place].id == passage]
 
 
-def _raised(index: Index, scored: Scored, named: list[int]) -> Scored:
+def _raised(scored: Scored, named: list[int]) -> Scored:
     """Return a query's scores with the practices of some passages before all others."""
     if not named:
         return scored
     practices = scored.practices.copy()
-    owners = list(dict.fromkeys(index.owners[named].tolist()))
+    owners = list(dict.fromkeys(scored.scope.index.owners[named].tolist()))
     practices[owners] = _first(practices, len(owners))
     return replace(scored, practices=practices)
 
@@ -154,14 +152,6 @@ def _first(scores: Scores, count: int) -> Scores:
     """Return so many scores, best first, that are above some, however far these reach."""
     above = FIRST + np.arange(count, 0, -1)
     return np.asarray(np.max(scores, initial=0) + above, np.float32)
-
-
-def _accepted(index: Index, lines: Scores, filters: Filters) -> Scores:
-    """Return the scores of the lines whose practice passes the filters; of others, none."""
-    if not filters:
-        return lines
-    passes = np.array([filters.accepts(practice) for practice in index.practices], bool)
-    return np.where(passes[index.owners], lines, -np.inf).astype(np.float32)
 
 
 def _doubted(band: Band, scored: Scored, direct: int | None, first: Card) -> tuple[Band, list[str]]:
@@ -191,8 +181,7 @@ def _is_named(scored: Scored, practice: Practice) -> bool:
     return len(named) > 1 and len(named) >= NAMED * len(typed)
 
 
-def _is_refused(index: Index, encoder: Encoder, question: str, filters: Filters) -> bool:
+def _is_refused(scope: Scope, encoder: Encoder, question: str, filters: Filters) -> bool:
     """Return whether nothing answers a question as it was typed: mending only guesses."""
-    sought = seek(index, encoder, question, as_typed=True)
-    near, scored = scored_near(index, sought, 1, filters)
-    return confidence(near, scored, filters).band is Band.NOTHING
+    sought = seek(scope.index, encoder, question, as_typed=True)
+    return confidence(scored_near(scope, sought, 1, filters)).band is Band.NOTHING

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from recueil_qa import answers, examples, export, index, lexical, note, similarity
-from recueil_qa.asked import Asked, asked_of
 from recueil_qa.catalogue import Catalogue
-from recueil_qa.corpus_files import collection_folders, known_hash
-from recueil_qa.current import current_build
-from recueil_qa.dossier import Dossier, Entry, entries
-from recueil_qa.encoder import Encoder, Progress
-from recueil_qa.errors import Language, QuestionError
+from recueil_qa.dossier import Dossier, Entry
+from recueil_qa.encoder import Encoder
+from recueil_qa.errors import Language
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
-from recueil_qa.query import clean_query, searchable
-from recueil_qa.retrieval import rank_practices, seek
-from recueil_qa.serving import Follower, Serving
+from recueil_qa.searcher import Searcher
+from recueil_qa.serving import Follower
 from recueil_qa.settings import Settings, load_settings
 from recueil_qa.types import (
-    EVERYTHING,
     Answer,
     CollectionInfo,
     Filters,
@@ -31,104 +25,80 @@ from recueil_qa.types import (
     PracticeHit,
 )
 
-if TYPE_CHECKING:
-    from recueil_qa.finding import Finding
-    from recueil_qa.rebuilding import Rebuilt
-    from recueil_qa.report import Report
-
-REFUSED = "refused"
-
 
 class Assistant:
-    """Answers questions from one opened index; may be shared between threads.
+    """Answers questions from the build that serves; may be shared between threads.
 
     >>> assistant = Assistant.open()
     >>> answer = assistant.ask("comment réduire les appels répétés ?")
     >>> answer.hits[0].practice.id, answer.advice[0].text
+
+    Each call is `Searcher`'s of the same name, on the build that serves at this moment. Several
+    calls that must tell of one build are made on what `now` returns.
     """
 
     def __init__(self, opened: Index, settings: Settings, encoder: Encoder | None = None) -> None:
         """Answer from one build, whatever serves after it; `open` follows what serves."""
-        self._serving = Serving(opened, settings, encoder)
-        self._follower: Follower | None = None
+        self._take(Searcher.over(opened, settings, encoder))
 
     @classmethod
-    def open(cls, settings: Settings | None = None, **given: Any) -> Assistant:
+    def open(
+        cls,
+        settings: Settings | None = None,
+        *,
+        encoder: Encoder | str | None = None,
+        **given: Any,
+    ) -> Assistant:
         """Open the index that serves, by settings or by single ones as keyword arguments.
 
-        A question asked after another build was put in service is answered from that one. The
-        encoder is loaded by the first question, or by `load_encoder`.
+        A call made after another build was put in service is answered from that one. The encoder
+        is the object given, or the one of the settings (of which `encoder` is one, by its name),
+        loaded by the first question or by `load_encoder`.
 
         Raises:
             IndexUnusableError: no index, a damaged one, or one of another version.
+            IndexMismatchError: the encoder given isn't the one that the index was built with.
             SettingsError: a setting is refused.
         """
+        if isinstance(encoder, str):
+            given["encoder"], encoder = encoder, None
         if settings and given:
             raise TypeError("give settings, or single ones as keyword arguments, not both")
         settings = settings or load_settings(**given)
-        assistant = cls(index.open_index(settings.index), settings)
-        assistant._follower = Follower(assistant._serving)
+        return cls._of(Follower(Searcher.open(settings, encoder)))
+
+    @classmethod
+    def _of(cls, source: Searcher | Follower) -> Assistant:
+        assistant = object.__new__(cls)
+        assistant._take(source)
         return assistant
 
-    def latest(self) -> Assistant:
-        """Return an assistant over the build that serves now, and over that one for good.
+    def _take(self, source: Searcher | Follower) -> None:
+        self._source = source
+        self._settings = self.now().settings
 
-        For several calls that must tell of one build. A build that can't be opened is passed
-        over, with a warning in the log: what answered still does.
+    def now(self) -> Searcher:
+        """Return the searcher of the build that serves now, which keeps that build for good.
+
+        A build that can't be opened is passed over, with a warning in the log: what answered still
+        does.
         """
-        if self._follower is None:
-            return self
-        self._serving = self._follower.now()
-        pinned = object.__new__(type(self))
-        pinned.__dict__.update(self.__dict__, _follower=None)
-        return pinned
+        return self._source.now() if isinstance(self._source, Follower) else self._source
+
+    def latest(self) -> Assistant:
+        """Return an assistant over the build that serves now, and over that one for good."""
+        return self._of(self.now()) if isinstance(self._source, Follower) else self
 
     def reopen(self) -> Assistant:
         """Return an assistant over the build that serves now, with this one's encoder if it fits.
 
         Raises as `open`.
         """
-        now = self._serving.reopened()
-        return Assistant(now.index, now.settings, now.encoder)
-
-    @staticmethod
-    def current_build(settings: Settings) -> str:
-        """Return the name of the build that serves, without opening it. Raises as `open`."""
-        return current_build(settings.index).name
-
-    @staticmethod
-    def rebuild(settings: Settings, progress: Progress | None = None, **how: Any) -> Rebuilt:
-        """Rebuild the index from the corpus, if needed; `how` as for `rebuilding.rebuild`.
-
-        Raises:
-            CorpusError, EncoderError, WriteError, BusyError: the index that served still does.
-        """
-        from recueil_qa.rebuilding import rebuild
-
-        return rebuild(settings, progress, **how)
-
-    @staticmethod
-    def examine(settings: Settings) -> list[Finding]:
-        """Check all that answering rests on; needs no open index."""
-        from recueil_qa.doctor import examine
-
-        return examine(settings)
-
-    @staticmethod
-    def last_report(settings: Settings) -> Report | None:
-        """Return the latest evaluation in the home's `eval/results`, or None."""
-        from recueil_qa.report import latest_report
-
-        return latest_report(settings.home / "eval" / "results")
+        return self._of(self.now().reopened())
 
     def load_encoder(self) -> Encoder:
-        """Return the encoder, loading it the first time.
-
-        Raises:
-            EncoderError: it can't be loaded.
-            IndexMismatchError: it isn't the one that the index was built with.
-        """
-        return self._serving.load_encoder()
+        """Return the encoder, loading it the first time. Raises as `Searcher.load_encoder`."""
+        return self.now().load_encoder()
 
     def ask(
         self,
@@ -146,36 +116,19 @@ class Assistant:
         Raises:
             QuestionError: the question is empty, has no word, or is too long.
             NotFoundError: a filter names a value that no practice has.
-            EncoderError, IndexMismatchError: see `load_encoder`.
+            EncoderError, IndexMismatchError: see `Searcher.load_encoder`.
         """
-        now = self.latest()
-        filters = now.catalogue.known(filters or EVERYTHING)
-        clean_query(question, self.settings.question_characters)
-        return now._answer(question, self._top(top), filters, as_typed=as_typed)
+        return self.now().ask(question, top=top, filters=filters, as_typed=as_typed)
 
     def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
-        """Answer as `ask`, but abstain on a question that it would refuse, with the leads.
-
-        For batches, where one bad row must not stop the others.
-        """
-        now = self.latest()
-        try:
-            return now.ask(question, top=top)
-        except QuestionError:
-            kept = searchable(question, self.settings.question_characters)
-            answer = now._answer(kept, self._top(top), EVERYTHING)
-            return answer.refused(REFUSED)
+        """Answer as `ask`, but abstain on a question that it would refuse, with the leads."""
+        return self.now().ask_leads(question, top=top)
 
     def search(
         self, question: str, *, top: int | None = None, filters: Filters | None = None
     ) -> tuple[PracticeHit, ...]:
         """Return the practices only, best first, each with its evidence. Raises as `ask`."""
-        now = self.latest()
-        filters = now.catalogue.known(filters or EVERYTHING)
-        clean_query(question, self.settings.question_characters)
-        sought = seek(now.index, now.load_encoder(), question)
-        near, scored = answers.scored_near(now.index, sought, self._top(top), filters)
-        return rank_practices(near, scored, self._top(top), filters)
+        return self.now().search(question, top=top, filters=filters)
 
     def practice(self, identifier: str) -> Practice:
         """Return one practice.
@@ -183,47 +136,45 @@ class Assistant:
         Raises:
             NotFoundError: no practice has this id; names those whose id ends alike.
         """
-        return self.latest().catalogue.practice(identifier)
+        return self.now().practice(identifier)
 
     def similar(self, identifier: str, top: int = 5) -> tuple[Neighbour, ...]:
         """Return the practices nearest to one, with the reason. Raises as `practice`."""
-        now = self.latest()
-        practice = now.catalogue.practice(identifier)
-        position = now.index.places[practice.id]
-        return similarity.neighbours(now.index, position, self._top(top))
+        return self.now().similar(identifier, top)
 
     def nearest(self, identifier: str) -> Practice | None:
         """Return the practice nearest to one, the first of `similar`. Raises as `practice`."""
-        now = self.latest()
-        practice = now.catalogue.practice(identifier)
-        found = similarity.nearest(now.index, now.index.places[practice.id])
-        return None if found is None else now.index.practices[found]
+        return self.now().nearest(identifier)
 
     def examples(self, language: Language) -> tuple[str, ...]:
         """Return a few questions to begin with."""
-        return examples.examples(self.index, language)
+        return self.now().examples(language)
 
     def around(self, practice: Practice) -> tuple[Practice | None, Practice | None]:
-        """Return the practices before and after one in its collection."""
-        return self.catalogue.around(practice)
+        """Return the practices before and after one in its collection; none if it is no more."""
+        return self.now().around(practice)
 
     def mark(self, question: str, text: str, language: str) -> tuple[tuple[str, bool], ...]:
         """Cut a text into pieces; True where a word has a stem of the question's."""
-        return lexical.mark(text, language, lexical.analyse_query(question))
+        return self.now().mark(question, text, language)
 
     def entries(self, dossier: Dossier) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
         """Return what a dossier keeps, in order, and the references that exist no more."""
-        return entries(dossier, self.catalogue.by_id)
+        return self.now().entries(dossier)
 
     def export(
         self, dossier: Dossier, form: Literal["markdown", "docx"], language: Language, day: str
     ) -> bytes:
         """Return an action-plan note of a dossier, dated `day` (ISO 8601)."""
-        kept, _ = self.entries(dossier)
-        composed = note.compose(
-            kept, self.index.collections, language, title=dossier.title, day=day
-        )
-        return export.to_docx(composed) if form == "docx" else export.to_markdown(composed).encode()
+        return self.now().export(dossier, form, language, day)
+
+    def facets(self, filters: Filters | None = None, text: str = "") -> dict[str, Counter[str]]:
+        """Return for each facet its values and how many practices have them."""
+        return self.now().facets(filters, text)
+
+    def is_stale(self) -> bool:
+        """Return whether the corpus has changed since the index was built."""
+        return self.now().is_stale()
 
     def give_feedback(self, feedback: Feedback) -> None:
         """Store what a user thinks of an answer or of a hit.
@@ -236,65 +187,39 @@ class Assistant:
     @property
     def settings(self) -> Settings:
         """The settings that it was opened with."""
-        return self._serving.settings
+        return self._settings
 
     @property
     def index(self) -> Index:
-        """The build that answered last."""
-        return self._serving.index
+        """The build that serves, opened."""
+        return self.now().index
 
     @property
     def catalogue(self) -> Catalogue:
         """Its practices."""
-        return self._serving.catalogue
+        return self.now().catalogue
 
     @property
     def build(self) -> str:
-        """The name of the build that is open."""
-        return self.index.folder.name
+        """Its name."""
+        return self.now().build
 
     @property
     def manifest(self) -> Manifest:
-        """What the index was built from."""
-        return self.index.manifest
+        """What it was made from."""
+        return self.now().manifest
+
+    @property
+    def built(self) -> str:
+        """When it was made, in ISO 8601."""
+        return self.now().built
+
+    @property
+    def collections(self) -> tuple[CollectionInfo, ...]:
+        """Its collections."""
+        return self.now().collections
 
     @property
     def map_points(self) -> tuple[MapPoint, ...]:
         """Where each practice stands on the map, in the order of the catalogue."""
-        return self.index.map_points
-
-    @property
-    def collections(self) -> tuple[CollectionInfo, ...]:
-        """The collections of the index."""
-        return self.catalogue.collections
-
-    @property
-    def built(self) -> str:
-        """When the index was built, in ISO 8601."""
-        return self.index.manifest.created
-
-    def facets(self, filters: Filters | None = None, text: str = "") -> dict[str, Counter[str]]:
-        """Return for each facet its values and how many practices have them."""
-        return self.catalogue.facets(filters, text)
-
-    def is_stale(self) -> bool:
-        """Return whether the corpus has changed since the index was built."""
-        root = self.settings.corpus
-        try:
-            found = known_hash(root) if collection_folders(root) else self.index.manifest.corpus
-        except OSError:
-            return True
-        return found != self.index.manifest.corpus
-
-    def _top(self, top: int | None) -> int:
-        if top is not None and top < 1:
-            raise ValueError(f"top is {top}; at least 1 is needed")
-        return top or self.settings.top
-
-    def _answer(
-        self, question: str, top: int, filters: Filters, *, as_typed: bool = False
-    ) -> Answer:
-        asked = Asked(question) if as_typed else asked_of(question, self.catalogue)
-        return answers.answer(
-            self.index, self.load_encoder(), asked, top, filters, as_typed=as_typed
-        )
+        return self.now().map_points

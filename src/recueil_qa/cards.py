@@ -31,16 +31,14 @@ TELLING_WORDS = 3  # of a result or a reason; fewer ("Satisfaction") tell nothin
 Places = npt.NDArray[np.int64]
 
 
-def cards(
-    index: Index, scored: Scored, lines: Scores, hits: Sequence[PracticeHit]
-) -> tuple[Card, ...]:
+def cards(scored: Scored, lines: Scores, hits: Sequence[PracticeHit]) -> tuple[Card, ...]:
     """Return the cards of hits, in their order; `lines` are scores by `answering.score_lines`."""
-    near = scored.similarities + nearest_questions(index, scored.similarities)
-    return tuple(_card(index, scored, lines, near, hit) for hit in hits)
+    near = scored.similarities + nearest_questions(scored.scope.index, scored.similarities)
+    return tuple(_card(scored, lines, near, hit) for hit in hits)
 
 
-def _card(index: Index, scored: Scored, lines: Scores, near: Scores, hit: PracticeHit) -> Card:
-    practice = hit.practice
+def _card(scored: Scored, lines: Scores, near: Scores, hit: PracticeHit) -> Card:
+    index, practice = scored.scope.index, hit.practice
     own = index.own(index.places[practice.id])
     places = own.start + np.flatnonzero(index.is_quotable[own])
     result = _result(index, near, places[index.is_result[places]])
@@ -61,7 +59,7 @@ def _card(index: Index, scored: Scored, lines: Scores, near: Scores, hit: Practi
     besides = [place for place in answering if not index.is_advice[place]]
     set_off = [place for place in shown.tolist() if place in answering]
     told = {*shown.tolist(), *besides, result}
-    reason = _reason(index, scored, [i for i in places.tolist() if i not in told])
+    reason = _reason(scored, [i for i in places.tolist() if i not in told])
 
     def cited(some: Iterable[int]) -> tuple[Citation, ...]:
         return tuple(cite(index, place, float(lines[place])) for place in some)
@@ -119,8 +117,9 @@ def _order(
     return ("result", *blocks) if leads else (*blocks, "result")
 
 
-def _reason(index: Index, scored: Scored, places: Sequence[int]) -> int | None:
+def _reason(scored: Scored, places: Sequence[int]) -> int | None:
     """Return the line nearest to the problem: where the practice comes from may be the same."""
+    index = scored.scope.index
     telling = [i for i in places if index.word_counts[i] >= TELLING_WORDS] or [*places]
 
     def near(place: int) -> float:

@@ -67,10 +67,10 @@ def doctor(as_json: bool, strict: bool, **options: Any) -> None:
     The exit code is 1 when there is an error, 0 when there are warnings only.
     """
     try:
-        from recueil_qa import console
-        from recueil_qa.doctor import examine
+        from recueil_qa import console, maintenance
 
         settings = settings_of(options)
+        findings = maintenance.examine(settings)
     except ModuleNotFoundError as error:
         # The checks themselves need some libraries.
         from recueil_qa.checks_libraries import unimportable
@@ -78,7 +78,6 @@ def doctor(as_json: bool, strict: bool, **options: Any) -> None:
         click.get_current_context().find_root().obj = {"language": options.get("language")}
         finding = unimportable(error, Path.cwd())
         raise RecueilError(fr=finding.sentence("fr"), en=finding.sentence("en")) from error
-    findings = examine(settings)
     if as_json:
         console.print_json(findings, settings.contacts)
     else:

@@ -31,19 +31,19 @@ def filtering(command: Command) -> Command:
 def ask(question: str, top: int | None, as_json: bool, as_typed: bool, **options: Any) -> None:
     """Answer a question with practices and the advice that applies."""
     from recueil_qa import console
-    from recueil_qa.assistant import Assistant
     from recueil_qa.cards import PRACTICES
     from recueil_qa.console_answer import print_answer
+    from recueil_qa.searcher import Searcher
 
     filters = _filters(options)
     settings = settings_of(options)
-    assistant = Assistant.open(settings)
-    answer = assistant.ask(question, top=top or PRACTICES, filters=filters, as_typed=as_typed)
+    searcher = Searcher.open(settings)
+    answer = searcher.ask(question, top=top or PRACTICES, filters=filters, as_typed=as_typed)
     if as_json:
         console.print_json(answer, settings.contacts)
     else:
-        titles = assistant.catalogue.titles
-        print_answer(answer, titles, settings.language, stale=assistant.is_stale())
+        titles = searcher.catalogue.titles
+        print_answer(answer, titles, settings.language, stale=searcher.is_stale())
 
 
 @click.command()
@@ -55,16 +55,16 @@ def ask(question: str, top: int | None, as_json: bool, as_typed: bool, **options
 def search(question: str, top: int | None, as_json: bool, **options: Any) -> None:
     """Find practices, with the passages and words that made them hits."""
     from recueil_qa import console
-    from recueil_qa.assistant import Assistant
+    from recueil_qa.searcher import Searcher
 
     filters = _filters(options)
     settings = settings_of(options)
-    assistant = Assistant.open(settings)
-    hits = assistant.search(question, top=top, filters=filters)
+    searcher = Searcher.open(settings)
+    hits = searcher.search(question, top=top, filters=filters)
     if as_json:
         console.print_json(list(hits), settings.contacts)
     else:
-        console.print_hits(hits, assistant.catalogue.titles, settings.language)
+        console.print_hits(hits, searcher.catalogue.titles, settings.language)
 
 
 @click.command()
@@ -94,16 +94,16 @@ def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) ->
 def similar(practice: str, top: int | None, as_json: bool, **options: Any) -> None:
     """List the practices nearest to one, with the reason."""
     from recueil_qa import console
-    from recueil_qa.assistant import Assistant
+    from recueil_qa.searcher import Searcher
 
     settings = settings_of(options)
-    assistant = Assistant.open(settings)
-    found = assistant.similar(practice, top or 5)
+    searcher = Searcher.open(settings)
+    found = searcher.similar(practice, top or 5)
     if as_json:
         console.print_json(list(found), settings.contacts)
     else:
-        titles = assistant.catalogue.titles
-        console.print_neighbours(assistant.practice(practice), found, titles, settings.language)
+        titles = searcher.catalogue.titles
+        console.print_neighbours(searcher.practice(practice), found, titles, settings.language)
 
 
 @click.command("list")

@@ -88,16 +88,15 @@ def build(
     **options: Any,
 ) -> None:
     """Rebuild what has changed in the index; needs no network."""
-    from recueil_qa import console_build
+    from recueil_qa import console_build, maintenance
     from recueil_qa.gate import TOLERANCE
     from recueil_qa.manifest import read_manifest
-    from recueil_qa.rebuilding import rebuild
 
     if tolerance is not None and not gate:
         raise click.UsageError("--tolerance needs --gate")
     settings = settings_of(options)
     with console_build.watching(settings.language, progress) as watch:
-        rebuilt = rebuild(
+        rebuilt = maintenance.rebuild(
             settings,
             watch.encoding,
             force=force,

@@ -50,8 +50,8 @@ def evaluate(
 ) -> None:
     """Measure quality and speed, with intervals and the ablation."""
     from recueil_qa import console, judgments, quality, report
-    from recueil_qa.assistant import Assistant
     from recueil_qa.files import write_whole
+    from recueil_qa.searcher import Searcher
 
     settings = settings_of(options)
     if len(compare) > 2:
@@ -62,13 +62,13 @@ def evaluate(
     if len(before) == 2:
         print_differences(report.compare(*before))
         return
-    assistant = Assistant.open(settings)
+    searcher = Searcher.open(settings)
     folder = data or settings.home / "eval"
-    known = {practice.id for practice in assistant.index.practices}
+    known = {practice.id for practice in searcher.index.practices}
     rows = judgments.read_data(folder, known)
     judged = {path.stem: judgments.read_judged(path, known) for path in statements}
     with console.progress(settings.language, "evaluate") as progress:
-        found = quality.evaluate(assistant, rows, progress, judged)
+        found = quality.evaluate(searcher, rows, progress, judged)
     if output:
         write_whole(output, found.model_dump_json(indent=2) + "\n")
     if markdown:

@@ -25,7 +25,6 @@ from recueil_qa.heads import HeadScores
 from recueil_qa.index import Index
 from recueil_qa.regression import Regression
 from recueil_qa.retrieval import Scored, spread
-from recueil_qa.types import EVERYTHING, Filters
 
 FIVE = 5  # questions that are nearest to a query
 MANY = 64  # among which those are, unless many texts are the same
@@ -49,9 +48,11 @@ class Calibration(Regression):
 
 
 def features_of(
-    index: Index, scored: Scored, accepted: Mask | None = None, collection: str = ""
+    scored: Scored, accepted: Mask | None = None, collection: str = ""
 ) -> dict[str, float]:
     """Return what tells an answerable query from another, over the practices accepted.
+
+    Those that pass the filters, where no others are given.
 
     - best_question: cosine with the nearest question (of a practice without any: passage);
     - best_five: mean cosine with the five nearest ones;
@@ -65,15 +66,14 @@ def features_of(
     Length is left out on purpose: long queries happen to be answerable in `eval/`, which a
     regression would learn and a user who types two words would suffer from.
     """
+    index = scored.scope.index
     if accepted is None:
-        accepted = np.ones(len(index.practices), bool)
+        accepted = scored.scope.accepted
     near = scored.similarities[index.asked]
     if not accepted.all():
         near = near[accepted[index.owners[index.asked]]]
-    whole, seen = index, scored
-    if index.reference and scored.reference:
-        whole, seen = index.reference, scored.reference
-    similarities = seen.similarities[_asked_in(whole, collection)]
+    seen = scored.reference or scored
+    similarities = seen.similarities[_asked_in(seen.scope.index, collection)]
     typical, deviation = spread(similarities)
     deviation = max(deviation, 1e-6)
     best = best_five(near)
@@ -90,17 +90,20 @@ def features_of(
     return features
 
 
-def word_features_of(
-    index: Index, scored: Scored, accepted: Mask | None = None
-) -> dict[str, float]:
+def word_features_of(scored: Scored, accepted: Mask | None = None) -> dict[str, float]:
     """Return what the words of a query tell, whatever the encoder, over the practices accepted.
+
+    Those that pass the filters, where no others are given.
 
     - known_words: share of the query's words that occur in the collection;
     - best_words: BM25 score of the best passage, over the logarithm of the number of passages,
       which is what a rare word weighs;
     - together: the largest share of the query's words that one passage holds.
     """
-    passages = slice(None) if accepted is None or accepted.all() else accepted[index.owners]
+    index = scored.scope.index
+    if accepted is None:
+        accepted = scored.scope.accepted
+    passages = slice(None) if accepted.all() else accepted[index.owners]
     typed = set(scored.stems.values())
     known = {scored.stems[stem] for stem in scored.known}
     return {
@@ -157,18 +160,10 @@ class Confidence(NamedTuple):
     band: Band
 
 
-def confidence(index: Index, scored: Scored, filters: Filters | None = None) -> Confidence:
+def confidence(scored: Scored) -> Confidence:
     """Return how sure it is that the practices kept by the filters answer."""
-    kept = filters or EVERYTHING
-    accepted = np.ones(len(index.practices), bool)
-    if kept:
-        accepted[:] = [kept.accepts(practice) for practice in index.practices]
     # Of several problems, and of several collections, it is enough that one answers.
-    found = [
-        chances
-        for each in scored.parts or (scored,)
-        for chances in _by_collection(index, each, accepted)
-    ]
+    found = [chances for each in scored.parts or (scored,) for chances in _by_collection(each)]
     return max(found, key=_order, default=Confidence(0.0, 0.0, Band.NOTHING))
 
 
@@ -176,8 +171,9 @@ def _order(found: Confidence) -> tuple[int, float]:
     return (Band.NOTHING, Band.LEADS, Band.ANSWERS).index(found.band), found.addresses
 
 
-def _by_collection(index: Index, scored: Scored, accepted: Mask) -> Iterator[Confidence]:
+def _by_collection(scored: Scored) -> Iterator[Confidence]:
     """Yield the confidence in each collection that has heads, and in the others together."""
+    index, accepted = scored.scope.index, scored.scope.accepted
     rest = accepted.copy()
     for name, said in scored.learnt.items():
         places, outputs = index.head_outputs[name]
@@ -186,11 +182,11 @@ def _by_collection(index: Index, scored: Scored, accepted: Mask) -> Iterator[Con
         own[places] = accepted[places]
         if own.any():
             within = _within(said, outputs[accepted[places]])
-            yield _learnt(index, scored, name, own, within)
+            yield _learnt(scored, name, own, within)
     if rest.any():
         calibration = calibration_for(index, rest)
         features = word_features_of if "known_words" in calibration.weights else features_of
-        probability = calibration.probability(features(index, scored, rest))
+        probability = calibration.probability(features(scored, rest))
         yield Confidence(probability, probability, calibration.band(probability))
 
 
@@ -202,10 +198,10 @@ def _within(said: HeadScores, outputs: Positions) -> float:
     return math.exp(float(said.practices[known].max() - said.practices.max()))
 
 
-def _learnt(index: Index, scored: Scored, name: str, accepted: Mask, within: float) -> Confidence:
+def _learnt(scored: Scored, name: str, accepted: Mask, within: float) -> Confidence:
     """Return the confidence in a collection that has heads; `within` is the filters' share."""
-    fit, said = index.heads[name].fit, scored.learnt[name]
-    features = features_of(index, scored, accepted, name)
+    fit, said = scored.scope.index.heads[name].fit, scored.learnt[name]
+    features = features_of(scored, accepted, name)
     features |= {"addresses": float(said.answered[0]), "helps": float(said.answered[1])}
     features.setdefault("unanswered", 0.0)
     addresses = fit.addresses.probability(features) * within

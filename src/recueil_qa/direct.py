@@ -37,7 +37,7 @@ def best_line(index: Index, lines: Scores) -> int | None:
     return int(np.argmax(telling))
 
 
-def features_of(index: Index, scored: Scored, lines: Scores, place: int) -> dict[str, float]:
+def features_of(scored: Scored, lines: Scores, place: int) -> dict[str, float]:
     """Return what tells a line that answers by itself from one that is only the nearest.
 
     - margin: by how many deviations it leads the next line;
@@ -47,6 +47,7 @@ def features_of(index: Index, scored: Scored, lines: Scores, place: int) -> dict
     - figure: whether a figure is asked for, and the line gives it;
     - length, line_length: logarithms of the numbers of words.
     """
+    index = scored.scope.index
     others = np.delete(lines, place)
     second = float(others.max()) if len(others) else -np.inf
     nearest = float(nearest_questions(index, scored.similarities)[place])
@@ -63,26 +64,32 @@ def features_of(index: Index, scored: Scored, lines: Scores, place: int) -> dict
     }
 
 
-def direct_line(index: Index, scored: Scored, lines: Scores) -> int | None:
+def direct_line(scored: Scored, lines: Scores) -> int | None:
     """Return the passage of the line that answers by itself, or None.
 
-    Only where one thing is asked for: a problem that is told wants practices.
+    Only where one thing is asked for: a problem that is told wants practices. Of a practice that
+    passes the filters.
     """
+    index = scored.scope.index
     fitted = _fitted().get(without_runtime(index.manifest.encoder))
-    place = best_line(index, lines) if fitted and asks_one_thing(scored.understood) else None
-    if fitted is None or place is None:
+    if fitted is None or not asks_one_thing(scored.understood):
         return None
-    if asks_for_figure(scored.understood) and not _has_the_figure(index, scored, place):
+    lines = np.where(scored.scope.accepted_passages, lines, np.float32(-np.inf))
+    place = best_line(index, lines)
+    if place is None:
         return None
-    probability = fitted.probability(features_of(index, scored, lines, place))
+    if asks_for_figure(scored.understood) and not _has_the_figure(scored, place):
+        return None
+    probability = fitted.probability(features_of(scored, lines, place))
     return place if probability >= fitted.threshold else None
 
 
-def _has_the_figure(index: Index, scored: Scored, place: int) -> bool:
+def _has_the_figure(scored: Scored, place: int) -> bool:
     """Return whether a line gives a figure, and of what is asked: not only of who is asked about.
 
     A question in another language has no words in common with any line.
     """
+    index = scored.scope.index
     passage, practice = index.passages[place], index.practices[index.owners[place]]
     if not index.has_figure[place]:
         return False

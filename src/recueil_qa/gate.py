@@ -15,6 +15,7 @@ from recueil_qa.index import Index
 from recueil_qa.judgments import AdviceRow, Data, QueryRow
 from recueil_qa.query import searchable
 from recueil_qa.retrieval import Scored, score_query
+from recueil_qa.scope import Scope
 from recueil_qa.types import Filters
 
 TOLERANCE = 0.025  # one of forty questions on a line, which proves nothing
@@ -61,11 +62,12 @@ def measure(
     `characters`, as questions are.
     """
     judged = _judged(index, data)
+    scope = Scope(index, Filters(collection=judged))
     asked: list[QueryRow | AdviceRow] = [*data.queries, *data.advice, *data.unanswerable]
     rows = [(row.id, searchable(row.text, characters)) for row in asked]
     scored: dict[str, Scored] = {}
     for done, (name, text) in enumerate(rows, 1):
-        scored[name] = score_query(index, encoder, text)
+        scored[name] = score_query(scope, encoder, text)
         if progress:
             progress(done, len(rows))
     found: dict[str, float] = {}
@@ -86,10 +88,7 @@ def measure(
             [
                 citation.text
                 for citation in rank_lines(
-                    index,
-                    score_lines(index, scored[row.id]),
-                    ADVICE_DEPTH,
-                    Filters(collection=judged),
+                    scored[row.id], score_lines(scored[row.id]), ADVICE_DEPTH
                 )
             ],
             row.gold,
@@ -101,8 +100,8 @@ def measure(
         if name in judged:
             learnt = heads.fit.addresses.cross_validated
             found |= {f"{measure}, left out": learnt[measure] for measure in LEFT_OUT}
-    found["answerable kept"] = _answered(index, scored, data.queries, judged)
-    found["unanswerable refused"] = 1 - _answered(index, scored, data.unanswerable, judged)
+    found["answerable kept"] = _answered(scored, data.queries)
+    found["unanswerable refused"] = 1 - _answered(scored, data.unanswerable)
     return {name: round(value, 4) for name, value in found.items()}
 
 
@@ -113,11 +112,8 @@ def _judged(index: Index, data: Data) -> frozenset[str]:
     return frozenset(found or known.values())
 
 
-def _answered(
-    index: Index, scored: dict[str, Scored], rows: Sequence[QueryRow], judged: frozenset[str]
-) -> float:
-    kept = Filters(collection=judged)
-    return fmean(confidence(index, scored[row.id], kept).band is not Band.NOTHING for row in rows)
+def _answered(scored: dict[str, Scored], rows: Sequence[QueryRow]) -> float:
+    return fmean(confidence(scored[row.id]).band is not Band.NOTHING for row in rows)
 
 
 def compare(

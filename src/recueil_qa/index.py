@@ -1,7 +1,7 @@
 """The index, opened: vectors and postings over passages, of one of the builds (`current`).
 
-A query is scored against all of a small index. Of a large one, `around` keeps the practices that
-may fit, as an index of those alone, so that everything above scores both in the same way.
+Of a large index, `part` keeps some practices, as an index of those alone, so that everything above
+scores both in the same way.
 """
 
 from __future__ import annotations
@@ -22,23 +22,19 @@ from recueil_qa.catalogue import Catalogue, shown_practices
 from recueil_qa.choices import Choices
 from recueil_qa.current import CURRENT, current_build
 from recueil_qa.encoder import Vectors, same_model
-from recueil_qa.engine import SCORED_WHOLE, Engine
+from recueil_qa.engine import Engine
 from recueil_qa.engines import open_engine
 from recueil_qa.errors import IndexDamagedError
 from recueil_qa.heads import Heads
 from recueil_qa.lexical import fold
 from recueil_qa.manifest import Manifest
-from recueil_qa.pooling import Pool
 from recueil_qa.spans import Spans, joined, lengths, of_owners, positions, shifts, starts
 from recueil_qa.spelling import Spelling
 from recueil_qa.stored_passages import FACT, Facts, StoredPassages, of_kind
-from recueil_qa.types import CollectionInfo, Filters, Line, MapPoint, PassageKind, Practice
+from recueil_qa.types import CollectionInfo, Line, MapPoint, PassageKind, Practice
 from recueil_qa.vector_files import inner_products
 
 Opened = TypeVar("Opened")
-
-CANDIDATES = 128  # practices that are, of a larger index
-REFERENCE, REFERENCE_PASSAGES = 256, 16_000  # practices and passages, at most, that stand for all
 
 
 @dataclass(frozen=True)
@@ -46,9 +42,8 @@ class Index:
     """One build, opened, or the part of it that a query is scored against; read-only.
 
     Safe to share between threads. `spans` are the passages of each practice in the build;
-    `unanswered_of` names the collection of each vector of `unanswered`. A part has a `reference`,
-    another part that says how scores spread over the whole. `dense` are the vectors of a part that
-    every query is compared with. `heads` are those of the collections that have some.
+    `unanswered_of` names the collection of each vector of `unanswered`. `dense` are the vectors of
+    a part that every query is compared with. `heads` are those of the collections that have some.
     """
 
     build: BuildFolder
@@ -65,7 +60,6 @@ class Index:
     engine: Engine
     choices: Choices
     heads: dict[str, Heads] = field(default_factory=dict)
-    reference: Index | None = None
     dense: Vectors | None = None
 
     @property
@@ -76,39 +70,8 @@ class Index:
     def manifest(self) -> Manifest:
         return self.build.manifest
 
-    def around(
-        self,
-        vector: Vectors,
-        stems: Sequence[str],
-        top: int,
-        filters: Filters,
-        named: Sequence[str] = (),
-    ) -> Index:
-        """Return the index to score a query against: this one, or the part of it that may fit.
-
-        Practices `named` by their ids are in it, if they pass the filters.
-        """
-        if len(self.facts) <= SCORED_WHOLE or len(self.practices) <= CANDIDATES:
-            return self
-        count = max(CANDIDATES, 2 * top)
-        kept = [self.places[name] for name in named if name in self.places]
-        kept = [place for place in kept if filters.accepts(self.practices[place])]
-        found = self.engine.candidates(vector, stems, count, filters)
-        found = np.union1d(found, np.array(kept, np.int64))
-        if not len(found):  # no practice passes the filters: nobody will be shown
-            return self._sample
-        return replace(self._part(found), reference=self._sample)
-
-    @cached_property
-    def _sample(self) -> Index:
-        """Practices spread evenly over the whole: always the same, for scores to be comparable."""
-        typical = len(self.facts) / len(self.practices)
-        count = max(2, min(REFERENCE, int(REFERENCE_PASSAGES / typical)))
-        spread = np.linspace(0, len(self.practices) - 1, count).astype(np.int64)
-        part = self._part(np.unique(spread))
-        return replace(part, dense=self.engine.vectors(part.spans))
-
-    def _part(self, chosen: npt.NDArray[np.int64]) -> Index:
+    def part(self, chosen: Positions) -> Index:
+        """Return the index of some practices alone, by their positions, in their order."""
         spans = self.spans[chosen]
         # As bytes: NumPy would compare the fields of each two that it joins.
         raw = self.facts.view(f"V{FACT.itemsize}")
@@ -164,13 +127,6 @@ class Index:
     @cached_property
     def is_section(self) -> Mask:
         return of_kind(self.facts, PassageKind.SECTION)
-
-    @cached_property
-    def pools(self) -> tuple[Pool, Pool]:
-        """The questions of each practice, and the rest of its passages."""
-        kinds = (self.is_question, ~self.is_question)
-        asked, rest = (Pool(kept, self.owners, len(self.practices)) for kept in kinds)
-        return asked, rest
 
     @cached_property
     def asked(self) -> Positions:

@@ -1,4 +1,4 @@
-"""One evaluation of an assistant on a folder of queries and judgments, with its ablation."""
+"""One evaluation of a searcher on a folder of queries and judgments, with its ablation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import numpy as np
 from recueil_qa import evaluation, manifest, significance
 from recueil_qa.answering import rank_lines, score_lines
 from recueil_qa.arrays import Mask, Scores
-from recueil_qa.assistant import Assistant
 from recueil_qa.bands import Band
 from recueil_qa.confidence import Confidence, calibration_for, confidence
 from recueil_qa.index import Index
@@ -20,6 +19,7 @@ from recueil_qa.judgments import AdviceRow, Data, JudgedRow, QueryRow
 from recueil_qa.query import searchable
 from recueil_qa.report import ByGroup, Report
 from recueil_qa.retrieval import SIGNALS, Scored, Signal, fuse, score_query, with_learnt
+from recueil_qa.searcher import Searcher
 
 ADVICE_DEPTH = 10
 WHOLE = "all signals"
@@ -34,16 +34,17 @@ class Variant:
     used: Mask | None = None
     learnt: bool = True
 
-    def practices(self, index: Index, scored: Scored) -> Scores:
+    def practices(self, scored: Scored) -> Scores:
         """Return the scores of the practices."""
+        index = scored.scope.index
         found = np.zeros(len(index.practices), np.float32)
         if self.signals:
-            found = fuse(index, scored.similarities, scored.lexical, self.signals, self.used)
+            found = fuse(scored.scope, scored.similarities, scored.lexical, self.signals, self.used)
         return with_learnt(index, found, scored.learnt) if self.learnt else found
 
 
 def evaluate(
-    assistant: Assistant,
+    searcher: Searcher,
     data: Data,
     progress: Callable[[int, int], None] | None = None,
     statements: Mapping[str, Sequence[JudgedRow]] | None = None,
@@ -52,15 +53,15 @@ def evaluate(
 
     And judged `statements`, by the name of their set, as they come: with what was learnt.
     """
-    index = assistant.index
+    index = searcher.index
     systems = variants(index)
     runs: dict[str, dict[str, list[str]]] = {name: {} for name in systems}
     answerable: list[Confidence] = []
     for done, row in enumerate(data.queries, 1):
-        scored = _scored(assistant, row)
-        answerable.append(confidence(index, scored))
+        scored = _scored(searcher, row)
+        answerable.append(confidence(scored))
         for name, system in systems.items():
-            ranked = replace(scored, practices=system.practices(index, scored)).ranking()
+            ranked = replace(scored, practices=system.practices(scored)).ranking()
             runs[name][row.id] = [index.practices[i].id for i in ranked]
         if progress:
             progress(done, len(data.queries))
@@ -69,7 +70,7 @@ def evaluate(
         for group in row.groups():
             groups.setdefault(group, []).append(row.id)
     measured = {name: evaluation.measure_run(run, data.qrels) for name, run in runs.items()}
-    advice = {row.id: _lines_found(assistant, row) for row in data.advice}
+    advice = {row.id: _lines_found(searcher, row) for row in data.advice}
     advice_groups: dict[str, list[str]] = {}
     for asked in data.advice:
         for group in dict.fromkeys(filter(None, ("all", asked.lang))):
@@ -84,14 +85,14 @@ def evaluate(
         | {f"advice {g}": row for g, row in _intervals(advice, advice_groups).items()},
         ablation={name: _means(rows, groups) for name, rows in measured.items()},
         advice=_means(advice, advice_groups),
-        abstention=_abstention(assistant, answerable, data.unanswerable),
-        noise=_noise(assistant, data),
-        latency_ms=_latency(assistant, data.queries),
+        abstention=_abstention(searcher, answerable, data.unanswerable),
+        noise=_noise(searcher, data),
+        latency_ms=_latency(searcher, data.queries),
         left_out={name: heads.fit.addresses.cross_validated for name, heads in index.heads.items()},
         statements={
             f"{name}, {group}".removesuffix(", all"): row
             for name, rows in (statements or {}).items()
-            for group, row in statement_measures(assistant, rows).items()
+            for group, row in statement_measures(searcher, rows).items()
         },
         per_query={q: _rounded(v) for q, v in (measured[WHOLE] | advice).items()},
     )
@@ -123,13 +124,13 @@ def variants(index: Index) -> dict[str, Variant]:
     return found
 
 
-def statement_measures(assistant: Assistant, rows: Sequence[JudgedRow]) -> ByGroup:
+def statement_measures(searcher: Searcher, rows: Sequence[JudgedRow]) -> ByGroup:
     """Return how statements are ranked, by language, and whether what nothing answers is told.
 
     With the bands of those that a practice addresses and of those that nothing does.
     """
     found: dict[str, dict[str, tuple[float, ...]]] = {}
-    asked = [(row, assistant.ask_leads(row.text)) for row in rows]
+    asked = [(row, searcher.ask_leads(row.text)) for row in rows]
     for group in dict.fromkeys(["all", *(row.lang for row in rows if row.lang)]):
         own = [(r, a) for r, a in asked if r.best == 2 and group in ("all", r.lang)]
         if not own:
@@ -179,17 +180,17 @@ def _intervals(
     return found
 
 
-def _lines_found(assistant: Assistant, row: AdviceRow) -> dict[str, float]:
-    index = assistant.index
-    lines = score_lines(index, _scored(assistant, row))
-    ranked = [citation.text for citation in rank_lines(index, lines, ADVICE_DEPTH)]
+def _lines_found(searcher: Searcher, row: AdviceRow) -> dict[str, float]:
+    scored = _scored(searcher, row)
+    cited = rank_lines(scored, score_lines(scored), ADVICE_DEPTH)
+    ranked = [citation.text for citation in cited]
     return evaluation.top_lines(ranked, row.gold)
 
 
 def _abstention(
-    assistant: Assistant, answerable: Sequence[Confidence], rows: Sequence[QueryRow]
+    searcher: Searcher, answerable: Sequence[Confidence], rows: Sequence[QueryRow]
 ) -> dict[str, float]:
-    refused = [confidence(assistant.index, _scored(assistant, row)) for row in rows]
+    refused = [confidence(_scored(searcher, row)) for row in rows]
     near = [found for found, row in zip(refused, rows, strict=True) if row.kind == "near"]
     found = {
         "AUROC": evaluation.auroc(*([c.addresses for c in part] for part in (answerable, refused))),
@@ -200,9 +201,9 @@ def _abstention(
     }
     if near:
         found["near-domain refused"] = _share(near, Band.NOTHING)
-    if not assistant.index.heads:
+    if not searcher.index.heads:
         # Regressions that were fitted on the project's own queries: these are honest.
-        fitted = calibration_for(assistant.index).cross_validated
+        fitted = calibration_for(searcher.index).cross_validated
         found |= {f"{name}, cross-validated": value for name, value in fitted.items()}
     return {"answerable": len(answerable), "unanswerable": len(refused)} | _rounded(found)
 
@@ -211,13 +212,13 @@ def _share(found: Sequence[Confidence], band: Band) -> float:
     return fmean(each.band is band for each in found)
 
 
-def _noise(assistant: Assistant, data: Data) -> dict[str, float]:
+def _noise(searcher: Searcher, data: Data) -> dict[str, float]:
     """Return what slips of the keyboard cost, over the queries that were typed both ways."""
     found: dict[str, list[float]] = {"clean": [], "noisy": []}
     for row in data.twins:
         for name, text in (("clean", row.clean), ("noisy", row.noisy)):
-            scored = _scored(assistant, QueryRow(id=row.id, text=text))
-            ranking = [assistant.index.practices[i].id for i in scored.ranking()]
+            scored = _scored(searcher, QueryRow(id=row.id, text=text))
+            ranking = [searcher.index.practices[i].id for i in scored.ranking()]
             found[name].append(evaluation.measure(ranking, data.qrels[row.of])["nDCG@10"])
     if not data.twins:
         return {}
@@ -225,16 +226,16 @@ def _noise(assistant: Assistant, data: Data) -> dict[str, float]:
     return {"twins": len(data.twins)} | _rounded(means)
 
 
-def _latency(assistant: Assistant, rows: Sequence[QueryRow]) -> dict[str, float]:
+def _latency(searcher: Searcher, rows: Sequence[QueryRow]) -> dict[str, float]:
     """Median and 95th percentile of a warm `ask`, and the median of its encoding alone."""
-    encoder = assistant.load_encoder()
+    encoder = searcher.load_encoder()
     asked, encoded = [], []
     for row in rows:
         started = time.perf_counter()
-        assistant.ask_leads(row.text)
+        searcher.ask_leads(row.text)
         asked.append((time.perf_counter() - started) * 1000)
         started = time.perf_counter()
-        encoder.encode_query([_text(assistant, row)])
+        encoder.encode_query([_text(searcher, row)])
         encoded.append((time.perf_counter() - started) * 1000)
     slow = sorted(asked)[int(0.95 * (len(asked) - 1))]
     return {
@@ -244,12 +245,12 @@ def _latency(assistant: Assistant, rows: Sequence[QueryRow]) -> dict[str, float]
     }
 
 
-def _scored(assistant: Assistant, row: QueryRow | AdviceRow) -> Scored:
-    return score_query(assistant.index, assistant.load_encoder(), _text(assistant, row))
+def _scored(searcher: Searcher, row: QueryRow | AdviceRow) -> Scored:
+    return score_query(searcher.scope, searcher.load_encoder(), _text(searcher, row))
 
 
-def _text(assistant: Assistant, row: QueryRow | AdviceRow) -> str:
-    return searchable(row.text, assistant.settings.question_characters)
+def _text(searcher: Searcher, row: QueryRow | AdviceRow) -> str:
+    return searchable(row.text, searcher.settings.question_characters)
 
 
 def _rounded(values: dict[str, float]) -> dict[str, float]:

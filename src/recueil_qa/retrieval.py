@@ -36,9 +36,9 @@ from recueil_qa.encoder import Encoder, Vectors
 from recueil_qa.heads import HeadScores
 from recueil_qa.index import Index
 from recueil_qa.lexical import analyse_query, query_stems_of
-from recueil_qa.pooling import Pool
 from recueil_qa.reading import pieces, problems, read_question
-from recueil_qa.types import Evidence, Filters, PracticeHit
+from recueil_qa.scope import Scope
+from recueil_qa.types import Evidence, PracticeHit
 from recueil_qa.vector_files import inner_products
 
 EVIDENCE = 3  # passages shown for each hit
@@ -85,7 +85,7 @@ class Sought:
 
 @dataclass(frozen=True)
 class Scored:
-    """A query against an index: by passage, and fused by practice.
+    """A query against a scope: by passage, and fused by practice.
 
     `words` are the BM25 scores of each stem that is `known` to the index (stems, passages),
     `lexical` their sums, `means` the signals of the practices. Of a part of a large index,
@@ -94,6 +94,7 @@ class Scored:
     cosines with the statements whose lines were chosen.
     """
 
+    scope: Scope
     query: str
     understood: str
     stems: dict[str, str]
@@ -132,21 +133,21 @@ def _sought(encoder: Encoder, query: str, understood: str) -> Sought:
 
 
 def score(
-    index: Index,
+    scope: Scope,
     sought: Sought,
     signals: tuple[Signal, ...] = SIGNALS,
     used: Mask | None = None,
 ) -> Scored:
-    """Score every passage and practice of an index.
+    """Score every passage and practice of a scope.
 
     `used` (passages) leaves some out of the practices' scores, to measure what they bring.
     """
     # A signal of weight 0 only stands in for questions that a practice doesn't have.
-    against = [each for each in (index, index.reference) if each]
+    against = [each.index for each in (scope, scope.reference) if each]
     complete = used is None and all(each.has_questions.all() for each in against)
     signals = tuple(signal for signal in signals if signal.weight or not complete)
-    whole = _score(index, sought, signals, used)
-    parts = tuple(_score(index, part, signals, used) for part in sought.parts)
+    whole = _score(scope, sought, signals, used)
+    parts = tuple(_score(scope, part, signals, used) for part in sought.parts)
     return _best_of(whole, parts) if parts else whole
 
 
@@ -170,17 +171,19 @@ def _best_of(whole: Scored, parts: tuple[Scored, ...]) -> Scored:
 
 
 def _score(
-    index: Index, sought: Sought, signals: tuple[Signal, ...], used: Mask | None = None
+    scope: Scope, sought: Sought, signals: tuple[Signal, ...], used: Mask | None = None
 ) -> Scored:
-    typical = _score(index.reference, sought, signals) if index.reference else None
+    index = scope.index
+    typical = _score(scope.reference, sought, signals) if scope.reference else None
     # Each question has stems in two languages, of which half occur nowhere.
     known = tuple(filter(index.knows, sought.stems))
     similarities, words = index.scores(sought.vector, known)
     lexical = np.add.reduce(words)
-    means = signal_means(index, similarities, lexical, signals, used)
+    means = signal_means(scope, similarities, lexical, signals, used)
     learnt = {name: heads.scores(sought.vector) for name, heads in index.heads.items()}
     practices = fused(means, typical.means if typical else means)
     return Scored(
+        scope,
         sought.query,
         sought.understood,
         sought.stems,
@@ -198,40 +201,37 @@ def _score(
 
 
 def score_query(
-    index: Index,
+    scope: Scope,
     encoder: Encoder,
     query: str,
     signals: tuple[Signal, ...] = SIGNALS,
     used: Mask | None = None,
 ) -> Scored:
     """Score every passage and practice for one clean query, as `score` does."""
-    return score(index, seek(index, encoder, query), signals, used)
+    return score(scope, seek(scope.index, encoder, query), signals, used)
 
 
 def fuse(
-    index: Index,
+    scope: Scope,
     similarities: Scores,
     lexical: Scores,
     signals: tuple[Signal, ...] = SIGNALS,
     used: Mask | None = None,
 ) -> Scores:
     """Return the score of each practice, from the cosines and BM25 scores of the passages."""
-    means = signal_means(index, similarities, lexical, signals, used)
+    means = signal_means(scope, similarities, lexical, signals, used)
     return fused(means, means)
 
 
 def signal_means(
-    index: Index,
+    scope: Scope,
     similarities: Scores,
     lexical: Scores,
     signals: tuple[Signal, ...],
     used: Mask | None = None,
 ) -> dict[Signal, Scores]:
     """Return each signal of each practice, NaN where it has none."""
-    asked, rest = index.pools
-    if used is not None:
-        kinds = (index.is_question & used, ~index.is_question & used)
-        asked, rest = (Pool(kept, index.owners, len(index.practices)) for kept in kinds)
+    asked, rest = scope.pools if used is None else scope.pools_of(used)
     return {
         signal: (asked if signal.questions else rest).means(
             lexical if signal.lexical else similarities, signal.best
@@ -296,29 +296,25 @@ def spread(scores: Scores) -> tuple[float, float]:
     return mean, math.sqrt(float(np.add.reduce(apart * apart)) / max(known.size, 1))
 
 
-def rank_practices(
-    index: Index, scored: Scored, top: int, filters: Filters | None = None
-) -> tuple[PracticeHit, ...]:
+def rank_practices(scored: Scored, top: int) -> tuple[PracticeHit, ...]:
     """Return the best practices that pass the filters, each with its evidence."""
-    accepts = filters.accepts if filters else None
+    order = scored.ranking()
     hits: list[PracticeHit] = []
-    for position in scored.ranking():
-        practice = index.practices[position]
-        if len(hits) == top:
-            break
-        if accepts is None or accepts(practice):
-            evidence = _evidence(index, scored, int(position))
-            matched = _matched(scored, evidence)
-            score = float(scored.practices[position])
-            hits.append(PracticeHit(practice, score, len(hits) + 1, evidence, matched))
+    for position in order[scored.scope.accepted[order]][:top].tolist():
+        practice = scored.scope.index.practices[position]
+        evidence = _evidence(scored, position)
+        matched = _matched(scored, evidence)
+        score = float(scored.practices[position])
+        hits.append(PracticeHit(practice, score, len(hits) + 1, evidence, matched))
     return tuple(hits)
 
 
-def _evidence(index: Index, scored: Scored, position: int) -> tuple[Evidence, ...]:
+def _evidence(scored: Scored, position: int) -> tuple[Evidence, ...]:
     """Return the practice's own passages nearest to the query, best first: lines and title.
 
     Questions and statements were written so that it is found: they are nobody's reason to read it.
     """
+    index = scored.scope.index
     own = index.own(position)
     written = index.is_section[own] | index.is_question[own]
     near = np.where(written, -np.inf, scored.similarities[own])

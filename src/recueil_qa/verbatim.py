@@ -26,20 +26,21 @@ MOST = 0.6  # of the words of a question, which may say something around the lin
 _DECIMAL = re.compile(r"(?<=\d)[.,](?=\d)")
 
 
-def verbatim(index: Index, scored: Scored, query: str) -> list[int]:
+def verbatim(scored: Scored, query: str) -> list[int]:
     """Return the passages that a query asks for word for word, the best scored first.
 
     Lines, or titles where it is a title that is asked for; part of a line is enough if it has
     `PART` words or a figure, and a whole line if the query says little more.
     """
-    asked = _flat(query)
-    found = [place for place in _candidates(index, scored) if _is(_said(index, place), asked)]
+    index, asked = scored.scope.index, _flat(query)
+    found = [place for place in _candidates(scored) if _is(_said(index, place), asked)]
     whole = [place for place in found if _said(index, place) == asked]
     return whole or found
 
 
-def _candidates(index: Index, scored: Scored) -> Iterator[int]:
+def _candidates(scored: Scored) -> Iterator[int]:
     """Yield the passages to compare, the best first: a line's own words give it the best score."""
+    index = scored.scope.index
     kinds = ~(index.is_question | index.is_section)
     places = np.flatnonzero(kinds)
     for scores in (scored.lexical[places], scored.similarities[places]):

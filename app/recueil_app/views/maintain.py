@@ -11,7 +11,7 @@ import streamlit as st
 from recueil_app.page import Page, sentence
 from recueil_app.render import html, label
 from recueil_app.texts import Texts, sentences
-from recueil_qa import Assistant, Settings
+from recueil_qa import Settings, maintenance
 from recueil_qa.errors import BusyError, RecueilError
 from recueil_qa.locks import Holder, Patience
 from recueil_qa.report import Report
@@ -52,7 +52,7 @@ class Rebuild:
     def _run(self, settings: Settings) -> None:
         try:
             patience = Patience(WAIT_SECONDS, self.given_up.is_set)
-            self.outcome = Assistant.rebuild(
+            self.outcome = maintenance.rebuild(
                 settings, self._advance, notice=self._notice, patience=patience
             ).built
         except RecueilError as error:
@@ -77,7 +77,7 @@ def rebuild() -> Rebuild:
 @st.cache_data(ttl=CHECK_SECONDS, max_entries=4, show_spinner=False)
 def _findings(settings: Settings, build: str) -> list[object]:  # noqa: ARG001
     # A check reads every file: once in a while is enough for all who look.
-    return list(Assistant.examine(settings))
+    return list(maintenance.examine(settings))
 
 
 def show(page: Page) -> None:
@@ -85,7 +85,7 @@ def show(page: Page) -> None:
     t, assistant = page.t, page.assistant
     page.title(t["index_view"])
     try:
-        report = assistant.last_report(assistant.settings)
+        report = maintenance.last_report(assistant.settings)
     except RecueilError as error:
         page.refuse(error)
         report = None

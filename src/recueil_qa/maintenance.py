@@ -1,0 +1,82 @@
+"""What keeps an index up to date: for the command line, the page and other programs.
+
+None of it needs an open index, and what it needs is imported when it is called: whoever only asks
+waits for none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recueil_qa.building import Notice
+    from recueil_qa.encoder import Progress
+    from recueil_qa.finding import Finding
+    from recueil_qa.locks import Patience
+    from recueil_qa.rebuilding import Rebuilt
+    from recueil_qa.report import Report
+    from recueil_qa.settings import Settings
+
+
+def current_build(settings: Settings) -> str:
+    """Return the name of the build that serves, without opening it.
+
+    Raises:
+        IndexMissingError: nothing was built yet.
+        IndexDamagedError: CURRENT names no build.
+    """
+    from recueil_qa import current
+
+    return current.current_build(settings.index).name
+
+
+def rebuild(
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    force: bool = False,
+    full: bool = False,
+    tolerance: float | None = None,
+    wait: bool = True,
+    notice: Notice | None = None,
+    patience: Patience | None = None,
+    measuring: Callable[[int, int], None] | None = None,
+) -> Rebuilt:
+    """Rebuild the index from the corpus, if needed: see `rebuilding.rebuild`.
+
+    Raises:
+        CorpusError, EncoderError, RowsError, WriteError, EngineError, BusyError: the index that
+            served still does.
+    """
+    from recueil_qa import rebuilding
+
+    return rebuilding.rebuild(
+        settings,
+        progress,
+        force=force,
+        full=full,
+        tolerance=tolerance,
+        wait=wait,
+        notice=notice,
+        patience=patience,
+        measuring=measuring,
+    )
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Check all that answering rests on, and say how to mend it."""
+    from recueil_qa import doctor
+
+    return doctor.examine(settings)
+
+
+def last_report(settings: Settings) -> Report | None:
+    """Return the latest evaluation in the home's `eval/results`, or None.
+
+    Raises:
+        RowsError: it can't be read.
+    """
+    from recueil_qa import report
+
+    return report.latest_report(settings.home / "eval" / "results")
