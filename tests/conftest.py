@@ -70,7 +70,7 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
     connect = sqlite3.connect
 
     def hasty(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection = connect(*arguments, **options)
+        connection: sqlite3.Connection = connect(*arguments, **options)
         with suppress(sqlite3.Error):  # whoever asked for it is to meet the damage
             connection.execute("PRAGMA synchronous = OFF")
         return connection

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from recueil_qa.evaluation import JudgedRow, read_rows
 from recueil_qa.feedback import Feedback, FeedbackStore, Proposals, proposals
 from recueil_qa.statements import parse_statements
+from tests.fakes import contents
 from tests.test_cli import Run, loaded_by, refused
-from tests.test_feedback import ANY_FEEDBACK, contents, run, said, store
+from tests.test_feedback import ANY_FEEDBACK, run, said, store
 
 __all__ = ["run", "store"]  # fixtures
 
