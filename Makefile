@@ -7,8 +7,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Python compiles what it imports, a quarter of what is installed.
+INSTALL := $(PIP) install --quiet --no-compile --constraint constraints.txt --editable
 PORT ?= 8501
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+# Tests run in as many processes as there are cores, each on one core. A module's tests, and all
+# that drive a browser, stay together (tests/conftest.py).
+WORKERS ?= logical
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+  --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 # A local model never needs a network, and nobody needs our users' statistics.
 export HF_HUB_OFFLINE := 1
@@ -29,10 +37,10 @@ build: setup ## Set up and rebuild the index if the corpus has changed
 
 test: setup-dev build ## Set up and run the tests (those in a browser only where chromium is)
 	@if [ -n "$(CHROMIUM)" ]; then \
-	  CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m "not bundle" $(PYTEST_OPTIONS); \
+	  CHROMIUM="$(CHROMIUM)" $(PYTEST) -m "not bundle" $(PYTEST_OPTIONS); \
 	else \
 	  echo "==> no chromium here: the browser tests are left out (make check wants them)"; \
-	  $(BIN)/python -m pytest -m "not browser and not bundle" $(PYTEST_OPTIONS); \
+	  $(PYTEST) -m "not browser and not bundle" $(PYTEST_OPTIONS); \
 	fi
 
 check: lint ## All that CI runs: format, lint, types, import contracts, tests with the browser
@@ -73,13 +81,13 @@ train: setup-dev ## Make the encoder models/recueil-e5 anew (a day on two cores,
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "==> installing the packages (about 2 GB on disk; the first time takes a few minutes)"
-	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@$(INSTALL) .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run
-	@echo "==> installing the development packages"
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[training,dev]'
-	@touch $@
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "==> installing all packages, the development ones too (a few minutes the first time)"
+	@$(INSTALL) '.[training,dev]'
+	@touch $(VENV)/.run $@
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "make: python3 is missing; install Python 3.11"; exit 1; }

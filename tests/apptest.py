@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qs
 
 import pytest
 import streamlit as st
 from lxml import html as lxml_html  # type: ignore[import-untyped]
+from streamlit.components.v2 import manifest_scanner
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from recueil_app import session
 from recueil_app.render import label
@@ -21,13 +25,21 @@ from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.dossier import Dossier, Kept
 from tests.conftest import ROOT
-from tests.fakes import HashEncoder
+from tests.fakes import PATIENCE, HashEncoder
 
 HOSTILE = "<script>alert(1)</script> **gras** [x](javascript:alert(1)) $x^2$ :smile: :red[y] `c`"
 REPEATED = "le standard est saturé par des appels répétés"
 COUNTED = "on ne compte pas les appels pour un même motif"  # LINE is set off in its answer
 OFF_TOPIC = "recette tarte pommes"
 LINE, OTHER, WHOLE = "petit-p2/conseils/1", "petit-p3/conseils/2", "petit-p1"
+
+# Each AppTest reads the metadata of all packages that are installed, looking for components, and
+# each run compiles the script anew: done once here, as by a server, they take little time.
+for owner, name in (
+    (manifest_scanner, "scan_component_manifests"),
+    (local_script_runner, "ScriptCache"),
+):
+    mock.patch.object(owner, name, cache(getattr(owner, name))).start()
 
 
 @pytest.fixture(name="place")
@@ -41,6 +53,9 @@ def served_place(
     for module in ("searcher", "rebuilding"):
         monkeypatch.setattr(f"recueil_qa.{module}.open_encoder", lambda *_: HashEncoder())
         monkeypatch.setattr(f"recueil_qa.{module}.encoder_id", lambda *_: "hash@test")
+    # Each test is a new server to the app, which would look for garbage among all that is loaded.
+    for name in ("freeze", "unfreeze"):
+        monkeypatch.setattr(gc, name, lambda: None)
     st.cache_resource.clear()
     st.cache_data.clear()
     return tmp_path
@@ -50,7 +65,7 @@ def opened(**address: str | list[str]) -> AppTest:
     """Open the app at an address, in a new visit."""
     # Each AppTest stands for a new server, which knows no component yet.
     session._component.cache_clear()
-    app = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "app" / "streamlit_app.py"), default_timeout=PATIENCE)
     return visit(app, **address)
 
 

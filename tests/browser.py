@@ -16,11 +16,12 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import ROOT
+from tests.fakes import PATIENCE
 
 BOX = "Votre problème"  # the label of the question's field
 QUESTION = "Comment réduire les appels répétés ?"
-# What is expected comes within this time also on a machine that does much else.
-expect.set_options(timeout=20_000)
+LONGEST = 60_000  # milliseconds: what is expected comes, on a machine that does much else too
+expect.set_options(timeout=LONGEST)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without these, chromium itself calls home at every start.
@@ -65,7 +66,7 @@ def running(command: list[str], port: int, **environment: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
 
 
 def streamlit_command(port: int, script: str = "app/streamlit_app.py") -> list[str]:
@@ -102,7 +103,7 @@ def browser_context(
             color_scheme="dark" if dark else "light",
             **options,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(LONGEST)
         try:
             yield context
         finally:

@@ -1,30 +1,93 @@
 from __future__ import annotations
 
+import gc
+import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from recueil_qa import Assistant, Settings
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.index import open_index
-from tests.fakes import HashEncoder, write_corpus, write_faq
+from tests.fakes import HashEncoder, contents, write_corpus, write_faq
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# The same examples everywhere, and none refused for the time that it takes.
+hypothesis.settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several processes (`-n`), have one run a whole module, or all that needs a browser.
+
+    The browser's tests share a server, and take longest: they are first.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        browser = item.get_closest_marker("browser")
+        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.stem))
+    items.sort(key=lambda item: not item.get_closest_marker("browser"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of every later search for garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
+
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the developer's shell reaches a test."""
-    import os
-
     for name in [name for name in os.environ if name.startswith("RECUEIL_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Files written by tests are gone after them: nothing waits until the disk has them.
+
+    Not so in the processes that tests start, those that are killed among them.
+    """
+    connect = sqlite3.connect
+
+    def hasty(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **options)
+        with suppress(sqlite3.Error):  # whoever asked for it is to meet the damage
+            connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        patch.setattr(sqlite3, "connect", hasty)
+        yield
+
+
+@pytest.fixture(scope="session")
+def petit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that others are copied from: the corpus `petit` and its index. Only read it."""
+    home = tmp_path_factory.mktemp("petit")
+    write_corpus(home / "corpus")
+    build_index(home / "index", read_corpus(home / "corpus"), HashEncoder())
+    return home
 
 
 @pytest.fixture
@@ -42,9 +105,11 @@ def faq_root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def index_root(corpus_root: Path, tmp_path: Path) -> Path:
+def index_root(petit: Path, corpus_root: Path, tmp_path: Path) -> Path:
     """A built index of `petit`, with the deterministic encoder."""
     root = tmp_path / "index"
+    if contents(corpus_root) == contents(petit / "corpus"):
+        return shutil.copytree(petit / "index", root)
     build_index(root, read_corpus(corpus_root), HashEncoder())
     return root
 

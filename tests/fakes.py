@@ -7,9 +7,11 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from recueil_qa import fitting, learning, manifest, schooling
@@ -19,6 +21,8 @@ from recueil_qa.heads import Fit, Heads
 from recueil_qa.lexical import fold, words
 from recueil_qa.regression import Regression
 from recueil_qa.types import Practice
+
+PATIENCE = 120.0  # seconds for what comes soon: a busy machine may take its time, a hang fails
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -45,10 +49,16 @@ class HashEncoder:
     def _encode(self, text: str) -> Vectors:
         total = np.zeros(self.dimension, np.float64)
         for word in map(fold, words(text)):
-            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-            total += np.random.default_rng(seed).standard_normal(self.dimension)
+            total += direction(word, self.dimension)
         norm = np.linalg.norm(total)
         return (total / norm if norm else total).astype(np.float32)
+
+
+@cache
+def direction(word: str, dimension: int) -> npt.NDArray[np.float64]:
+    """Return the direction that a word stands for, the same in every process."""
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(dimension)
 
 
 BOOKLET_TOML = """
@@ -333,6 +343,12 @@ def write_guide(root: Path) -> Path:
     row = {"id": "s001", "lang": "en", "text": "Chairs are missing", "grades": {}}
     (folder / "statements.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
     return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files below a folder, by their path in it."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def copy_build(root: Path, created: str, **changes: object) -> Path:

@@ -32,6 +32,7 @@ from tests.apptest import (
     texts,
     visit,
 )
+from tests.fakes import PATIENCE
 from tests.test_report import make_report
 
 TITLES = ["Le guichet unique", "La mesure des rappels", "Le courrier clair"]
@@ -117,7 +118,7 @@ def wait() -> None:
     """Wait for the end of the rebuild under way."""
     thread = maintain.rebuild().thread
     assert thread is not None
-    thread.join(30)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -138,10 +139,10 @@ class Held:
 
     def __call__(self, settings: Settings, progress: Progress, **_: object) -> Rebuilt:
         self.settings.append(settings)
-        self.go.wait(30)
+        self.go.wait(PATIENCE)
         progress(7, 28)
         self.advanced.set()
-        self.end.wait(30)
+        self.end.wait(PATIENCE)
         return Rebuilt(Path("build"), built=True, served=True)
 
 
@@ -220,7 +221,7 @@ def test_how_far_a_rebuild_is_shows_in_place_of_its_button(held: Held) -> None:
     assert progress(app) == [(0, "Lecture du corpus et de l'encodeur…")]
     assert keys(app) == []
     held.go.set()
-    assert held.advanced.wait(30)
+    assert held.advanced.wait(PATIENCE)
     visit(app, vue="index")
     assert progress(app) == [(25, "Encodage des passages : 7 sur 28")]
     held.end.set()

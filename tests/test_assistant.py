@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import builtins
+import io
+import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
@@ -24,6 +28,7 @@ from recueil_qa.cards import cards
 from recueil_qa.confidence import confidence
 from recueil_qa.corpus import read_corpus
 from recueil_qa.dossier import Dossier, Entry
+from recueil_qa.encoder import Progress, Vectors
 from recueil_qa.errors import (
     FeedbackError,
     NotFoundError,
@@ -71,6 +76,43 @@ def test_an_answer_is_its_parts_put_together(small: Assistant) -> None:
     assert [card.rank for card in answer.cards] == [1, 2, 3]
     for hit in answer.hits:
         assert len(hit.evidence) == 3
+
+
+def test_a_question_is_encoded_once_and_a_warm_one_opens_no_file(
+    small: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = Counting()
+    warm = Assistant(small.index, small.settings, encoder)
+    warm.ask("guichet")
+    encoder.asked.clear()
+
+    def closed(path: object, *_: object, **__: object) -> None:
+        raise OSError(path)
+
+    with monkeypatch.context() as patch:
+        for module in (builtins, io, os):
+            patch.setattr(module, "open", closed)
+        answers = [warm.ask(question) for question in QUESTIONS]
+    assert answers == [small.ask(question) for question in QUESTIONS]
+    assert [len(texts) for texts in encoder.asked] == [1] * len(QUESTIONS)
+    assert encoder.documents == 0
+
+
+class Counting(HashEncoder):
+    """Keeps what it was asked to encode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[Sequence[str]] = []
+        self.documents = 0
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        self.asked.append(texts)
+        return super().encode_query(texts)
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        self.documents += 1
+        return super().encode_document(texts, progress)
 
 
 def test_an_english_question_finds_the_french_practice(small: Assistant) -> None:

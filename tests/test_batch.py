@@ -15,6 +15,7 @@ from recueil_qa.errors import RowsError, WriteError
 from recueil_qa.files import write_whole
 from recueil_qa.searcher import REFUSED
 from tests.conftest import ROOT
+from tests.fakes import PATIENCE
 
 REFUSED_TEXTS = ("???!!!", "", " \n\t", "x" * 20_000, "mot " * 5_000, "\u200b\ufeff")
 
@@ -262,5 +263,5 @@ def test_a_device_or_a_pipe_is_written_into_and_stays(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         read = pool.submit(pipe.read_text, "utf-8")
         write_whole(pipe, "ça va")
-        assert read.result(timeout=30) == "ça va"
+        assert read.result(timeout=PATIENCE) == "ça va"
     assert pipe.is_fifo()

@@ -1,9 +1,8 @@
-"""The page in a real chromium: by keyboard, narrow, zoomed, examined by axe-core, and its speed."""
+"""The page in a real chromium: by keyboard, narrow, zoomed, and examined by axe-core."""
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 import pytest
@@ -20,10 +19,6 @@ from tests.browser import (
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
-
-FIRST_RENDER, ANSWER = 2.0, 0.5  # seconds, on a warm machine
-SLACK = 5  # a shared machine under test is slow: what is recorded says more than what is refused
-
 
 PAGES = (
     "",
@@ -149,21 +144,3 @@ def test_no_page_has_a_fault_that_axe_finds(address: str, language: str, dark: b
                 for node in fault["nodes"]
             ]
         assert faults == []
-
-
-def test_pages_are_quick_and_say_how_quick(
-    page: Page, address: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    times = {}
-    started = time.perf_counter()
-    page.goto(address)
-    page.get_by_label(BOX, exact=True).wait_for()
-    times["first render"] = time.perf_counter() - started
-    settled(page)
-    started = time.perf_counter()
-    ask(page, BOX, QUESTION)
-    times["answer"] = time.perf_counter() - started
-    with capsys.disabled():  # recorded where the tests' output is kept
-        print(f"\n{', '.join(f'{name} {seconds:.2f} s' for name, seconds in times.items())}")
-    assert times["first render"] <= FIRST_RENDER * SLACK
-    assert times["answer"] <= ANSWER * SLACK

@@ -37,6 +37,7 @@ from recueil_qa.schooling import collection_key
 from recueil_qa.types import Filters
 from tests.conftest import ROOT
 from tests.fakes import (
+    PATIENCE,
     STATEMENTS,
     HashEncoder,
     ask_of_line,
@@ -229,7 +230,7 @@ def test_the_same_corpus_gives_the_same_bytes_in_another_place_and_process(
         cwd=ROOT,
         env=os.environ | {"PYTHONHASHSEED": "12345"},
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     one = contents(current_build(index_root))
     two = contents(current_build(tmp_path / "other"))

@@ -10,7 +10,7 @@ import pytest
 from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from tests.conftest import ROOT
-from tests.fakes import HashEncoder
+from tests.fakes import PATIENCE, HashEncoder
 from tests.test_cli import PROGRAM, Run, program, refused
 
 LONG = "Répondre à chaque usager " * 40
@@ -125,7 +125,7 @@ def test_a_terminal_without_accents_gets_stand_ins(run: Run, arguments: list[str
         env=os.environ | {"PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.stdout, done.stderr) == (whole.encode("ascii", "replace"), b"")
 
@@ -136,7 +136,7 @@ def test_json_for_a_terminal_without_accents_is_whole(run: Run) -> None:
         env=os.environ | {"PYTHONIOENCODING": "ascii"},
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.stdout.isascii()
     shown = json.loads(done.stdout)
@@ -152,7 +152,7 @@ def test_a_pipe_gets_every_line_whole() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     source = (ROOT / "corpus" / "recueil-2014" / "practices" / "p23.md").read_text("utf-8")
     for line in source.partition("## ")[2].splitlines():

@@ -643,6 +643,6 @@ def test_one_more_formula_changes_nothing(case: tuple[str, str], formula: str) -
 )
 def test_no_text_is_slow(piece: str) -> None:
     text = piece * (20_000 // len(piece))
-    begun = time.process_time()
+    begun = time.process_time()  # of this process alone: what else runs here does not count
     unwrap(text)
-    assert time.process_time() - begun < 1.5
+    assert time.process_time() - begun < 6  # in the square of its length, a minute

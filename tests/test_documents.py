@@ -21,6 +21,9 @@ from recueil_qa.documents import open_source, read_document
 from recueil_qa.errors import CorpusError, RecueilError
 from tests.second_booklet import write_docx, write_pdf
 
+# Slow examples too: a busy machine is no fault.
+ALLOWED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
 HEADINGS = ("Problème", "Conseils")
 OUTLINE = Outline(begins=lambda text: text.startswith("Fiche"), whole=lambda t: t in HEADINGS)
 
@@ -393,7 +396,7 @@ lines = st.lists(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=ALLOWED)
 @given(lines, st.sampled_from(["livret.txt", "livret.md"]))
 def test_every_line_is_in_a_block_or_set_aside(tmp_path: Path, rows: list[str], name: str) -> None:
     text = "\n".join(rows)
@@ -409,7 +412,7 @@ def test_every_line_is_in_a_block_or_set_aside(tmp_path: Path, rows: list[str], 
 starts = st.sampled_from([b"", b"%PDF-1.4\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=ALLOWED)
 @given(starts, st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(file: Path, start: bytes, rest: bytes) -> None:
     try:

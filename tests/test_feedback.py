@@ -30,6 +30,7 @@ from recueil_qa.errors import FeedbackError
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.judgments import QueryRow, read_rows
 from recueil_qa.proposals import Candidates, candidates
+from tests.fakes import PATIENCE, contents
 from tests.test_cli import Run, loaded_by, refused
 
 AT = "2026-03-04T05:06:07+00:00"
@@ -61,10 +62,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "40")
     return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def test_feedback_comes_back_whole_in_the_order_given(store: FeedbackStore) -> None:
@@ -207,7 +204,7 @@ def test_several_programs_writing_at_once_lose_nothing(store: FeedbackStore) -> 
     started = [
         subprocess.Popen([sys.executable, "-c", code, str(store.path), name]) for name in "abc"
     ]
-    assert [program.wait(60) for program in started] == [0, 0, 0]
+    assert [program.wait(PATIENCE) for program in started] == [0, 0, 0]
     assert sorted(feedback.comment for feedback in store.all()) == [*"aaaaabbbbbccccc"]
 
 
@@ -221,7 +218,7 @@ def test_what_a_crash_left_half_written_is_undone_by_the_next_reader(store: Feed
         "os._exit(0)"
     )
     before = store.path.stat().st_size
-    subprocess.run([sys.executable, "-c", code, str(store.path)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code, str(store.path)], check=True, timeout=PATIENCE)
     journal = store.path.with_name("feedback.sqlite3-journal")
     assert journal.exists()
     assert store.path.stat().st_size > before

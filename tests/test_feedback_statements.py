@@ -14,9 +14,9 @@ from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.judgments import JudgedRow, read_rows
 from recueil_qa.proposals import Proposals, proposals
 from recueil_qa.statements import parse_statements
-from tests.fakes import named
+from tests.fakes import contents, named
 from tests.test_cli import Run, loaded_by, refused
-from tests.test_feedback import ANY_FEEDBACK, contents, run, said, store
+from tests.test_feedback import ANY_FEEDBACK, run, said, store
 
 __all__ = ["run", "store"]  # fixtures
 

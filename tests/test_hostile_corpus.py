@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Literal
 
 import pytest
@@ -85,10 +85,10 @@ BOMBS: list[tuple[str, str]] = [
 def test_a_bomb_is_refused_soon(corpus_root: Path, name: str, text: str) -> None:
     path = corpus_root / "petit" / name
     path.write_text(text, "utf-8")
-    start = perf_counter()
+    begun = process_time()  # of this process alone: what else runs here does not count
     found = problems(corpus_root)
     # Unfolded, or read in the square of its length, it would take hours.
-    assert perf_counter() - start < 20
+    assert process_time() - begun < 60
     assert path in {problem.path for problem in found}
     assert len([problem for problem in found if problem.path == path]) <= MAX_PROBLEMS + 1
     assert all(len(problem.fr) < 1_000 and len(problem.en) < 1_000 for problem in found)

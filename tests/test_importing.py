@@ -21,6 +21,9 @@ from recueil_qa.types import Practice
 from tests import second_booklet
 from tests.conftest import ROOT
 
+# Slow examples too: a busy machine is no fault.
+ALLOWED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
 BOOKLET = ROOT / "corpus/recueil-2014"
 SOURCE = BOOKLET / "source.txt"
 
@@ -496,9 +499,7 @@ def test_a_source_is_never_replaced_by_its_extracted_text(second: Path, force: b
     assert contents(second) == before
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=ALLOWED)
 @given(st.sampled_from([b"", b"%PDF-1.7\n", b"PK\x03\x04"]), st.binary(max_size=200) | st.text())
 def test_any_source_is_imported_or_refused_whole(
     second: Path, start: bytes, rest: bytes | str

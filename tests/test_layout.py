@@ -17,6 +17,9 @@ from recueil_qa.quotations import Sources
 from recueil_qa.source_words import Wording
 from recueil_qa.types import Line, Practice
 
+# Slow examples too: a busy machine is no fault.
+ALLOWED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
 TOML = """
 id = "c"
 title = "C"
@@ -293,9 +296,7 @@ rows = st.lists(
 CONFIGS = [config(), config(TITLE), config(labels=LABELS), config("heading 2")]
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400, deadline=None, suppress_health_check=ALLOWED)
 @given(rows, st.sampled_from(CONFIGS), st.sampled_from(["a.txt", "a.md"]))
 def test_every_line_is_placed_or_reported_and_quoted_as_it_stands(
     tmp_path: Path, lines: list[str], settings: CollectionConfig, name: str

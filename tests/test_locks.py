@@ -14,6 +14,7 @@ from recueil_qa import locks
 from recueil_qa.errors import BusyError
 from recueil_qa.locks import Holder, Patience
 from tests.conftest import ROOT
+from tests.fakes import PATIENCE
 
 HOLD = (
     "import sys; from pathlib import Path; from recueil_qa import locks\n"
@@ -93,13 +94,13 @@ def test_the_second_waits_until_the_first_ends(tmp_path: Path) -> None:
         waiting.set()
 
     def end() -> None:
-        assert waiting.wait(30)
+        assert waiting.wait(PATIENCE)
         process.communicate()
 
     ending = threading.Thread(target=end)
     ending.start()
     with locks.building(tmp_path, waiting=wait) as dead:
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
         assert dead is None
     ending.join()
     assert [holder and holder.process for holder in told] == [process.pid]
@@ -134,11 +135,11 @@ def test_one_switch_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     def first() -> None:
         with locks.switching(tmp_path):
             inside.set()
-            assert free.wait(30)
+            assert free.wait(PATIENCE)
 
     holding = threading.Thread(target=first)
     holding.start()
-    assert inside.wait(30)
+    assert inside.wait(PATIENCE)
     try:
         with pytest.raises(BusyError, match="another process"), locks.switching(tmp_path):
             pytest.fail("two switches at once")

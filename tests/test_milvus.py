@@ -37,7 +37,7 @@ from recueil_qa.milvus_client import CollectionError, Server
 from recueil_qa.milvus_collections import STATE, aliased
 from recueil_qa.settings import TOKEN, load_settings
 from tests.conftest import ROOT
-from tests.fakes import HashEncoder, copy_build, write_faq
+from tests.fakes import PATIENCE, HashEncoder, copy_build, write_faq
 
 ALIAS = "recueil"
 LITE = f"milvus_lite-{version('milvus-lite')}"
@@ -236,7 +236,7 @@ def test_a_server_that_stops_is_told_and_answers_again_once_it_is_back(
 
 def asked_again(opened: Index) -> int:
     """Ask until it is answered: the library lets a second pass before it tries again."""
-    end = monotonic() + 30
+    end = monotonic() + PATIENCE
     while monotonic() < end:
         with suppress(EngineError):
             return ask(opened)

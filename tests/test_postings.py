@@ -26,6 +26,7 @@ from recueil_qa.postings import (
     write_postings,
 )
 from recueil_qa.spans import Spans
+from tests.fakes import PATIENCE
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
 
@@ -177,7 +178,7 @@ def test_the_bytes_on_disk_do_not_depend_on_the_process(tmp_path: Path) -> None:
         )
         for seed in ("1", "2")
     ]
-    assert [process.wait(timeout=60) for process in running] == [0, 0]
+    assert [process.wait(timeout=PATIENCE) for process in running] == [0, 0]
     one, two = (
         {path.name: path.read_bytes() for path in (tmp_path / seed).iterdir()} for seed in "12"
     )

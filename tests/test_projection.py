@@ -28,6 +28,7 @@ from recueil_qa.projection import (
 )
 from recueil_qa.types import MapPoint
 from tests.conftest import ROOT
+from tests.fakes import PATIENCE
 
 
 def drawn(count: int, dimension: int = 24, seed: int = 0) -> Floats:
@@ -145,7 +146,7 @@ def test_the_same_vectors_give_the_same_bytes_in_any_process_with_any_threads() 
             env=os.environ | {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE,
         ).stdout
         for threads in ("1", "2")
     }

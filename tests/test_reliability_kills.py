@@ -104,6 +104,18 @@ def test_an_event_is_awaited_until_it_is_there_or_cannot_come(tmp_path: Path) ->
     assert processes.await_event(slow, output, "b") == {}  # type: ignore[arg-type]
 
 
+def test_an_event_of_a_process_that_goes_on_without_it_is_not_awaited_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "output"
+    output.touch()
+    endless = _Slow(output, ["x\n"] * 1_000)
+    now = iter(range(1_000))
+    monkeypatch.setattr("benchmarks.reliability.processes.time.monotonic", lambda: float(next(now)))
+    assert processes.await_event(endless, output, "b") == {}  # type: ignore[arg-type]
+    assert 0 < endless.waits <= processes.LONGEST
+
+
 def test_what_a_build_prints_can_be_read_before_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

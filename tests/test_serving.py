@@ -20,7 +20,7 @@ from recueil_qa.dossier import Dossier
 from recueil_qa.errors import EncoderError, EngineError, IndexMismatchError
 from recueil_qa.settings import Settings
 from recueil_qa.types import Practice
-from tests.fakes import HashEncoder
+from tests.fakes import PATIENCE, HashEncoder
 
 ADDED = "Trop de tableaux de bord"
 KEPT = Dossier().add("petit-p1")
@@ -243,13 +243,13 @@ def test_questions_go_on_while_one_thread_opens_the_next_build(
 
     def slowly(root: Path) -> index.Index:
         opening.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         return opened(root)
 
     monkeypatch.setattr(index, "open_index", slowly)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(found, live)
-        assert opening.wait(30)
+        assert opening.wait(PATIENCE)
         assert not found(live)
         assert live.build == first
         go_on.set()

@@ -35,6 +35,7 @@ from recueil_qa.types import (
     Section,
     SectionInfo,
 )
+from tests.fakes import PATIENCE
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
 
@@ -223,7 +224,7 @@ def test_threads_read_the_same_at_the_same_time(
 
     def read(seed: int) -> list[int]:
         order = np.random.default_rng(seed).integers(0, 200, 400).tolist()
-        together.wait(timeout=30)
+        together.wait(timeout=PATIENCE)
         some = rows.at(np.array(order))
         pairs = zip(order, some, strict=True)
         return [i for i, row in pairs if not row == rows[i] == expected[i]]

@@ -21,6 +21,7 @@ from benchmarks.reliability.corpus import (
     write_version,
 )
 from benchmarks.reliability.processes import (
+    LONGEST,
     await_event,
     last,
     start_build,
@@ -35,7 +36,6 @@ from recueil_qa.vector_cache import VectorCache
 PAUSE = 0.08  # seconds for each chunk that is encoded
 LINES = 120  # advice lines a practice: three chunks to encode in each build
 LEFT = (".build-*", ".build.json", f".{CURRENT}.*")
-LONGEST = 120.0
 
 
 @dataclass

@@ -30,6 +30,7 @@ from recueil_qa import Assistant, building, builds, cli, console_build, rebuildi
 # A server that has imported all forks the processes: the build is killed, not the imports.
 CONTEXT = ForkServerContext()
 CONTEXT.set_forkserver_preload([__name__])
+LONGEST = 120.0  # seconds for what comes soon, on a busy machine too
 FEWEST = 60  # questions of a reader, however little it is let run
 _LOADED = (cli, rebuilding, bm25s, faiss, Stemmer, console_build)
 
@@ -125,8 +126,12 @@ def last(output: Path, event: str) -> dict[str, Any]:
 def await_event(
     process: ForkServerProcess, output: Path, event: str, **values: object
 ) -> dict[str, Any]:
-    """Return the last event of a kind once it is there with these values, or {} if none came."""
-    while True:
+    """Return the last event of a kind once it is there with these values, or {} if none came.
+
+    None comes any more from a process that ended, or that said nothing for `LONGEST` seconds.
+    """
+    end = time.monotonic() + LONGEST
+    while time.monotonic() < end:
         # Asked first: what it printed before it ended is then there to be read.
         running = process.is_alive()
         found = last(output, event)
@@ -135,6 +140,7 @@ def await_event(
         if not running:
             return {}
         process.join(0.005)
+    return {}
 
 
 def start_reader(folder: Path, output: Path, stop: Path) -> ForkServerProcess:

@@ -9,13 +9,24 @@ if TYPE_CHECKING:
     from recueil_qa.errors import RecueilError
     from recueil_qa.searcher import Searcher
     from recueil_qa.settings import Settings
-    from recueil_qa.types import Answer, Citation, Filters, Neighbour, Practice, PracticeHit
+    from recueil_qa.types import (
+        Answer,
+        Citation,
+        CollectionInfo,
+        Filters,
+        MapPoint,
+        Neighbour,
+        Practice,
+        PracticeHit,
+    )
 
 _HOMES = {
     "Answer": "types",
     "Assistant": "assistant",
     "Citation": "types",
+    "CollectionInfo": "types",
     "Filters": "types",
+    "MapPoint": "types",
     "Neighbour": "types",
     "Practice": "types",
     "PracticeHit": "types",
@@ -28,7 +39,9 @@ __all__ = [
     "Answer",
     "Assistant",
     "Citation",
+    "CollectionInfo",
     "Filters",
+    "MapPoint",
     "Neighbour",
     "Practice",
     "PracticeHit",
