@@ -32,7 +32,9 @@ ADVICE, RESULT, CONTEXT = 0.8, -1.4, -2.2  # by the role of a section
 ONE_THING = 0.5  # what these count where one thing is asked, which may stand in any section
 LENGTH, LONG = 0.45, 40  # for each natural logarithm of words, up to so many
 SHORT, SHORT_WORDS = -0.7, 3  # for a line of so few words ("Être patient")
-CHOSEN = 3.0  # of how often a line was chosen for problems like this one, as a logarithm
+# Of how often a line was chosen for problems like this one, as a logarithm; what is asked for one
+# thing may stand in a line that nobody would quote for a problem.
+CHOSEN, CHOSEN_OF_ONE = 3.0, 0.3
 FIGURE = 2.8  # where a figure is asked for, and the line holds one
 PER_PRACTICE = 4  # lines of one practice in an answer
 REMEMBERED = 4_096  # lines
@@ -45,6 +47,7 @@ def score_lines(scored: Scored) -> Scores:
     lines = np.flatnonzero(index.is_quotable)
     if not len(lines):
         return scores
+    one_thing = asks_one_thing(scored.understood)
     own, nearest = _line_signals(scored, lines)
     typical_own, typical_nearest, typical_practices = own, nearest, scored.practices
     best_words = max(float(scored.lexical[lines].max()), 1e-6)
@@ -58,14 +61,20 @@ def score_lines(scored: Scored) -> Scores:
         + QUESTIONS_WEIGHT * standardise(nearest, typical_nearest)
         + PRACTICE_WEIGHT * standardise(scored.practices, typical_practices)[index.owners[lines]]
         + WORDS_WEIGHT * scored.lexical[lines] / best_words
-        + _role(index, lines) * (ONE_THING if asks_one_thing(scored.understood) else 1)
-        + CHOSEN * index.choices.worth(scored.alike, index.owners)[lines]
+        + _role(index, lines) * (ONE_THING if one_thing else 1)
+        + (CHOSEN_OF_ONE if one_thing else CHOSEN) * worth(scored)[lines]
         + SHORT * (index.word_counts[lines] <= SHORT_WORDS)
         + LENGTH * np.log(np.clip(index.word_counts[lines], 1, LONG))
     )
     if asks_for_figure(scored.understood):
         scores[lines] += FIGURE * index.has_figure[lines]
     return scores
+
+
+def worth(scored: Scored) -> Scores:
+    """Return what passages are worth by the choices of readers, for problems like the one asked."""
+    index = scored.scope.index
+    return index.choices.worth(scored.alike, index.owners)
 
 
 def _role(index: Index, lines: npt.NDArray[np.int64]) -> Scores:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa.answering import cite, nearest_questions
+from recueil_qa.answering import cite, nearest_questions, worth
 from recueil_qa.arrays import Scores
 from recueil_qa.asking import asks_one_thing
 from recueil_qa.index import Index
@@ -25,7 +25,8 @@ SET_OFF, OF_ONE_THING = 2, 3  # lines of a card that answer; where one thing is 
 # stand in any section
 FIGURE = 0.06  # what a result with a figure is worth, in cosines (of the line and its questions)
 ORIGIN = 0.08  # cosines that a line on where a practice comes from is nearer to be a reason
-LEADS = 0.06  # cosines by which a result is nearer than what answers, where it stands before that
+CHOSEN = 0.15  # cosines for how often a line was chosen for such problems, as a logarithm
+LEADS = 0.15  # cosines by which a result is nearer than what answers, where it stands before that
 TELLING_WORDS = 3  # of a result or a reason; fewer ("Satisfaction") tell nothing
 
 Places = npt.NDArray[np.int64]
@@ -34,6 +35,7 @@ Places = npt.NDArray[np.int64]
 def cards(scored: Scored, lines: Scores, hits: Sequence[PracticeHit]) -> tuple[Card, ...]:
     """Return the cards of hits, in their order; `lines` are scores by `answering.score_lines`."""
     near = scored.similarities + nearest_questions(scored.scope.index, scored.similarities)
+    near += np.float32(CHOSEN) * worth(scored)
     return tuple(_card(scored, lines, near, hit) for hit in hits)
 
 
