@@ -12,11 +12,11 @@ INSTALL := $(PIP) install --quiet --no-compile --constraint constraints.txt --ed
 PORT ?= 8501
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-# Tests run in as many processes as there are cores, each on one core. A module's tests, and all
-# that drive a browser, stay together (tests/conftest.py).
+# Tests run in as many processes as there are cores, each on one core. A module's tests stay
+# together, for they share what they build; not by groups (loadgroup), which pytest 9.2 ignores.
 WORKERS ?= logical
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
-  --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+  --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # A local model never needs a network, and nobody needs our users' statistics.
 export HF_HUB_OFFLINE := 1

@@ -34,17 +34,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("steady")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several processes (`-n`), have one run a whole module, or all that needs a browser.
-
-    The browser's tests share a server, and take longest: they are first.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        browser = item.get_closest_marker("browser")
-        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.stem))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the browser's modules first: they take longest, and several processes share the rest."""
     items.sort(key=lambda item: not item.get_closest_marker("browser"))
 
 
