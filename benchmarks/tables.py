@@ -378,6 +378,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
         result("heads"),
         table,
     ),
+    "quoted": from_result(tables_screens.quoted, "quoted-lines"),
     "bands": from_result(tables_screens.bands, "first-screen"),
     "graded": lambda: tables_screens.graded(graded_screens("screens.jsonl"), table),
     "graded-real": lambda: tables_screens.graded(graded_screens("screens-real.jsonl"), table),

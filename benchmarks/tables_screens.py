@@ -16,6 +16,11 @@ SETS = {
     "wild": "statements of public bodies",
     "real-dev": "real people's statements",
 }
+QUOTED = {
+    "real-dev": "real people's statements",
+    "eval": "`eval/`",
+    "left out": "statements of the collection, each left out with its group",
+}
 
 
 def screens(found: Any, table: Table) -> str:
@@ -74,6 +79,25 @@ def real(before: Any, found: Any, heads: Any, table: Table) -> str:
     )
     head = ["real people's statements, kept apart", "before", "now"]
     return f"{table(head, rows)}\n\n{told}"
+
+
+def quoted(found: Any, table: Table) -> str:
+    """Return how often the first quoted line is one that a careful reader chose."""
+
+    def cell(values: dict[str, Any]) -> str:
+        low, high = values["interval"]
+        return f"{values['mean']:.2f} ({low:.2f}–{high:.2f})"
+
+    rows = []
+    for key, title in QUOTED.items():
+        for name, label in (
+            ("first quoted, first practice", "first line of the first practice"),
+            ("first quoted", "first line of a practice that helps"),
+            ("any quoted", "any of the lines quoted of it"),
+        ):
+            before, now = found[key]["without"][name], found[key]["with choices"][name]
+            rows.append([f"{title}: {label} ({now['of']})", cell(before), cell(now)])
+    return table(["a careful reader chose it too", "without choices", "with choices"], rows)
 
 
 def bands(found: Any, table: Table) -> str:
