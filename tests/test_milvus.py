@@ -30,6 +30,7 @@ from recueil_qa.engines import FAISS, Wanted, wanted
 from recueil_qa.errors import EngineError, IndexDamagedError, SettingsError, WriteError
 from recueil_qa.index import CURRENT, Index, current_build, is_current, open_build, open_index
 from recueil_qa.manifest import read_manifest
+from recueil_qa.messages import Text
 from recueil_qa.milvus_client import CollectionError, Server
 from recueil_qa.milvus_collections import STATE, aliased
 from recueil_qa.settings import TOKEN, load_settings
@@ -455,7 +456,7 @@ def test_a_build_that_fails_leaves_what_served(
     step: str,
 ) -> None:
     serving, before, do = current_build(root), collections(engine), Server.do
-    gone = EngineError(fr="parti", en="gone")
+    gone = EngineError(Text("parti", "gone"))
 
     def fail(server: Server, name: str, *given: Any, **named: Any) -> Any:
         if name == step:

@@ -11,10 +11,11 @@ from recueil_qa.catalogue import Catalogue
 from recueil_qa.corpus_files import collection_folders, corpus_hash
 from recueil_qa.dossier import Dossier, Entry, entries
 from recueil_qa.encoder import Encoder, Progress
-from recueil_qa.errors import Language, QuestionError
+from recueil_qa.errors import QuestionError
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Language
 from recueil_qa.query import clean_query, searchable
 from recueil_qa.retrieval import rank_practices, seek
 from recueil_qa.serving import Follower, Serving

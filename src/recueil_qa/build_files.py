@@ -31,6 +31,7 @@ from recueil_qa import heads, manifest, passages, postings, stored_passages
 from recueil_qa.encoder import Vectors
 from recueil_qa.heads import Heads
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Text, alike
 from recueil_qa.postings import Postings
 from recueil_qa.spelling import Spelling, forms_of
 from recueil_qa.stored_passages import Facts, StoredPassages
@@ -218,8 +219,8 @@ def check_version(contract: Manifest) -> None:
         IndexMismatchError: names what was found and what was expected.
     """
     if contract.package != manifest.package_version():
-        raise manifest.mismatch(
-            "recueil-qa", "recueil-qa", contract.package, manifest.package_version()
-        )
+        raise manifest.mismatch(alike("recueil-qa"), contract.package, manifest.package_version())
     if contract.parameters != PARAMETERS:
-        raise manifest.mismatch("découpage", "chunking", str(contract.parameters), str(PARAMETERS))
+        raise manifest.mismatch(
+            Text("découpage", "chunking"), str(contract.parameters), str(PARAMETERS)
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from recueil_qa import engines
 from recueil_qa.finding import Finding, command
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Text
 from recueil_qa.milvus_client import Server
 from recueil_qa.milvus_collections import aliased, check_collection
 from recueil_qa.settings import Settings
@@ -23,9 +24,11 @@ def engine(settings: Settings, build: str, contract: Manifest) -> Finding | None
         return Finding(
             "engine",
             "warning",
-            f"l'index est dans {found}, les réglages demandent {asked}",
-            f"the index is in {found}, the settings ask for {asked}",
-            *[command(settings, "build")] * 2,
+            Text(
+                f"l'index est dans {found}, les réglages demandent {asked}",
+                f"the index is in {found}, the settings ask for {asked}",
+            ),
+            command(settings, "build"),
         )
     if wanted["name"] == "faiss":
         return None
@@ -37,16 +40,21 @@ def engine(settings: Settings, build: str, contract: Manifest) -> Finding | None
         return Finding(
             "engine",
             "warning",
-            f"l'alias {alias} de Milvus à {server.address} désigne {named or 'rien'}, pas la "
-            f"collection de la version en service, {name}",
-            f"the alias {alias} of Milvus at {server.address} names {named or 'nothing'}, not the "
-            f"collection of the build in service, {name}",
-            *[command(settings, "activate", build)] * 2,
+            Text(
+                f"l'alias {alias} de Milvus à {server.address} désigne {named or 'rien'}, pas la "
+                f"collection de la version en service, {name}",
+                f"the alias {alias} of Milvus at {server.address} names {named or 'nothing'}, not "
+                f"the collection of the build in service, {name}",
+            ),
+            command(settings, "activate", build),
         )
     count = contract.counts["passages"]
     return Finding(
         "engine",
         "ok",
-        f"Milvus {server.version()} à {server.address} : {count} passages dans {name} ({alias})",
-        f"Milvus {server.version()} at {server.address}: {count} passages in {name} ({alias})",
+        Text(
+            f"Milvus {server.version()} à {server.address} : {count} passages dans {name} "
+            f"({alias})",
+            f"Milvus {server.version()} at {server.address}: {count} passages in {name} ({alias})",
+        ),
     )

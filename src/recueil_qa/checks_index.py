@@ -12,6 +12,7 @@ from recueil_qa import build_files, index
 from recueil_qa.corpus import Corpus
 from recueil_qa.finding import Finding, command, some
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Text
 from recueil_qa.quotations import Sources
 from recueil_qa.settings import Settings
 from recueil_qa.types import Passage, PassageKind, Practice
@@ -34,8 +35,10 @@ def serving(settings: Settings, encoder: str) -> tuple[Finding, Path, Manifest]:
     finding = Finding(
         "index",
         "ok",
-        f"{folder} : {count} passages, {len(contract.files)} fichiers intacts",
-        f"{folder}: {count} passages, {len(contract.files)} files intact",
+        Text(
+            f"{folder} : {count} passages, {len(contract.files)} fichiers intacts",
+            f"{folder}: {count} passages, {len(contract.files)} files intact",
+        ),
     )
     return finding, folder, contract
 
@@ -58,15 +61,19 @@ def contents(
         return Finding(
             "contents",
             "error",
-            f"les parties de l'index ne s'accordent pas : {told}",
-            f"the parts of the index disagree: {told}",
-            *[command(settings, "build", "--force")] * 2,
+            Text(
+                f"les parties de l'index ne s'accordent pas : {told}",
+                f"the parts of the index disagree: {told}",
+            ),
+            command(settings, "build", "--force"),
         )
     return Finding(
         "contents",
         "ok",
-        f"{len(rows)} vecteurs et textes, {len(practices)} pratiques sur la carte",
-        f"{len(rows)} vectors and texts, {len(practices)} practices on the map",
+        Text(
+            f"{len(rows)} vecteurs et textes, {len(practices)} pratiques sur la carte",
+            f"{len(rows)} vectors and texts, {len(practices)} practices on the map",
+        ),
     )
 
 
@@ -140,15 +147,17 @@ def quotations(settings: Settings, corpus: Corpus, rows: Sequence[Passage]) -> F
         return Finding(
             "quotations",
             "error",
-            f"{len(lost)} ligne(s) que l'index cite ne sont plus dans la source : {some(lost)}",
-            f"{len(lost)} line(s) that the index quotes are no longer in the source: {some(lost)}",
-            *[command(settings, "build")] * 2,
+            Text(
+                f"{len(lost)} ligne(s) que l'index cite ne sont plus dans la source : {some(lost)}",
+                f"{len(lost)} line(s) that the index quotes are no longer in the source: "
+                f"{some(lost)}",
+            ),
+            command(settings, "build"),
         )
     return Finding(
         "quotations",
         "ok",
-        "chaque ligne citée est dans la source",
-        "every line quoted is in the source",
+        Text("chaque ligne citée est dans la source", "every line quoted is in the source"),
     )
 
 
@@ -156,11 +165,13 @@ def freshness(settings: Settings, corpus: Corpus, contract: Manifest) -> Finding
     """Compare the corpus with the one that the build was made from."""
     created = contract.created[:19].replace("T", " ")
     if corpus.hash == contract.corpus:
-        return Finding("freshness", "ok", f"index du {created} UTC", f"built {created} UTC")
+        return Finding("freshness", "ok", Text(f"index du {created} UTC", f"built {created} UTC"))
     return Finding(
         "freshness",
         "warning",
-        f"le corpus a changé depuis la construction de l'index ({created} UTC)",
-        f"the corpus has changed since the index was built ({created} UTC)",
-        *[command(settings, "build")] * 2,
+        Text(
+            f"le corpus a changé depuis la construction de l'index ({created} UTC)",
+            f"the corpus has changed since the index was built ({created} UTC)",
+        ),
+        command(settings, "build"),
     )

@@ -20,6 +20,8 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from recueil_qa.errors import RowsError
+from recueil_qa.faults import field_fault, json_fault, system_reason
+from recueil_qa.messages import Text, alike, join
 
 Qrels = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Sequence[str]]
@@ -88,7 +90,7 @@ def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
         RowsError: the file can't be read, or rows are refused; lists them all.
     """
     rows: list[AnyRow] = []
-    faults: list[str] = []
+    faults: list[Text] = []
     seen: dict[str, int] = {}
     for number, line in enumerate(_lines(path), 1):
         if not line.strip():
@@ -96,25 +98,31 @@ def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
         try:
             row = kind.model_validate(json.loads(line))
         except ValidationError as error:
-            reasons = [f"{'.'.join(map(str, e['loc']))} ({e['msg']})" for e in error.errors()]
-            faults.append(f"{path}:{number}: {', '.join(reasons)}")
+            reasons = [
+                Text("{0} ({1})", "{0} ({2})").format(
+                    ".".join(map(str, item["loc"])), field_fault(item), item["msg"]
+                )
+                for item in error.errors()
+            ]
+            faults.append(f"{path}:{number}: " + join(reasons, ", "))
         except (ValueError, RecursionError) as error:
-            faults.append(f"{path}:{number}: JSON ({error})")
+            reason = Text(json_fault(error).fr, str(error))
+            faults.append(f"{path}:{number}: JSON (" + reason + ")")
         else:
             if row.id in seen:
-                faults.append(f"{path}:{number}: id {row.id!r} = {path}:{seen[row.id]}")
+                twice = f"{path}:{number}: id {row.id!r} = {path}:{seen[row.id]}"
+                faults.append(alike(twice))
             seen.setdefault(row.id, number)
             rows.append(row)
     if not rows and not faults:
-        faults = [f"{path}: aucune ligne / no row"]
+        faults = [Text(f"{path} : aucune ligne", f"{path}: no row")]
     if faults:
         fields = ", ".join(kind.model_fields)
-        listed = "\n  ".join(faults)
-        raise RowsError(
-            fr="lignes refusées (une ligne = un objet JSON : "
-            f"{fields} ; ids uniques) :\n  {listed}",
-            en=f"rows refused (one line = one JSON object: {fields}; unique ids):\n  {listed}",
+        title = Text(
+            f"lignes refusées (une ligne = un objet JSON : {fields} ; ids uniques) :",
+            f"rows refused (one line = one JSON object: {fields}; unique ids):",
         )
+        raise RowsError(join([title, *faults], "\n  "))
     return rows
 
 
@@ -139,10 +147,12 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     if faults:
         listed = "\n  ".join(faults)
         raise RowsError(
-            fr="jugements refusés (requête, pratique, note entière, séparées par des tabulations, "
-            f"sans doublon) :\n  {listed}",
-            en="judgments refused (query, practice, whole grade, separated by tabs, no row twice):"
-            f"\n  {listed}",
+            Text(
+                "jugements refusés (requête, pratique, note entière, séparées par des tabulations, "
+                f"sans doublon) :\n  {listed}",
+                "judgments refused (query, practice, whole grade, separated by tabs, no row twice):"
+                f"\n  {listed}",
+            )
         )
     return qrels
 
@@ -151,10 +161,9 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "UTF-8"
-        raise RowsError(
-            fr=f"{path} : illisible ({reason})", en=f"{path}: can't be read ({reason})"
-        ) from error
+        reason = system_reason(error) if isinstance(error, OSError) else alike("UTF-8")
+        what = Text("{} : illisible ({})", "{}: can't be read ({})")
+        raise RowsError(what.format(path, reason)) from error
 
 
 def measure(ranking: Sequence[str], grades: Mapping[str, int]) -> dict[str, float]:

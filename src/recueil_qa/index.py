@@ -28,6 +28,7 @@ from recueil_qa.errors import IndexMissingError, IndexUnusableError
 from recueil_qa.heads import Heads
 from recueil_qa.lexical import fold
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Text
 from recueil_qa.pooling import Pool
 from recueil_qa.spans import Spans, joined, lengths, of_owners, positions, shifts, starts
 from recueil_qa.spelling import Spelling
@@ -292,8 +293,7 @@ def serves(folder: Path) -> bool:
 
 def missing(root: Path) -> IndexMissingError:
     return IndexMissingError(
-        fr=f"pas encore d'index dans {root}. Remède : recueil-qa build",
-        en=f"no index yet in {root}. Mend it with: recueil-qa build",
+        Text(f"pas encore d'index dans {root}", f"no index yet in {root}"), manifest.BUILD
     )
 
 

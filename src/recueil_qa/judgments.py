@@ -10,6 +10,7 @@ from pathlib import Path
 from recueil_qa import evaluation
 from recueil_qa.errors import RowsError
 from recueil_qa.evaluation import AdviceRow, JudgedRow, QueryRow, TwinRow
+from recueil_qa.messages import Text
 
 FILES = ("queries.jsonl", "qrels.tsv", "advice.jsonl", "unanswerable.jsonl", "twins.jsonl")
 
@@ -38,24 +39,24 @@ def read_data(folder: Path, known: Set[str] | None) -> Data:
     strange = sorted(set(qrels) - {row.id for row in queries})
     judged = {practice for grades in qrels.values() for practice in grades}
     strange += sorted(judged - (judged if known is None else known))
-    _refuse(folder / "qrels.tsv", strange, "requêtes ou pratiques inconnues", "unknown queries or "
-            "practices")  # fmt: skip
+    unknown = Text("requêtes ou pratiques inconnues", "unknown queries or practices")
+    _refuse(folder / "qrels.tsv", strange, unknown)
     idle = [row.id for row in queries if not any(qrels.get(row.id, {}).values())]
-    _refuse(folder / "qrels.tsv", idle, "requêtes sans pratique jugée utile", "queries without a "
-            "relevant practice")  # fmt: skip
+    useless = Text("requêtes sans pratique jugée utile", "queries without a relevant practice")
+    _refuse(folder / "qrels.tsv", idle, useless)
     strange = [
         f"{row.id} ({row.practice})"
         for row in advice
         if known is not None and row.practice not in known
     ]
-    _refuse(folder / "advice.jsonl", strange, "pratiques inconnues", "unknown practices")
+    _refuse(folder / "advice.jsonl", strange, Text("pratiques inconnues", "unknown practices"))
     twice = sorted({row.id for row in advice} & {row.id for row in queries})
-    _refuse(folder / "advice.jsonl", twice, "ids de queries.jsonl", "ids of queries.jsonl")
+    _refuse(folder / "advice.jsonl", twice, Text("ids de queries.jsonl", "ids of queries.jsonl"))
     unanswerable = evaluation.read_rows(folder / "unanswerable.jsonl", QueryRow)
     twins = folder / "twins.jsonl"
     typed = evaluation.read_rows(twins, TwinRow) if twins.is_file() else []
     strange = [f"{row.id} ({row.of})" for row in typed if row.of not in qrels]
-    _refuse(twins, strange, "requêtes inconnues", "unknown queries")
+    _refuse(twins, strange, Text("requêtes inconnues", "unknown queries"))
     return Data(queries, qrels, advice, unanswerable, typed)
 
 
@@ -67,14 +68,14 @@ def read_judged(path: Path, known: Set[str]) -> list[JudgedRow]:
     """
     rows = evaluation.read_rows(path, JudgedRow)
     strange = [f"{row.id} ({name})" for row in rows for name in row.grades if name not in known]
-    _refuse(path, strange, "pratiques inconnues", "unknown practices")
+    _refuse(path, strange, Text("pratiques inconnues", "unknown practices"))
     return rows
 
 
-def _refuse(path: Path, found: Sequence[str], fr: str, en: str) -> None:
+def _refuse(path: Path, found: Sequence[str], what: Text) -> None:
     if found:
         listed = ", ".join(found[:20]) + (f" … ({len(found)})" if len(found) > 20 else "")
-        raise RowsError(fr=f"{path} : {fr} : {listed}", en=f"{path}: {en}: {listed}")
+        raise RowsError(Text("{} : {} : {}", "{}: {}: {}").format(path, what, listed))
 
 
 def data_hash(folder: Path) -> str:

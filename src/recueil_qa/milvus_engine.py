@@ -20,6 +20,7 @@ from recueil_qa.engine import LISTED, RANK_WEIGHT, first_owners, fused
 from recueil_qa.errors import EngineError
 from recueil_qa.facet_masks import FacetMasks
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Text
 from recueil_qa.milvus_client import Server, fused_request
 from recueil_qa.milvus_collections import VECTOR, check_collection, unfit, why
 from recueil_qa.milvus_store import SPARSE
@@ -120,8 +121,7 @@ class MilvusEngine:
             raise unfit(
                 self._server.address,
                 self._collection,
-                "a perdu des passages",
-                "has lost passages",
+                Text("a perdu des passages", "has lost passages"),
             )
         return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from recueil_qa.messages import Text
+
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # French numbers but those of services (08…, 3949), and international ones: ten digits or more,
 # which groups of three, as large sums have them, are not enough to be.
@@ -18,11 +20,11 @@ def has_personal_data(text: str) -> bool:
     return bool(_EMAIL.search(text) or _PHONE.search(text))
 
 
-def personal_data_fault(text: str) -> tuple[str, str] | None:
+def personal_data_fault(text: str) -> Text | None:
     """Return what is wrong with a text and how to mend it, without repeating it; or None."""
     if not has_personal_data(text):
         return None
-    return (
+    return Text(
         "donnée personnelle (courriel / téléphone) : mettez-la sous « contacts » ou retirez-la",
         "personal data (e-mail / phone): put it under 'contacts' or remove it",
     )

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
+from recueil_qa.messages import Text
 
-_OPENINGS = {"fr": "à remplir", "en": "to fill in"}
-_MARK = re.compile(f"<(?:{'|'.join(_OPENINGS.values())})\\b[^<>\n]*>", re.IGNORECASE)
+_OPENING = Text("à remplir", "to fill in")
+_MARK = re.compile(f"<(?:{_OPENING.fr}|{_OPENING.en})\\b[^<>\n]*>", re.IGNORECASE)
 
 
 def blank(language: str, what: str) -> str:
     """Return the mark of a text to write."""
-    return f"<{_OPENINGS['fr' if language == 'fr' else 'en']}, {what}>"
+    return f"<{_OPENING.to(language)}, {what}>"
 
 
 def unfilled(
@@ -33,10 +34,12 @@ def unfilled(
         Problem(
             path,
             number,
-            f"à remplir : mettez votre texte à la place de « {excerpt(mark[0])} »"
-            + ("" if number in needed else ", ou ôtez la ligne si elle n'est pas nécessaire"),
-            f"to fill in: put your text in the place of '{excerpt(mark[0])}'"
-            + ("" if number in needed else ", or remove the line if it is not needed"),
+            Text(
+                f"à remplir : mettez votre texte à la place de « {excerpt(mark[0])} »"
+                + ("" if number in needed else ", ou ôtez la ligne si elle n'est pas nécessaire"),
+                f"to fill in: put your text in the place of '{excerpt(mark[0])}'"
+                + ("" if number in needed else ", or remove the line if it is not needed"),
+            ),
         )
         for number, line in lines
         if (mark := _MARK.search(line))

@@ -26,7 +26,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from recueil_qa.collection import CONTROL
 from recueil_qa.errors import Problem
-from recueil_qa.faults import excerpt, field_fault, json_fault
+from recueil_qa.faults import INVISIBLE, excerpt, field_fault, json_fault
+from recueil_qa.messages import Text, table
 from recueil_qa.personal_data import personal_data_fault
 from recueil_qa.placeholders import unfilled
 
@@ -51,26 +52,31 @@ class Statement(BaseModel):
 
 
 # What pydantic's own reasons don't say.
-_EXPECTED: dict[str, tuple[str, str]] = {
-    "?": ("un objet { … } est attendu", "expected an object { … }"),
-    "id": (
-        "40 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
-        "expected at most 40 unaccented letters, digits or hyphens, in quotes",
-    ),
-    "lang": ('"fr" ou "en" est attendu', 'expected "fr" or "en"'),
-    "text": ("2 à 4000 caractères entre guillemets sont attendus", "expected 2 to 4000 characters"),
-    "register": ("100 caractères au plus sont attendus", "expected at most 100 characters"),
-    "grades": (
-        'attendu : {"id d\'une pratique": 1 ou 2}, ou {}',
-        'expected {"id of a practice": 1 or 2}, or {}',
-    ),
-    "grades.": ("1 ou 2 est attendu, sans guillemets", "expected 1 or 2, without quotes"),
-    "group": (
-        "60 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
-        "expected at most 60 unaccented letters, digits or hyphens, in quotes",
-    ),
-    "not": ('une liste d\'ids est attendue : ["…"]', 'expected a list of ids: ["…"]'),
-}
+_EXPECTED = table(
+    {
+        "?": ("un objet { … } est attendu", "expected an object { … }"),
+        "id": (
+            "40 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
+            "expected at most 40 unaccented letters, digits or hyphens, in quotes",
+        ),
+        "lang": ('"fr" ou "en" est attendu', 'expected "fr" or "en"'),
+        "text": (
+            "2 à 4000 caractères entre guillemets sont attendus",
+            "expected 2 to 4000 characters",
+        ),
+        "register": ("100 caractères au plus sont attendus", "expected at most 100 characters"),
+        "grades": (
+            'attendu : {"id d\'une pratique": 1 ou 2}, ou {}',
+            'expected {"id of a practice": 1 or 2}, or {}',
+        ),
+        "grades.": ("1 ou 2 est attendu, sans guillemets", "expected 1 or 2, without quotes"),
+        "group": (
+            "60 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
+            "expected at most 60 unaccented letters, digits or hyphens, in quotes",
+        ),
+        "not": ('une liste d\'ids est attendue : ["…"]', 'expected a list of ids: ["…"]'),
+    }
+)
 
 
 Seen = dict[str, tuple[Path, int]]
@@ -94,26 +100,21 @@ def parse_statements(
         if row:
             faults = [*_strange(row, known), *_twins(row, (path, number), seen)]
             rows.append(row)
-        problems += [Problem(path, number, fr, en) for fr, en in faults]
+        problems += [Problem(path, number, fault) for fault in faults]
     return tuple(rows), problems
 
 
-def _read_row(line: str) -> tuple[Statement | None, list[tuple[str, str]]]:
+def _read_row(line: str) -> tuple[Statement | None, list[Text]]:
     """Return a row, or why it is refused."""
     try:
         values = json.loads(line, object_pairs_hook=_once)
         texts = list(_texts(values))
         # JSON can hide in escapes what the file itself may not hold.
         if any(map(CONTROL.search, texts)):
-            return None, [
-                (
-                    "caractère de contrôle invisible ; retapez cette ligne",
-                    "invisible control character; type this line again",
-                )
-            ]
+            return None, [INVISIBLE]
         marks = unfilled(((0, text) for text in texts), Path())
         if marks:
-            return None, [(mark.fr, mark.en) for mark in marks]
+            return None, [mark.what for mark in marks]
         personal = next(filter(None, map(personal_data_fault, texts)), None)
         if personal:
             return None, [personal]
@@ -122,55 +123,54 @@ def _read_row(line: str) -> tuple[Statement | None, list[tuple[str, str]]]:
         return None, [_fault(item) for item in error.errors()]
     except (ValueError, RecursionError) as error:
         place = getattr(error, "pos", None)
-        fr, en = error.args if isinstance(error, _TwiceError) else json_fault(error)
-        near, near_en = ("", "")
+        fault = error.what if isinstance(error, _TwiceError) else json_fault(error)
         if place is not None:
-            near, near_en = f", vers le caractère {place + 1}", f", near character {place + 1}"
-        return None, [
-            (
-                f"un objet JSON par ligne est attendu ({fr}{near})",
-                f"expected one JSON object a line ({en}{near_en})",
-            )
-        ]
+            fault += Text(f", vers le caractère {place + 1}", f", near character {place + 1}")
+        said = Text(
+            "un objet JSON par ligne est attendu ({})", "expected one JSON object a line ({})"
+        )
+        return None, [said.format(fault)]
 
 
-def _fault(item: ErrorDetails) -> tuple[str, str]:
+def _fault(item: ErrorDetails) -> Text:
     loc = [str(part) for part in item["loc"]] or ["?"]
     where = excerpt(".".join(loc))
     known = item["type"] not in ("missing", "extra_forbidden")
     key = "grades." if loc[0] == "grades" and len(loc) > 1 else loc[0]
-    fr, en = _EXPECTED.get(key, field_fault(item)) if known else field_fault(item)
-    return (
-        f"« {where} » refusé ({fr}) ; champs : id, lang (fr ou en), text, "
+    fault = _EXPECTED.get(key, field_fault(item)) if known else field_fault(item)
+    said = Text(
+        "« {} » refusé ({}) ; champs : id, lang (fr ou en), text, "
         "grades (pratique : 1 ou 2), et au besoin register, group, not",
-        f"'{where}' refused ({en}); fields: id, lang (fr or en), text, "
+        "'{}' refused ({}); fields: id, lang (fr or en), text, "
         "grades (practice: 1 or 2), and if need be register, group, not",
     )
+    return said.format(where, fault)
 
 
-def _strange(row: Statement, known: Container[str] | None) -> Iterator[tuple[str, str]]:
+def _strange(row: Statement, known: Container[str] | None) -> Iterator[Text]:
     unknown = [n for n in (*row.grades, *row.wrong) if known is not None and n not in known]
     both = sorted(set(row.wrong) & set(row.grades))
     if unknown:
         listed = excerpt(", ".join(unknown), 300)
-        yield (
+        yield Text(
             f"pratiques inconnues : {listed} ; corrigez leur id, ou ôtez-les",
             f"unknown practices: {listed}; mend their id, or remove them",
         )
     if both:
         listed = excerpt(", ".join(both), 300)
-        yield (
+        yield Text(
             f"pratiques à la fois dans « grades » et dans « not » : {listed} ; ôtez-les de l'un",
             f"practices both in 'grades' and in 'not': {listed}; remove them from one",
         )
 
 
-def _twins(row: Statement, here: tuple[Path, int], seen: Seen) -> Iterator[tuple[str, str]]:
+def _twins(row: Statement, here: tuple[Path, int], seen: Seen) -> Iterator[Text]:
     for kind, key in (("id", row.id), ("text", " ".join(row.text.lower().split()))):
         path, line = other = seen.setdefault(f"{kind} {key}", here)
         if other != here:
-            of_fr, of_en = ("", "") if path == here[0] else (f" de {path.name}", f" of {path.name}")
-            yield (
+            where = "" if path == here[0] else path.name
+            of_fr, of_en = (f" de {where}", f" of {where}") if where else ("", "")
+            yield Text(
                 f"« {kind} » est déjà celui de la ligne {line}{of_fr} : « {excerpt(key)} » ; "
                 "ôtez-en une",
                 f"'{kind}' is already that of line {line}{of_en}: '{excerpt(key)}'; keep one",
@@ -178,14 +178,18 @@ def _twins(row: Statement, here: tuple[Path, int], seen: Seen) -> Iterator[tuple
 
 
 class _TwiceError(ValueError):
-    """A name given twice in one object; holds the French and the English text."""
+    """A name given twice in one object."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.what = Text(f"« {name} » est donné deux fois", f"'{name}' is given twice")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         name = excerpt(Counter(name for name, _ in pairs).most_common(1)[0][0])
-        raise _TwiceError(f"« {name} » est donné deux fois", f"'{name}' is given twice")
+        raise _TwiceError(name)
     return values
 
 

@@ -50,8 +50,7 @@ class Rebuild:
             self.outcome = error
         except Exception:
             logging.getLogger("recueil_qa.app").exception("the rebuild failed")
-            fr, en = sentences()["unexpected"]
-            self.outcome = RecueilError(fr=fr, en=en)
+            self.outcome = RecueilError(sentences()["unexpected"])
 
     def _advance(self, done: int, total: int) -> None:
         self.progress = (done, total)
