@@ -132,8 +132,8 @@ def test_collections_whose_ids_start_alike_cannot_have_one_practice_id(tmp_path:
     problem = caught.value.problems[0]
     assert len(caught.value.problems) == 1
     assert problem.path == tmp_path / "faq-2" / "practices" / "a.md"
-    assert problem.en.startswith("the id 'faq-2-a' is already taken by ")
-    assert "faq/practices/a.md" in problem.en
+    assert problem.what.en.startswith("the id 'faq-2-a' is already taken by ")
+    assert "faq/practices/a.md" in problem.what.en
 
 
 def test_collections_whose_ids_start_alike_are_told_apart(tmp_path: Path) -> None:
