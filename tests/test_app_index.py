@@ -17,6 +17,7 @@ from recueil_qa.current import current_build
 from recueil_qa.encoder import Progress
 from recueil_qa.errors import BusyError
 from recueil_qa.locks import Holder, Patience
+from recueil_qa.messages import Text
 from recueil_qa.rebuilding import Rebuilt
 from tests.apptest import (
     click,
@@ -256,7 +257,7 @@ def test_a_rebuild_that_waits_for_another_says_so_and_can_be_given_up(
         waits.set()
         assert maintain.rebuild().given_up.wait(30)
         assert patience.given_up()
-        raise BusyError(fr="occupé", en="busy")
+        raise BusyError(Text("occupé", "busy"))
 
     monkeypatch.setattr(maintenance, "rebuild", wait_for)
     app = click(opened(vue="index"), BUTTON)

@@ -25,6 +25,7 @@ from recueil_qa.errors import (
     SettingsError,
 )
 from recueil_qa.index import open_index
+from recueil_qa.messages import Text
 from tests.fakes import HashEncoder
 from tests.test_building import names
 
@@ -263,7 +264,7 @@ def test_a_rebuild_that_fails_leaves_the_index_that_served(
     before = maintenance.current_build(rebuilding)
 
     def fail(name: str, _runtime: str) -> HashEncoder:
-        raise EncoderError(fr="pas là", en="not there")
+        raise EncoderError(Text("pas là", "not there"))
 
     monkeypatch.setattr(recueil_qa.rebuilding, "open_encoder", fail)
     with pytest.raises(EncoderError):

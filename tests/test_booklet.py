@@ -287,7 +287,7 @@ def test_a_wrong_number_of_practices_is_refused(text: str, counts: tuple[int, in
         small(text)
     (problem,) = caught.value.problems
     assert problem.path == Path("livret.txt")
-    assert problem.en == (
+    assert problem.what.en == (
         f"{counts[0]} entries in the table of contents, {counts[1]} practices opened by "
         "'Contexte'; check [[parts]] and the headings in collection.toml (without a table of "
         "contents, write practices/*.md by hand)"
@@ -299,10 +299,10 @@ def test_two_practices_on_one_page_are_refused() -> None:
     with pytest.raises(CorpusError) as caught:
         small(text)
     (problem,) = caught.value.problems
-    assert problem.text("en") == (
+    assert problem.located.en == (
         "livret.txt: two practices on page 3 of the table of contents; change one of the pages"
     )
-    assert "deux pratiques à la page 3 de la table des matières" in problem.fr
+    assert "deux pratiques à la page 3 de la table des matières" in problem.what.fr
 
 
 @pytest.mark.parametrize("heading", ["", 'contacts_heading = ""'])
@@ -344,7 +344,7 @@ def test_a_practice_with_nothing_above_its_first_heading_has_the_title_of_the_co
 def test_organisations_without_a_sector_are_all_listed() -> None:
     with pytest.raises(CorpusError) as caught:
         small(CONTENTS + FIRST + "\n\n\n" + SECOND, 'sectors = ["commune"]')
-    assert [problem.en for problem in caught.value.problems] == [
+    assert [problem.what.en for problem in caught.value.problems] == [
         f"'{name}' has no sector; add it to [import.sectors]" for name in ("Mairie", "Caisse")
     ]
 

@@ -241,14 +241,17 @@ def test_a_damaged_build_is_listed_with_what_is_wrong_and_is_never_put_in_servic
         f"the index is damaged: {index_root / three[1] / file} is {state}; "
         "recueil-qa rollback goes back to the build before. Mend it with: recueil-qa build --force"
     )
-    faults = [build.fault for build in check_builds(index_root)]
-    assert faults[::2] == [None, None]
-    assert faults[1] is not None
-    assert faults[1][0].startswith(f"l'index est abîmé : {index_root / three[1] / file} est ")
-    assert faults[1][1] == said
+    first, second, third = check_builds(index_root)
+    assert [first.fault, first.refusal, third.fault, third.refusal] == [None] * 4
+    assert second.fault is not None
+    assert second.refusal is not None
+    path = index_root / three[1] / file
+    assert second.fault.fr.startswith(f"l'index est abîmé : {path} est ")
+    assert second.fault.en == f"the index is damaged: {path} is {state}"
+    assert second.refusal.en == said
     with pytest.raises(IndexDamagedError) as caught:
         activate(index_root, three[1])
-    assert (caught.value.fr, caught.value.en) == faults[1]
+    assert caught.value.message == second.refusal
     assert serving(index_root) == three[2]
     assert rollback(index_root).name == three[0]
 
@@ -294,12 +297,12 @@ def test_a_build_of_another_version_is_refused_as_opening_it_would_be(
 ) -> None:
     sound = current_build(index_root).name
     other = copy_build(index_root, FIRST, **change).name
-    fault = list_builds(index_root)[1].fault
-    assert fault is not None
-    assert said in fault[1]
+    refusal = list_builds(index_root)[1].refusal
+    assert refusal is not None
+    assert said in refusal.en
     with pytest.raises(IndexMismatchError) as caught:
         activate(index_root, other)
-    assert (caught.value.fr, caught.value.en) == fault
+    assert caught.value.message == refusal
     assert serving(index_root) == sound
     with pytest.raises(NotFoundError, match="no older sound build"):
         rollback(index_root)
@@ -327,7 +330,7 @@ def test_a_file_that_the_disk_cannot_give_is_a_fault_of_its_build(
     faults = [build.fault for build in check_builds(index_root)]
     assert faults[:2] == [None, None]
     assert faults[2] is not None
-    assert f"{failing} is altered" in faults[2][1]
+    assert f"{failing} is altered" in faults[2].en
 
 
 @pytest.mark.parametrize(

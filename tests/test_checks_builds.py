@@ -25,8 +25,8 @@ def test_the_builds_are_counted_with_their_space(home: Path) -> None:
     with (current_build(home / "index") / "large").open("wb") as file:
         file.truncate(20_000_000)
     found = findings()["builds"]
-    assert found.fr == "2 version(s), 20 Mo"
-    assert found.en == "2 build(s), 20 MB"
+    assert found.what.fr == "2 version(s), 20 Mo"
+    assert found.what.en == "2 build(s), 20 MB"
 
 
 def test_damaged_builds_are_named_and_pruned_alone(home: Path) -> None:
@@ -35,13 +35,15 @@ def test_damaged_builds_are_named_and_pruned_alone(home: Path) -> None:
     (damaged / "passages.jsonl").unlink()
     found = findings()["builds"]
     assert found.severity == "warning"
-    assert found.fr == (f"1 version(s) abîmée(s), où l'on ne pourrait pas revenir : {damaged.name}")
-    assert found.en == f"1 damaged build(s), which could not be gone back to: {damaged.name}"
-    assert found.mend_fr == found.mend_en == "recueil-qa prune --keep 2"
+    assert found.what.fr == (
+        f"1 version(s) abîmée(s), où l'on ne pourrait pas revenir : {damaged.name}"
+    )
+    assert found.what.en == f"1 damaged build(s), which could not be gone back to: {damaged.name}"
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa prune --keep 2"
     assert faults() == ["builds"]
-    run(found.mend_en)
+    run(found.row()["mend_en"])
     assert not damaged.exists()
-    assert findings()["builds"].fr.startswith("2 version(s), ")
+    assert findings()["builds"].what.fr.startswith("2 version(s), ")
     assert faults() == []
 
 
@@ -49,8 +51,8 @@ def test_builds_of_another_version_are_counted_and_are_no_damage(home: Path) -> 
     copy_build(home / "index", "2020-01-02T03:04:05.000000+00:00", parameters={})
     found = findings()["builds"]
     assert found.severity == "ok"
-    assert found.fr.endswith(", dont 1 d'une autre version de recueil-qa")
-    assert found.en.endswith(", 1 of them of another version of recueil-qa")
+    assert found.what.fr.endswith(", dont 1 d'une autre version de recueil-qa")
+    assert found.what.en.endswith(", 1 of them of another version of recueil-qa")
 
 
 def test_what_killed_builds_left_is_told_and_taken_away(home: Path) -> None:
@@ -62,12 +64,12 @@ def test_what_killed_builds_left_is_told_and_taken_away(home: Path) -> None:
     found = findings()["leftovers"]
     assert found.severity == "warning"
     names = ".CURRENT.12.34, .build-abc"
-    assert found.fr == f"restes sans danger de constructions tuées (3 Mo) : {names}"
-    assert found.en == f"harmless leftovers of killed builds (3 MB): {names}"
+    assert found.what.fr == f"restes sans danger de constructions tuées (3 Mo) : {names}"
+    assert found.what.en == f"harmless leftovers of killed builds (3 MB): {names}"
     wanted = f"rm -r -- {root / '.CURRENT.12.34'} {root / '.build-abc'}"
-    assert found.mend_fr == found.mend_en == wanted
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == wanted
     assert faults() == ["leftovers"]
-    run(found.mend_fr)
+    run(found.row()["mend_fr"])
     assert faults() == []
 
 
@@ -97,8 +99,8 @@ def test_an_evaluation_of_this_corpus_and_encoder_is_good(home: Path) -> None:
     write_report(home)
     found = findings()["evaluation"]
     assert found.severity == "ok"
-    assert found.fr == "mesuré sur 7 questions, recueil-qa 9.8.7"
-    assert found.en == "measured on 7 queries, recueil-qa 9.8.7"
+    assert found.what.fr == "mesuré sur 7 questions, recueil-qa 9.8.7"
+    assert found.what.en == "measured on 7 queries, recueil-qa 9.8.7"
 
 
 @pytest.mark.parametrize(
@@ -117,20 +119,24 @@ def test_an_evaluation_of_something_else_is_a_warning(
 ) -> None:
     write_report(home, **changes)
     found = findings()["evaluation"]
-    assert (found.severity, found.fr, found.en) == ("warning", fr, en)
-    assert found.mend_fr == found.mend_en == evaluate(home)
+    assert (found.severity, found.what.fr, found.what.en) == ("warning", fr, en)
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == evaluate(home)
     assert faults() == ["evaluation"]
     write_report(home)
     assert faults() == []
 
 
 def test_queries_that_were_never_run_are_a_warning(home: Path) -> None:
-    assert findings()["evaluation"].en == "no judged queries"
+    assert findings()["evaluation"].what.en == "no judged queries"
     (home / "eval").mkdir()
     (home / "eval" / "queries.jsonl").write_text("", "utf-8")
     found = findings()["evaluation"]
-    assert (found.severity, found.fr, found.en) == ("warning", "jamais mesuré", "never measured")
-    assert found.mend_fr == evaluate(home)
+    assert (found.severity, found.what.fr, found.what.en) == (
+        "warning",
+        "jamais mesuré",
+        "never measured",
+    )
+    assert found.row()["mend_fr"] == evaluate(home)
 
 
 def test_a_report_that_cant_be_read_is_told_with_its_mend(home: Path) -> None:
@@ -138,5 +144,5 @@ def test_a_report_that_cant_be_read_is_told_with_its_mend(home: Path) -> None:
     path.write_text("{", "utf-8")
     found = findings()["evaluation"]
     assert found.severity == "error"
-    assert found.mend_fr == f"refaites-le avec recueil-qa evaluate --output {path}"
-    assert found.mend_en == f"make it again with recueil-qa evaluate --output {path}"
+    assert found.row()["mend_fr"] == f"recueil-qa evaluate --output {path}"
+    assert found.row()["mend_en"] == f"recueil-qa evaluate --output {path}"

@@ -50,11 +50,12 @@ def test_contacts_in_a_text_to_index_are_told_without_being_repeated(home: Path,
     path = ask(home, f"Peut-on joindre {leak} le matin ?")
     found = findings()["privacy"]
     assert found.severity == "error"
-    assert found.fr == "coordonnées dans 1 texte(s) à indexer : petit-p1/questions/en/5"
-    assert found.en == "contacts in 1 text(s) to index: petit-p1/questions/en/5"
-    assert found.mend_fr == f"{TEXTS}recueil-qa build"
-    assert found.mend_en.endswith("(their place is 'contacts:', in the front matter), then: "
-                                  "recueil-qa build")  # fmt: skip
+    assert found.what.fr == "coordonnées dans 1 texte(s) à indexer : petit-p1/questions/en/5"
+    assert found.what.en == "contacts in 1 text(s) to index: petit-p1/questions/en/5"
+    assert found.row()["mend_fr"] == f"{TEXTS}recueil-qa build"
+    assert found.row()["mend_en"].endswith(
+        "(their place is 'contacts:', in the front matter), then: recueil-qa build"
+    )
     assert leak not in found.sentence("fr") + found.sentence("en")
     path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[:-1]), "utf-8")
     assert faults() == []
@@ -79,8 +80,8 @@ def test_addresses_and_numbers_in_a_text_are_refused_with_the_corpus(home: Path,
         read_corpus(home / "corpus")
     (problem,) = caught.value.problems
     assert problem.path == path
-    assert problem.fr.startswith("donnée personnelle (courriel / téléphone) : ")
-    assert leak not in problem.fr + problem.en
+    assert problem.what.fr.startswith("donnée personnelle (courriel / téléphone) : ")
+    assert leak not in problem.what.fr + problem.what.en
     assert findings()["corpus"].severity == "error"
 
 
@@ -114,11 +115,11 @@ def test_contacts_left_in_the_index_alone_are_mended_by_building_it_anew(home: P
     reseal(home / "index", folder)
     found = findings()["privacy"]
     assert found.severity == "error"
-    assert found.fr == "coordonnées dans 1 passage(s) de l'index en service : petit-p1/title"
-    assert found.en == "contacts in 1 passage(s) of the index in service: petit-p1/title"
-    assert found.mend_fr == found.mend_en == "recueil-qa build --force"
+    assert found.what.fr == "coordonnées dans 1 passage(s) de l'index en service : petit-p1/title"
+    assert found.what.en == "contacts in 1 passage(s) of the index in service: petit-p1/title"
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa build --force"
     assert faults() == ["privacy"]
-    run(found.mend_fr)
+    run(found.row()["mend_fr"])
     assert faults() == []
 
 
@@ -126,4 +127,4 @@ def test_the_index_is_looked_through_when_the_corpus_is_refused(home: Path) -> N
     (home / "corpus" / "petit" / "questions" / "p1.yaml").write_text("fr: [", "utf-8")
     found = findings()
     assert found["corpus"].severity == "error"
-    assert found["privacy"].en == "no address, number or name of a contact in 34 passages"
+    assert found["privacy"].what.en == "no address, number or name of a contact in 34 passages"

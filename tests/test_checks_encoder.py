@@ -51,13 +51,13 @@ def refused(model: Path) -> tuple[str, str]:
 def test_whole_weights_are_counted(model: Path) -> None:
     found = weights(str(model))
     assert found.severity == "ok"
-    assert found.fr == "3 tenseurs entiers dans 2 fichier(s)"
-    assert found.en == "3 whole tensors in 2 file(s)"
+    assert found.what.fr == "3 tenseurs entiers dans 2 fichier(s)"
+    assert found.what.en == "3 whole tensors in 2 file(s)"
 
 
 def test_a_model_of_a_hub_is_with_its_publisher() -> None:
     found = weights("someone/model")
-    assert (found.severity, found.en) == ("ok", "someone/model: with its publisher")
+    assert (found.severity, found.what.en) == ("ok", "someone/model: with its publisher")
 
 
 def test_a_tensor_that_a_whole_file_lacks_is_named(home: Path) -> None:
@@ -65,9 +65,9 @@ def test_a_tensor_that_a_whole_file_lacks_is_named(home: Path) -> None:
     write_tensors(model / "model-1.safetensors", {"first": ("F16", [2, 3])})
     found = findings()["weights"]
     assert found.severity == "error"
-    assert found.fr == f"{model} : second n'est pas dans model-1.safetensors"
-    assert found.en == f"{model}: second is not in model-1.safetensors"
-    assert (found.mend_fr, found.mend_en) == (MEND_FR, MEND_EN)
+    assert found.what.fr == f"{model} : second n'est pas dans model-1.safetensors"
+    assert found.what.en == f"{model}: second is not in model-1.safetensors"
+    assert (found.row()["mend_fr"], found.row()["mend_en"]) == (MEND_FR, MEND_EN)
     # Other weights are another encoder than the index's, too.
     assert faults() == ["weights", "index"]
     write_tensors(model / "model-1.safetensors", WEIGHTS["model-1.safetensors"])
@@ -189,8 +189,11 @@ def test_a_broken_encoder_is_told_with_its_mend(home: Path, break_: Callable[[Pa
     break_(home / "models" / "mine")
     found = findings()
     assert found["encoder"].severity == "error"
-    assert str(Path("models") / "mine") in found["encoder"].fr
-    assert (found["encoder"].mend_fr, found["encoder"].mend_en) == (MEND_FR, MEND_EN)
+    assert str(Path("models") / "mine") in found["encoder"].what.fr
+    assert (found["encoder"].row()["mend_fr"], found["encoder"].row()["mend_en"]) == (
+        MEND_FR,
+        MEND_EN,
+    )
     assert faults() == ["encoder"]
     assert "weights" not in found
 
@@ -201,9 +204,9 @@ def test_a_file_that_is_not_as_listed_is_told_before_any_build(home: Path) -> No
     assert faults() == []
     (model / "config.json").write_text('{"more": 1}', "utf-8")
     found = findings()["encoder"]
-    assert found.fr.endswith("a un fichier abîmé ou absent : config.json")
-    assert found.en.endswith("has a damaged or missing file: config.json")
-    assert (found.mend_fr, found.mend_en) == (
+    assert found.what.fr.endswith("a un fichier abîmé ou absent : config.json")
+    assert found.what.en.endswith("has a damaged or missing file: config.json")
+    assert (found.row()["mend_fr"], found.row()["mend_en"]) == (
         "reprenez les fichiers de mine",
         "take the files of mine again",
     )
@@ -217,17 +220,22 @@ def test_an_encoder_other_than_the_indexs_is_told_with_both_ids(home: Path) -> N
     after = encoder_id(str(model))
     found = findings()["index"]
     assert found.severity == "error"
-    assert found.fr == f"l'index a été construit avec l'encodeur {before}, celui d'ici est {after}"
-    assert found.en == f"the index was built with the encoder {before}, the one here is {after}"
+    assert (
+        found.what.fr
+        == f"l'index a été construit avec l'encodeur {before}, celui d'ici est {after}"
+    )
+    assert (
+        found.what.en == f"the index was built with the encoder {before}, the one here is {after}"
+    )
     # Of the same name, it may be the same one with a spoilt file.
-    assert found.mend_fr == (
+    assert found.row()["mend_fr"] == (
         "si vous n'avez pas changé d'encodeur, ses fichiers sont abîmés : reprenez les fichiers "
         "de mine ; sinon : recueil-qa build"
     )
-    assert found.mend_en == (
+    assert found.row()["mend_en"] == (
         "if you have not changed the encoder, its files are damaged: take the files of mine "
         "again; else: recueil-qa build"
     )
     assert faults() == ["index"]
-    run(found.mend_fr.partition(" ; sinon : ")[2])
+    run(found.row()["mend_fr"].partition(" ; sinon : ")[2])
     assert faults() == []

@@ -27,9 +27,9 @@ def test_a_missing_index_is_told_with_its_mend(home: Path) -> None:
     shutil.rmtree(home / "index")
     found = findings()["index"]
     assert found.severity == "error"
-    assert found.en == f"no index yet in {home / 'index'}"
-    assert found.mend_fr == found.mend_en == "recueil-qa build"
-    run(found.mend_fr)
+    assert found.what.en == f"no index yet in {home / 'index'}"
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa build"
+    run(found.row()["mend_fr"])
     assert faults() == []
 
 
@@ -38,8 +38,8 @@ def test_a_name_of_no_build_is_told_as_damage(home: Path, text: str) -> None:
     (home / "index" / CURRENT).write_text(text, "utf-8")
     found = findings()["index"]
     assert found.severity == "error"
-    assert found.mend_fr == found.mend_en == "recueil-qa build --force"
-    run(found.mend_en)
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa build --force"
+    run(found.row()["mend_en"])
     assert faults() == []
 
 
@@ -54,17 +54,17 @@ def test_a_damaged_index_is_told_with_the_file_and_its_mend(
     break_(path)
     found = findings()["index"]
     assert found.severity == "error"
-    assert str(path) in found.fr
-    assert str(path) in found.en
-    assert found.mend_fr == found.mend_en == "recueil-qa build --force"
+    assert str(path) in found.what.fr
+    assert str(path) in found.what.en
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa build --force"
     assert faults() == ["index"]
 
 
 def test_a_damaged_index_is_mended_as_it_says_but_for_the_old_build(home: Path) -> None:
     damage(current_build(home / "index") / "vectors.faiss")
-    run(findings()["index"].mend_fr)
+    run(findings()["index"].row()["mend_fr"])
     assert faults() == ["builds"]
-    run(findings()["builds"].mend_fr)
+    run(findings()["builds"].row()["mend_fr"])
     assert faults() == []
 
 
@@ -81,8 +81,8 @@ def test_a_manifest_that_was_edited_is_told_as_a_damaged_file(
     change(contract)
     path.write_text(json.dumps(contract), "utf-8")
     found = findings()["index"]
-    assert found.en.startswith(f"the index is damaged: {path} is altered; recueil-qa rollback")
-    assert found.mend_en == "recueil-qa build --force"
+    assert found.what.en.startswith(f"the index is damaged: {path} is altered; recueil-qa rollback")
+    assert found.row()["mend_en"] == "recueil-qa build --force"
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_an_index_of_another_version_is_told_with_its_mend(
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {key: value}), "utf-8")
     found = findings()["index"]
     assert found.severity == "error"
-    assert said in found.fr
-    assert said in found.en
-    assert found.mend_fr == found.mend_en == "recueil-qa build"
+    assert said in found.what.fr
+    assert said in found.what.en
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa build"
     assert faults() == ["index"]
 
 
@@ -146,11 +146,11 @@ def test_parts_that_disagree_are_told_and_mended_by_a_new_build(
     reseal(home / "index", folder)
     found = findings()["contents"]
     assert found.severity == "error"
-    assert found.fr == f"les parties de l'index ne s'accordent pas : {told}"
-    assert found.en == f"the parts of the index disagree: {told}"
-    assert found.mend_fr == found.mend_en == "recueil-qa build --force"
+    assert found.what.fr == f"les parties de l'index ne s'accordent pas : {told}"
+    assert found.what.en == f"the parts of the index disagree: {told}"
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa build --force"
     assert faults() == ["contents"]
-    run(found.mend_en)
+    run(found.row()["mend_en"])
     assert faults() == []
 
 
@@ -170,8 +170,8 @@ def test_a_part_that_cant_be_read_is_told_by_its_name(home: Path, name: str, dat
     folder = reseal(home / "index", folder)
     found = findings()["contents"]
     assert found.severity == "error"
-    assert found.en.startswith(f"the index is damaged: {folder / name} is altered; ")
-    assert found.mend_fr == found.mend_en == "recueil-qa build --force"
+    assert found.what.en.startswith(f"the index is damaged: {folder / name} is altered; ")
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa build --force"
 
 
 @pytest.mark.parametrize("drop", [drop_passage, drop_practice])
@@ -183,8 +183,10 @@ def test_passages_of_other_facts_or_practices_are_told(
     folder = reseal(home / "index", folder)
     found = findings()["contents"]
     assert found.severity == "error"
-    assert found.en.startswith(f"the index is damaged: {folder / 'passages.jsonl'} is altered; ")
-    run(found.mend_en)
+    assert found.what.en.startswith(
+        f"the index is damaged: {folder / 'passages.jsonl'} is altered; "
+    )
+    run(found.row()["mend_en"])
     assert faults() == []
 
 
@@ -195,15 +197,15 @@ def test_lines_that_left_the_source_are_told_though_the_corpus_agrees(home: Path
         path.write_text(text, "utf-8")
     found = findings()["quotations"]
     assert found.severity == "error"
-    assert found.fr == (
+    assert found.what.fr == (
         "1 ligne(s) que l'index cite ne sont plus dans la source : petit-p2/conseils/1"
     )
-    assert found.en == (
+    assert found.what.en == (
         "1 line(s) that the index quotes are no longer in the source: petit-p2/conseils/1"
     )
-    assert found.mend_fr == found.mend_en == "recueil-qa build"
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "recueil-qa build"
     assert faults() == ["quotations", "freshness"]
-    run(found.mend_fr)
+    run(found.row()["mend_fr"])
     assert faults() == []
 
 

@@ -39,32 +39,33 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_this_python_and_the_libraries_of_this_checkout_are_good() -> None:
     assert versions().severity == "ok"
     assert (
-        versions().fr == f"Python {platform.python_version()}, recueil-qa {version('recueil-qa')}"
+        versions().what.fr
+        == f"Python {platform.python_version()}, recueil-qa {version('recueil-qa')}"
     )
     found = libraries(Path("nowhere"))
     assert found.severity == "ok"
-    assert found.fr.endswith("bibliothèques, aux versions attendues")
+    assert found.what.fr.endswith("bibliothèques, aux versions attendues")
 
 
 def test_an_old_python_is_told_with_the_one_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "python_version", lambda: "3.10.14")
     found = versions()
     assert found.severity == "error"
-    assert found.fr.startswith("Python 3.10.14, recueil-qa ")
-    assert found.fr.endswith(" ; Python >=3.11 est attendu")
-    assert found.en.endswith("; Python >=3.11 is needed")
-    assert found.mend_fr == "make clean, puis : make setup PYTHON=/chemin/vers/python3.11"
-    assert found.mend_en == "make clean, then: make setup PYTHON=/path/to/python3.11"
+    assert found.what.fr.startswith("Python 3.10.14, recueil-qa ")
+    assert found.what.fr.endswith(" ; Python >=3.11 est attendu")
+    assert found.what.en.endswith("; Python >=3.11 is needed")
+    assert found.row()["mend_fr"] == "make clean, puis : make setup PYTHON=/chemin/vers/python3.11"
+    assert found.row()["mend_en"] == "make clean, then: make setup PYTHON=/path/to/python3.11"
 
 
 def test_what_libraries_require_themselves_is_looked_for_too(site: Path, tmp_path: Path) -> None:
     found = libraries(tmp_path)
     assert found.severity == "error"
-    assert found.fr == "1 bibliothèque(s) absente(s) ou d'une version refusée : third-lib"
-    assert found.en == "1 library(ies) missing or of a refused version: third-lib"
-    assert found.mend_fr == found.mend_en == shlex.join([*PIP, "third-lib!=0.9"])
+    assert found.what.fr == "1 bibliothèque(s) absente(s) ou d'une version refusée : third-lib"
+    assert found.what.en == "1 library(ies) missing or of a refused version: third-lib"
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == shlex.join([*PIP, "third-lib!=0.9"])
     install(site, "third-lib", "1.0")
-    assert libraries(tmp_path).en == "3 libraries, of the versions wanted"
+    assert libraries(tmp_path).what.en == "3 libraries, of the versions wanted"
 
 
 def test_versions_out_of_any_range_are_told_with_the_range(site: Path, tmp_path: Path) -> None:
@@ -75,13 +76,13 @@ def test_versions_out_of_any_range_are_told_with_the_range(site: Path, tmp_path:
     (tmp_path / "constraints.txt").write_text("first-lib==1.2\n", "utf-8")
     found = libraries(tmp_path)
     assert found.severity == "error"
-    assert found.en == (
+    assert found.what.en == (
         "2 library(ies) missing or of a refused version: first-lib 2.0 (<2,>=1.2), "
         "third-lib 0.9 (!=0.9)"
     )
     constraint = ["--constraint", str(tmp_path / "constraints.txt")]
     wanted = [*PIP, *constraint, "first-lib<2,>=1.2", "third-lib!=0.9"]
-    assert found.mend_fr == shlex.join(wanted)
+    assert found.row()["mend_fr"] == shlex.join(wanted)
 
 
 def test_versions_other_than_the_constraints_are_a_warning(site: Path, tmp_path: Path) -> None:
@@ -91,13 +92,13 @@ def test_versions_other_than_the_constraints_are_a_warning(site: Path, tmp_path:
     path.write_text(text, "utf-8")
     found = libraries(tmp_path)
     assert found.severity == "warning"
-    assert found.fr == (
+    assert found.what.fr == (
         "1 bibliothèque(s) d'une autre version que constraints.txt, seules éprouvées : "
         "first-lib 1.2 (==1.3)"
     )
-    assert found.en.endswith(", the only ones tried: first-lib 1.2 (==1.3)")
+    assert found.what.en.endswith(", the only ones tried: first-lib 1.2 (==1.3)")
     wanted = shlex.join([*PIP, "--constraint", str(path), "first-lib==1.3"])
-    assert found.mend_fr == found.mend_en == wanted
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == wanted
     path.write_text("first-lib==1.2\n", "utf-8")
     assert libraries(tmp_path).severity == "ok"
 
@@ -106,8 +107,11 @@ def test_a_library_whose_files_are_gone_is_installed_again(tmp_path: Path) -> No
     error = ModuleNotFoundError("No module named 'yaml.loader'", name="yaml.loader")
     found = unimportable(error, tmp_path)
     assert found.severity == "error"
-    assert found.fr == "la bibliothèque yaml ne se charge pas (No module named 'yaml.loader')"
-    assert found.mend_en == shlex.join([*PIP, "--force-reinstall", "PyYAML"])
+    assert found.what.en == "the library yaml can't be loaded (No module named 'yaml.loader')"
+    assert found.what.fr == (
+        "la bibliothèque yaml ne se charge pas (détail technique : No module named 'yaml.loader')"
+    )
+    assert found.row()["mend_en"] == shlex.join([*PIP, "--force-reinstall", "PyYAML"])
 
 
 def test_a_library_that_is_not_installed_is_told_by_its_metadata(

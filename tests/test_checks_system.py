@@ -33,14 +33,14 @@ def test_a_variable_that_sets_nothing_is_told_with_the_one_alike(
     monkeypatch.setenv("RECUEIL_ZZZZZZ", "1")
     found = findings()["settings"]
     assert found.severity == "warning"
-    assert found.fr == (
+    assert found.what.fr == (
         "variable(s) sans effet, car aucun réglage ne s'appelle ainsi : "
         "RECUEIL_INDX (vouliez-vous dire RECUEIL_INDEX ?), RECUEIL_ZZZZZZ"
     )
-    assert found.en.endswith("RECUEIL_INDX (did you mean RECUEIL_INDEX?), RECUEIL_ZZZZZZ")
-    assert found.mend_fr == found.mend_en == "unset RECUEIL_INDX RECUEIL_ZZZZZZ"
+    assert found.what.en.endswith("RECUEIL_INDX (did you mean RECUEIL_INDEX?), RECUEIL_ZZZZZZ")
+    assert found.row()["mend_fr"] == found.row()["mend_en"] == "unset RECUEIL_INDX RECUEIL_ZZZZZZ"
     assert faults() == ["settings"]
-    for name in found.mend_fr.split()[1:]:
+    for name in found.row()["mend_fr"].split()[1:]:
         monkeypatch.delenv(name)
     assert faults() == []
 
@@ -67,11 +67,11 @@ def test_little_space_is_a_warning_and_hardly_any_an_error(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, free))
     found = findings()["disk"]
     assert found.severity == severity
-    assert found.fr.startswith(fr)
-    assert found.en.startswith(en)
+    assert found.what.fr.startswith(fr)
+    assert found.what.en.startswith(en)
     if severity != "ok":
-        assert found.mend_fr == f"libérez 500 Mo là où est {home / 'index'}"
-        assert found.mend_en == f"free 500 MB around {home / 'index'}"
+        assert found.row()["mend_fr"] == f"libérez 500 Mo là où est {home / 'index'}"
+        assert found.row()["mend_en"] == f"free 500 MB around {home / 'index'}"
 
 
 def test_twice_the_build_must_fit_and_old_builds_can_be_pruned(
@@ -82,11 +82,11 @@ def test_twice_the_build_must_fit_and_old_builds_can_be_pruned(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 599_000_000))
     found = findings()["disk"]
     assert found.severity == "warning"
-    assert found.mend_fr.startswith("libérez 600 Mo là où est ")
-    assert found.mend_fr.endswith(" Mo : recueil-qa prune --keep 1")
-    assert found.mend_en.endswith(" MB of it: recueil-qa prune --keep 1")
-    run(found.mend_en.rpartition(": ")[2])
-    assert "prune" not in findings()["disk"].mend_en
+    assert found.row()["mend_fr"].startswith("libérez 600 Mo là où est ")
+    assert found.row()["mend_fr"].endswith(" Mo : recueil-qa prune --keep 1")
+    assert found.row()["mend_en"].endswith(" MB of it: recueil-qa prune --keep 1")
+    run(found.row()["mend_en"].rpartition(": ")[2])
+    assert "prune" not in findings()["disk"].row()["mend_en"]
 
 
 def test_an_index_folder_that_cant_be_made_is_a_warning(
@@ -97,12 +97,13 @@ def test_an_index_folder_that_cant_be_made_is_a_warning(
     monkeypatch.setenv("RECUEIL_INDEX", str(blocker / "index"))
     found = findings()["index-folder"]
     assert found.severity == "warning"
-    assert found.en == f"{blocker / 'index'} can't be written to (Not a directory): no rebuild"
-    assert found.fr.startswith(f"on ne peut pas écrire dans {blocker / 'index'} (")
+    assert found.what.en == f"{blocker / 'index'} can't be written to (Not a directory): no rebuild"
+    assert found.what.fr.startswith(f"on ne peut pas écrire dans {blocker / 'index'} (")
     moved = f"déplacez le fichier '{blocker}', ou réglez RECUEIL_INDEX sur un autre dossier"
-    assert found.mend_fr == moved
+    assert found.row()["mend_fr"] == moved
     assert (
-        found.mend_en == f"move the file '{blocker}' away, or set RECUEIL_INDEX to another folder"
+        found.row()["mend_en"]
+        == f"move the file '{blocker}' away, or set RECUEIL_INDEX to another folder"
     )
     blocker.rename(home / "elsewhere")
     assert findings()["index-folder"].severity == "ok"
@@ -133,8 +134,8 @@ def test_each_reason_not_to_write_has_its_mend(
     monkeypatch.setattr("tempfile.TemporaryFile", fail)
     found = findings()["index-folder"]
     assert found.severity == "warning"
-    assert os.strerror(code) in found.en
-    assert found.mend_en == (
+    assert os.strerror(code) in found.what.en
+    assert found.row()["mend_en"] == (
         f"{mend.format(home / 'index')}, or set RECUEIL_INDEX to another folder"
     )
 
@@ -147,16 +148,16 @@ def test_a_folder_of_somebody_else_is_to_be_given(
 
     monkeypatch.setattr("tempfile.TemporaryFile", fail)
     monkeypatch.setattr(os, "geteuid", lambda: 12_345)
-    mend = findings()["index-folder"].mend_en
+    mend = findings()["index-folder"].row()["mend_en"]
     assert mend.startswith(f"sudo chown 12345 {home / 'index'}, or ")
 
 
 def test_feedback_that_can_be_written_is_counted(home: Path) -> None:
     store = FeedbackStore(home / "feedback.sqlite3")
-    assert findings()["feedback"].en == f"{store.path}: 0 given"
+    assert findings()["feedback"].what.en == f"{store.path}: 0 given"
     assert not store.path.exists()
     store.add(Feedback("Qui ?", "up", language="fr", build="b", answered=True))
-    assert findings()["feedback"].fr == f"{store.path} : 1 avis"
+    assert findings()["feedback"].what.fr == f"{store.path} : 1 avis"
 
 
 def test_feedback_whose_folder_is_missing_is_a_warning(
@@ -166,12 +167,12 @@ def test_feedback_whose_folder_is_missing_is_a_warning(
     monkeypatch.setenv("RECUEIL_FEEDBACK_FILE", str(folder / "f.sqlite3"))
     found = findings()["feedback"]
     assert found.severity == "warning"
-    assert found.en == (
+    assert found.what.en == (
         f"feedback can't be written to {folder / 'f.sqlite3'} (No such file or directory)"
     )
     made = f"mkdir -p '{folder}'"
-    assert found.mend_fr == f"{made}, ou réglez RECUEIL_FEEDBACK_FILE sur un autre fichier"
-    assert found.mend_en == f"{made}, or set RECUEIL_FEEDBACK_FILE to another file"
+    assert found.row()["mend_fr"] == f"{made}, ou réglez RECUEIL_FEEDBACK_FILE sur un autre fichier"
+    assert found.row()["mend_en"] == f"{made}, or set RECUEIL_FEEDBACK_FILE to another file"
     assert faults() == ["feedback"]
     run(made)
     assert faults() == []
@@ -182,7 +183,7 @@ def test_feedback_that_is_not_kept_needs_no_place(
 ) -> None:
     monkeypatch.setenv("RECUEIL_FEEDBACK_FILE", "/nowhere/f.sqlite3")
     monkeypatch.setenv("RECUEIL_FEEDBACK", "false")
-    assert findings()["feedback"].en == "feedback is not kept"
+    assert findings()["feedback"].what.en == "feedback is not kept"
 
 
 def other_database(path: Path) -> None:
@@ -196,13 +197,13 @@ def other_database(path: Path) -> None:
     [
         (
             lambda path: path.write_text("a text, not a database", "utf-8"),
-            "ce n'est pas un fichier d'avis, déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
-            "it is not a file of feedback, move it away or set RECUEIL_FEEDBACK_FILE",
+            "déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
+            "move it away or set RECUEIL_FEEDBACK_FILE",
         ),
         (
             other_database,
-            "ce n'est pas un fichier d'avis, déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
-            "it is not a file of feedback, move it away or set RECUEIL_FEEDBACK_FILE",
+            "déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
+            "move it away or set RECUEIL_FEEDBACK_FILE",
         ),
     ],
 )
@@ -213,7 +214,7 @@ def test_a_file_that_holds_no_feedback_is_an_error(
     write(path)
     found = findings()["feedback"]
     assert found.severity == "error"
-    assert (found.mend_fr, found.mend_en) == (mend_fr, mend_en)
+    assert (found.row()["mend_fr"], found.row()["mend_en"]) == (mend_fr, mend_en)
     path.rename(home / "moved")
     assert faults() == []
 
@@ -225,8 +226,12 @@ def test_a_folder_of_reports_that_cant_be_made_is_a_warning(home: Path) -> None:
     blocker.write_text("", "utf-8")
     found = findings()["reports-folder"]
     assert found.severity == "warning"
-    assert found.mend_fr.startswith(f"déplacez le fichier {blocker}, ou : recueil-qa evaluate ")
-    assert found.mend_en.startswith(f"move the file {blocker} away, or: recueil-qa evaluate ")
+    assert found.row()["mend_fr"].startswith(
+        f"déplacez le fichier {blocker}, ou : recueil-qa evaluate "
+    )
+    assert found.row()["mend_en"].startswith(
+        f"move the file {blocker} away, or: recueil-qa evaluate "
+    )
     blocker.unlink()
     assert faults() == []
 

@@ -131,7 +131,7 @@ def test_a_file_of_something_else_is_refused(content: bytes, tmp_path: Path) -> 
         load(path, 4, 3, 9)
 
 
-TOLD = "Le standard croule, les mêmes gens rappellent"
+TOLD = "Le standard est saturé d'appels répétés des mêmes gens"
 
 
 def judged(*lines: str) -> dict[str, object]:

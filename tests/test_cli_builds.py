@@ -240,7 +240,7 @@ def test_the_commands_are_among_the_others_and_speak_both_languages() -> None:
         "builds", "activate", "rollback", "prune", "diff"
     ]  # fmt: skip
     assert {command.name for command in COMMANDS} < {*main.commands}
-    assert all(fr and en and fr != en for fr, en in TEXTS.values())
+    assert all(text.fr and text.en and text.fr != text.en for text in TEXTS.values())
 
 
 @pytest.mark.parametrize("arguments", [["builds"], ["diff"], ["prune"]], ids=" ".join)

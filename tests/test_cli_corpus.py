@@ -188,9 +188,9 @@ def test_a_collection_that_is_not_there_is_told_with_those_that_are(
 def test_the_commands_are_among_the_others_and_speak_both_languages() -> None:
     assert [command.name for command in COMMANDS] == ["new", "validate", "learn"]
     assert {command.name for command in COMMANDS} < {*main.commands}
-    for pairs in (TEXTS.values(), COUNTED.values()):
-        assert all(fr and en for fr, en in pairs)
-    assert all(fr != en for fr, en in TEXTS.values())
+    told = [*TEXTS.values(), *(text for pair in COUNTED.values() for text in pair)]
+    assert all(text.fr and text.en for text in told)
+    assert all(text.fr != text.en for text in TEXTS.values())
 
 
 @pytest.mark.parametrize("arguments", [["validate"], ["new", "practice"]], ids=" ".join)

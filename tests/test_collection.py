@@ -26,7 +26,7 @@ def write(folder: Path, text: str) -> Path:
 
 def read(folder: Path, text: str) -> CollectionConfig:
     config, problems = read_config(write(folder, text))
-    assert config is not None, [problem.en for problem in problems]
+    assert config is not None, [problem.what.en for problem in problems]
     assert problems == []
     return config
 
@@ -117,22 +117,24 @@ def test_sections_that_can_t_be_told_apart_are_refused(
 ) -> None:
     (problem,) = refused(tmp_path, HEAD + ADVICE.replace("conseils", "zz") + text)
     assert (problem.path, problem.line) == (tmp_path / "collection.toml", line)
-    assert en in problem.en
-    assert fr in problem.fr
+    assert en in problem.what.en
+    assert fr in problem.what.fr
 
 
 @pytest.mark.parametrize("role", ["", 'role = "detail"\n', 'role = "context"\n'])
 def test_a_collection_without_advice_is_refused(tmp_path: Path, role: str) -> None:
     (problem,) = refused(tmp_path, HEAD + section("a", "A") + role)
-    assert 'no section has role = "advice"; give it to the one to quote' in problem.en
+    assert 'no section has role = "advice"; give it to the one to quote' in problem.what.en
 
 
 @pytest.mark.parametrize("source", ["../s.txt", "/s.txt", "a/s.txt", "..", ".", ".s"])
 def test_a_source_lies_beside_its_configuration(tmp_path: Path, source: str) -> None:
     (problem,) = refused(tmp_path, HEAD + f'sources = ["{source}"]\n' + ADVICE)
     assert problem.line == 4
-    assert problem.en.endswith("': give the name of a file beside collection.toml")
-    assert problem.fr.endswith(" » : donnez le nom d'un fichier placé à côté de collection.toml")
+    assert problem.what.en.endswith("': give the name of a file beside collection.toml")
+    assert problem.what.fr.endswith(
+        " » : donnez le nom d'un fichier placé à côté de collection.toml"
+    )
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,7 @@ def test_a_source_lies_beside_its_configuration(tmp_path: Path, source: str) -> 
         ('parts = ["a"]\n' + ADVICE, 4, "'parts' no. 1: expected 'name = value' lines",
          "« parts » n° 1 : des lignes « nom = valeur » sous leur titre entre crochets"),
         ('publisher = "a\\u202Eb"\n' + ADVICE, 4, "'publisher': invisible control character",
-         "« publisher » : caractère de contrôle invisible ; retapez ce texte"),
+         "« publisher » : caractère de contrôle invisible ; retapez cette ligne"),
     ],
 )  # fmt: skip
 def test_a_key_or_a_value_that_isn_t_one_is_named_with_its_line(
@@ -180,8 +182,8 @@ def test_a_key_or_a_value_that_isn_t_one_is_named_with_its_line(
 ) -> None:
     (problem,) = refused(tmp_path, HEAD + text)
     assert (problem.line, problem.path) == (line, tmp_path / "collection.toml")
-    assert en in problem.en
-    assert fr in problem.fr
+    assert en in problem.what.en
+    assert fr in problem.what.fr
 
 
 @pytest.mark.parametrize("identifier", ["c", "recueil-2014", "a_b", "2014"])
@@ -192,12 +194,16 @@ def test_an_id_is_lower_case_letters_digits_and_hyphens(tmp_path: Path, identifi
 @pytest.mark.parametrize("identifier", ["", "C", "é", "a b", "-a", "a/b", "..", "a\\n"])
 def test_any_other_id_is_refused(tmp_path: Path, identifier: str) -> None:
     (problem,) = refused(tmp_path, HEAD.replace('"c"', f'"{identifier}"') + ADVICE)
-    assert problem.en.startswith("'id': ")
+    assert problem.what.en.startswith("'id': ")
 
 
 def test_all_the_keys_at_fault_are_listed(tmp_path: Path) -> None:
     problems = refused(tmp_path, 'id = "É"\nlanguage = "de"\n' + ADVICE)
-    assert [problem.en.split(":")[0] for problem in problems] == ["'id'", "'title'", "'language'"]
+    assert [problem.what.en.split(":")[0] for problem in problems] == [
+        "'id'",
+        "'title'",
+        "'language'",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -225,32 +231,32 @@ def test_a_syntax_error_is_told_in_plain_words_with_its_line(
 ) -> None:
     (problem,) = refused(tmp_path, HEAD + text)
     assert problem.line == line
-    assert en in problem.en
-    assert fr in problem.fr
+    assert en in problem.what.en
+    assert fr in problem.what.fr
 
 
 def test_a_file_that_is_missing_or_not_utf8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "collection.toml"
     config, problems = read_config(path)
     assert config is None
-    assert [problem.en for problem in problems] == [
+    assert [problem.what.en for problem in problems] == [
         "can't be read (no such file); write it first (docs/collections.md)"
     ]
-    assert [problem.fr for problem in problems] == [
+    assert [problem.what.fr for problem in problems] == [
         "illisible (fichier absent) ; écrivez-le d'abord (docs/collections.md)"
     ]
     path.write_bytes((HEAD + ADVICE).replace('"C"', '"Été"').encode("latin-1"))
     config, problems = read_config(path)
     assert config is None
-    assert [(problem.line, problem.en) for problem in problems] == [
+    assert [(problem.line, problem.what.en) for problem in problems] == [
         (2, "the file is not UTF-8 text; save it as UTF-8")
     ]
 
 
 def test_a_file_of_the_size_of_a_book_is_refused(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path, HEAD + ADVICE + "#" * MAX_CONFIG_BYTES)
-    assert (problem.line, problem.en) == (0, "over 200 kB; cut the file")
-    assert problem.fr == "plus de 200 ko ; découpez le fichier"
+    assert (problem.line, problem.what.en) == (0, "over 200 kB; cut the file")
+    assert problem.what.fr == "plus de 200 ko ; découpez le fichier"
 
 
 ALIASES = (
@@ -289,7 +295,7 @@ def test_other_names_are_of_values_that_there_are(
     path.write_text(HEAD + 'sectors = ["mairie"]\n' + ADVICE + toml, "utf-8")
     config, (problem, *_) = read_config(path)
     assert config is None
-    assert en in problem.en
-    assert fr in problem.fr
+    assert en in problem.what.en
+    assert fr in problem.what.fr
     if line:
         assert line in path.read_text("utf-8").split("\n")[problem.line - 1]

@@ -225,11 +225,11 @@ def test_practices_that_are_leads_stand_below_those_that_answer(
     text = "\n".join(printed(capsys, answer, language))
     titles = [text.index(f"{card.rank}. {card.practice.title}") for card in answer.cards]
     assert text.startswith(head)
-    assert titles[0] < text.index(WORDS["leads"][language == "en"]) < titles[1]
+    assert titles[0] < text.index(WORDS["leads"].to(language)) < titles[1]
     # Among leads alone there is nothing to tell apart.
     only = replace(answer, band=Band.LEADS, answering=0)
     alone = printed(capsys, only, language)
-    assert WORDS["leads"][language == "en"] not in alone
+    assert WORDS["leads"].to(language) not in alone
     assert alone[0].startswith(leads)
 
 

@@ -240,9 +240,9 @@ def test_a_refusal_says_where_and_what_to_write(
     # Other files may be refused because of this one.
     problem = next(problem for problem in found if problem.path == path)
     assert problem.line == line
-    assert en in problem.en
-    assert fr in problem.fr
-    assert problem.text("en").startswith(f"{path}:{line}: " if line else f"{path}: ")
+    assert en in problem.what.en
+    assert fr in problem.what.fr
+    assert problem.located.en.startswith(f"{path}:{line}: " if line else f"{path}: ")
 
 
 def test_a_theme_that_its_part_doesn_t_have_is_refused(corpus_root: Path) -> None:
@@ -255,7 +255,9 @@ def test_a_theme_that_its_part_doesn_t_have_is_refused(corpus_root: Path) -> Non
         "p2.md": (6, "unknown theme 'Té'; write one of: « Accueil » (see collection.toml)"),
         "p3.md": (5, "unknown part 'C'; write one of: « A », « B » (see collection.toml)"),
     }
-    found = {problem.path.name: (problem.line, problem.en) for problem in problems(corpus_root)}
+    found = {
+        problem.path.name: (problem.line, problem.what.en) for problem in problems(corpus_root)
+    }
     assert {name: found[name] for name in wanted} == wanted
     assert "p1.md" not in found
 
@@ -282,7 +284,7 @@ def test_every_broken_file_is_listed_at_once_in_order(corpus_root: Path) -> None
     ]
     lines = str(caught.value).split("\n  ")
     assert lines[0] == "The corpus is refused, 6 problem(s) to mend:"
-    assert lines[1:] == [problem.text("en") for problem in caught.value.problems]
+    assert lines[1:] == [problem.located.en for problem in caught.value.problems]
     assert caught.value.fr.startswith("Le corpus est refusé, 6 problème(s) à corriger :")
 
 
@@ -293,7 +295,7 @@ def test_a_question_belongs_to_one_practice(corpus_root: Path, text: str) -> Non
     change("questions/p2.yaml", "fr:\n", f"fr:\n- {text}\n")(corpus_root / "petit")
     (problem,) = problems(corpus_root)
     assert (problem.path, problem.line) == (corpus_root / "petit" / "questions/p2.yaml", 3)
-    assert problem.en == (
+    assert problem.what.en == (
         f"the question '{' '.join(text.split())}' is already given by petit-p1/questions/fr/2; "
         "keep one"
     )
@@ -303,7 +305,7 @@ def test_a_question_belongs_to_one_language_and_is_asked_once(corpus_root: Path)
     folder = corpus_root / "petit"
     change(Q1, "en:\n", "en:\n- Les gens vont de bureau en bureau\n")(folder)
     change("questions/p3.yaml", "en:\n", "- Nos lettres sont incompréhensibles\nen:\n")(folder)
-    assert [(problem.path.name, problem.en) for problem in problems(corpus_root)] == [
+    assert [(problem.path.name, problem.what.en) for problem in problems(corpus_root)] == [
         (
             f"{name}.yaml",
             f"the question '{text}' is already given by petit-{name}/questions/fr/1; keep one",
@@ -339,7 +341,7 @@ def test_a_question_belongs_to_one_line(corpus_root: Path, page: int) -> None:
     path = ask_of_line(folder, page, "fr conseils/2", "Autre ?", "qui  former ?")
     (problem,) = problems(corpus_root)
     assert (problem.path, problem.line) == (path, len(path.read_text("utf-8").splitlines()))
-    assert problem.en == (
+    assert problem.what.en == (
         "the question 'qui former ?' is already given by "
         "petit-p1/questions/fr/conseils/1/1; keep one"
     )
@@ -355,10 +357,10 @@ def test_a_second_file_of_questions_for_one_practice_is_refused(
     put("questions/p2-bis.yaml", f"practice: petit-p1\n{key}:\n- {text}\n")(folder)
     problem = problems(corpus_root)[0]
     assert (problem.path, problem.line) == (folder / "questions/p2-bis.yaml", 0)
-    assert problem.en == (
+    assert problem.what.en == (
         "the questions of petit-p1 are already in p1.yaml; put them into one file"
     )
-    assert problem.fr == (
+    assert problem.what.fr == (
         "les questions de petit-p1 sont déjà dans p1.yaml ; réunissez-les dans un fichier"
     )
 
@@ -415,8 +417,8 @@ def test_statements_that_can_t_be_read_are_refused(corpus_root: Path, damage: Me
     damage(corpus_root / "petit")
     (problem,) = problems(corpus_root)
     assert (problem.path, problem.line) == (corpus_root / "petit" / S, 0)
-    assert problem.en.startswith("can't be read (")
-    assert problem.fr.startswith("illisible (")
+    assert problem.what.en.startswith("can't be read (")
+    assert problem.what.fr.startswith("illisible (")
 
 
 def test_statements_outside_of_the_corpus_are_refused(corpus_root: Path) -> None:
@@ -424,7 +426,7 @@ def test_statements_outside_of_the_corpus_are_refused(corpus_root: Path) -> None
     link(S)(corpus_root / "petit")
     (problem,) = problems(corpus_root)
     assert problem.path == corpus_root / "petit" / S
-    assert problem.en == "link to a file or a folder outside of the corpus; copy it here"
+    assert problem.what.en == "link to a file or a folder outside of the corpus; copy it here"
 
 
 def teach(folder: Path, *rows: dict[str, object], name: str = "more") -> Path:
@@ -507,7 +509,7 @@ def test_statements_of_the_folder_are_judged_as_the_others(
     found = problems(corpus_root)
     assert [(problem.path, problem.line) for problem in found] == [(path, 2)] * len(listed)
     for problem, start in zip(found, listed, strict=True):
-        assert problem.en.startswith(start)
+        assert problem.what.en.startswith(start)
 
 
 def test_statements_of_two_collections_may_be_the_same(corpus_root: Path) -> None:
@@ -547,7 +549,7 @@ def test_files_of_statements_that_can_t_be_read_are_refused(
     damage(folder)
     (problem,) = problems(corpus_root)
     assert problem.path == folder / "statements" / name
-    assert en in problem.en
+    assert en in problem.what.en
 
 
 def test_a_folder_of_statements_outside_of_the_corpus_is_refused(
@@ -559,14 +561,14 @@ def test_a_folder_of_statements_outside_of_the_corpus_is_refused(
     (folder / "statements").symlink_to(tmp_path / "outside")
     (problem,) = problems(corpus_root)
     assert problem.path == folder / "statements"
-    assert problem.en == "link to a file or a folder outside of the corpus; copy it here"
+    assert problem.what.en == "link to a file or a folder outside of the corpus; copy it here"
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(corpus_root: Path) -> None:
     put("statements", "x")(corpus_root / "petit")
     (problem,) = problems(corpus_root)
     assert problem.path == corpus_root / "petit" / "statements"
-    assert problem.en.startswith("can't be read (")
+    assert problem.what.en.startswith("can't be read (")
 
 
 def test_a_table_of_rows_may_be_larger_than_a_text(corpus_root: Path) -> None:
@@ -580,21 +582,21 @@ def test_no_collection_and_no_practice_are_refused(corpus_root: Path, tmp_path: 
     for root in (tmp_path / "nowhere", tmp_path, corpus_root / "petit" / "practices"):
         (problem,) = problems(root)
         assert problem.path == root
-        assert problem.en.endswith("give --corpus")
+        assert problem.what.en.endswith("give --corpus")
     shutil.rmtree(corpus_root / "petit" / "practices")
     shutil.rmtree(corpus_root / "petit" / "questions")
     (problem,) = problems(corpus_root)
     assert problem.path == corpus_root / "petit" / "practices"
-    assert problem.en == "no practice; add at least one .md file (recueil-qa new practice)"
+    assert problem.what.en == "no practice; add at least one .md file (recueil-qa new practice)"
 
 
 def test_two_collections_can_t_share_an_id(corpus_root: Path) -> None:
     shutil.copytree(corpus_root / "petit", corpus_root / "second")
     found = problems(corpus_root)
     taken = {
-        problem.en.split("'")[1]: problem.path
+        problem.what.en.split("'")[1]: problem.path
         for problem in found
-        if "is already taken by" in problem.en
+        if "is already taken by" in problem.what.en
     }
     assert taken["petit"] == corpus_root / "second" / "collection.toml"
     assert taken["petit-p1"] == corpus_root / "second" / P1
@@ -764,7 +766,7 @@ def test_a_file_that_would_be_passed_over_is_refused(
     path.write_text("x", "utf-8")
     with pytest.raises(CorpusError) as refused:
         read_corpus(corpus_root)
-    assert [(problem.path, problem.en) for problem in refused.value.problems] == [
+    assert [(problem.path, problem.what.en) for problem in refused.value.problems] == [
         (path, f"this file would be ignored; rename it to {suffix} or move it")
     ]
 

@@ -27,19 +27,25 @@ def test_a_sound_installation_is_all_right(home: Path) -> None:
     found = findings()
     assert list(found) == CHECKS
     assert {finding.severity for finding in found.values()} == {"ok"}
-    assert {finding.mend_fr + finding.mend_en for finding in found.values()} == {""}
-    assert found["versions"].en.endswith(f", recueil-qa {package_version()}")
+    assert {finding.row()["mend_fr"] + finding.row()["mend_en"] for finding in found.values()} == {
+        ""
+    }
+    assert found["versions"].what.en.endswith(f", recueil-qa {package_version()}")
     corpus = home / "corpus"
-    assert found["corpus"].en == f"{corpus}: 3 practices, 16 questions, quotations checked"
-    assert found["corpus"].fr == f"{corpus} : 3 pratiques, 16 questions, citations exactes"
-    assert found["questions"].en == "every practice has at least 5 questions"
-    assert found["encoder"].fr == found["encoder"].en == encoder_id(str(home / "models" / "mine"))
+    assert found["corpus"].what.en == f"{corpus}: 3 practices, 16 questions, quotations checked"
+    assert found["corpus"].what.fr == f"{corpus} : 3 pratiques, 16 questions, citations exactes"
+    assert found["questions"].what.en == "every practice has at least 5 questions"
+    assert (
+        found["encoder"].what.fr
+        == found["encoder"].what.en
+        == encoder_id(str(home / "models" / "mine"))
+    )
     build = current_build(home / "index")
     files = len(read_manifest(build).files)
-    assert found["index"].en == f"{build}: 34 passages, {files} files intact"
-    assert found["index"].fr == f"{build} : 34 passages, {files} fichiers intacts"
-    assert found["contents"].en == "34 vectors and texts, 3 practices on the map"
-    assert read_manifest(build).created[:10] in found["freshness"].en
+    assert found["index"].what.en == f"{build}: 34 passages, {files} files intact"
+    assert found["index"].what.fr == f"{build} : 34 passages, {files} fichiers intacts"
+    assert found["contents"].what.en == "34 vectors and texts, 3 practices on the map"
+    assert read_manifest(build).created[:10] in found["freshness"].what.en
 
 
 def test_no_check_stops_the_others(home: Path) -> None:
@@ -51,9 +57,9 @@ def test_no_check_stops_the_others(home: Path) -> None:
         *("disk", "index-folder", "feedback"),
     ]
     assert faults() == ["corpus", "encoder", "index"]
-    assert found["corpus"].en.endswith("give --corpus")
-    assert found["corpus"].fr.endswith("indiquez --corpus")
-    assert found["index"].mend_fr == found["index"].mend_en == "recueil-qa build"
+    assert found["corpus"].what.en.endswith("give --corpus")
+    assert found["corpus"].what.fr.endswith("indiquez --corpus")
+    assert found["index"].row()["mend_fr"] == found["index"].row()["mend_en"] == "recueil-qa build"
 
 
 def test_a_check_that_fails_is_told_and_the_next_ones_are_made(
@@ -67,8 +73,10 @@ def test_a_check_that_fails_is_told_and_the_next_ones_are_made(
     assert list(found) == CHECKS
     assert faults() == ["index-folder"]
     assert found["index-folder"].severity == "error"
-    assert found["index-folder"].en == "this check failed (ZeroDivisionError: by nought)"
-    assert found["index-folder"].mend_en.endswith("recueil-qa doctor; else report this line")
+    assert found["index-folder"].what.en == "this check failed (ZeroDivisionError: by nought)"
+    assert (
+        found["index-folder"].row()["mend_en"].endswith("recueil-qa doctor; else report this line")
+    )
 
 
 def test_examining_writes_nothing(home: Path) -> None:
@@ -145,7 +153,7 @@ def test_a_mend_names_the_places_that_the_settings_would_not_lead_to(
 ) -> None:
     elsewhere = tmp_path / "an index"
     found = {f.check: f for f in examine(Settings(index=elsewhere))}
-    assert found["index"].mend_en == f"recueil-qa build --index '{elsewhere}'"
+    assert found["index"].row()["mend_en"] == f"recueil-qa build --index '{elsewhere}'"
     assert findings()["index"].severity == "ok"
 
 
@@ -157,7 +165,7 @@ def test_from_another_home_all_places_are_named(
     monkeypatch.delenv("RECUEIL_HOME")
     monkeypatch.delenv("RECUEIL_ENCODER")
     found = {f.check: f for f in examine(given)}
-    assert found["index"].mend_fr == (
+    assert found["index"].row()["mend_fr"] == (
         f"recueil-qa build --corpus {home / 'corpus'} --index {home / 'index'} "
         f"--encoder {home / 'models' / 'mine'}"
     )

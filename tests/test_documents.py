@@ -47,7 +47,7 @@ def refused(path: Path, content: bytes) -> tuple[str, str]:
         read(path, content)
     (problem,) = caught.value.problems
     assert problem.path == path
-    return problem.fr, problem.en
+    return problem.what.fr, problem.what.en
 
 
 def test_text_is_read_by_headings_items_and_paragraphs(file: Path) -> None:
@@ -167,7 +167,7 @@ def test_word_is_read_whole(file: Path) -> None:
         ("paragraph", 0, "Reste ins sdt"),
     ]
     assert [piece.text for piece in found.set_aside] == ["Page"]
-    assert found.blocks[6].place.text("fr") == "paragraphe 6"
+    assert found.blocks[6].place.text.fr == "paragraphe 6"
 
 
 def pages(*texts: list[tuple[str, int, str]], bullet: str = "-") -> bytes:
@@ -207,7 +207,7 @@ def test_a_pdf_is_read_by_its_fonts_and_positions(file: Path) -> None:
         ("paragraph", 0, "Fin."),
         ("paragraph", 0, "Dernier."),
     ]
-    assert document.blocks[5].place.text("en") == "page 2, line 2"
+    assert document.blocks[5].place.text.en == "page 2, line 2"
     assert [(p.text, p.reason) for p in document.set_aside] == [
         (f"Carnet d'accueil - {number}", "running") for number in (1, 2, 3)
     ]

@@ -260,12 +260,21 @@ def test_every_refused_row_is_told_with_its_line(tmp_path: Path) -> None:
         "fr": f"lignes refusées (une ligne = un objet JSON : {fields} ; ids uniques) :",
         "en": f"rows refused (one line = one JSON object: {fields}; unique ids):",
     }
+    reasons = {
+        "fr": "id (ce champ manque ; ajoutez-le), text (un texte entre guillemets est attendu)",
+        "en": "id (Field required), text (Input should be a valid string)",
+    }
+    json_faults = {
+        "fr": "il manque une virgule ou un guillemet",
+        "en": "Expecting ',' delimiter: line 1 column 11 (char 10)",
+    }
     for language, text in (("fr", caught.value.fr), ("en", caught.value.en)):
         head, *faults = text.split("\n  ")
         assert head == heads[language]
         places = [fault.removeprefix(f"{path}:").partition(":")[0] for fault in faults]
         assert places == ["2", "3", "5", "6", "7", "8", "9"]
-        assert "id (Field required), text (Input should be a valid string)" in faults[2]
+        assert faults[0].endswith(f"JSON ({json_faults[language]})")
+        assert reasons[language] in faults[2]
         assert faults[4] == f"{path}:7: id 'a' = {path}:1"
 
 
@@ -280,12 +289,16 @@ def test_a_question_without_gold_lines_is_refused(tmp_path: Path, gold: str) -> 
 @pytest.mark.parametrize("read", [lambda path: read_rows(path, QueryRow), read_qrels])
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, read: Callable[[Path], object]) -> None:
     (tmp_path / "latin").write_bytes("é".encode("latin-1"))
-    reasons = {"missing": "No such file or directory", ".": "Is a directory", "latin": "UTF-8"}
-    for name, reason in reasons.items():
+    reasons = {
+        "missing": ("fichier absent", "No such file or directory"),
+        ".": ("c'est un dossier, pas un fichier", "Is a directory"),
+        "latin": ("UTF-8", "UTF-8"),
+    }
+    for name, (fr, en) in reasons.items():
         with pytest.raises(RowsError) as caught:
             read(tmp_path / name)
-        assert caught.value.en == f"{tmp_path / name}: can't be read ({reason})"
-        assert caught.value.fr == f"{tmp_path / name} : illisible ({reason})"
+        assert caught.value.en == f"{tmp_path / name}: can't be read ({en})"
+        assert caught.value.fr == f"{tmp_path / name} : illisible ({fr})"
 
 
 @pytest.mark.parametrize("text", ["", "\n\n \n"])

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 
 from recueil_qa import export
 from recueil_qa.dossier import MAX_KEPT, Entry
-from recueil_qa.errors import Language
+from recueil_qa.messages import Language
 from recueil_qa.note import compose
 from recueil_qa.types import CollectionInfo, Line, Practice, Section, SectionInfo
 

@@ -267,8 +267,8 @@ def test_a_file_that_is_no_database_is_left_alone(store: FeedbackStore, held: by
     store.path.write_bytes(held)
     unusable(
         store,
-        "ce n'est pas un fichier d'avis, déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
-        "it is not a file of feedback, move it away or set RECUEIL_FEEDBACK_FILE",
+        "ce n'est pas un fichier d'avis. Remède : déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
+        "it is not a file of feedback. Mend it with: move it away or set RECUEIL_FEEDBACK_FILE",
     )
 
 
@@ -283,9 +283,9 @@ def test_a_store_of_a_newer_version_is_left_alone(store: FeedbackStore) -> None:
     database(store.path, "PRAGMA user_version = 2")
     unusable(
         store,
-        "avis d'une version plus récente (2, attendu 1) ; rien n'a changé ; "
+        "avis d'une version plus récente (2, attendu 1) ; rien n'a changé. Remède : "
         "installez le recueil-qa plus récent ou réglez RECUEIL_FEEDBACK_FILE",
-        "feedback of a newer version (2, expected 1); nothing has changed; "
+        "feedback of a newer version (2, expected 1); nothing has changed. Mend it with: "
         "install the newer recueil-qa or set RECUEIL_FEEDBACK_FILE",
     )
     database(store.path, "PRAGMA user_version = 1")
@@ -309,12 +309,14 @@ def test_a_place_that_cannot_hold_it_is_told(tmp_path: Path, name: str) -> None:
     with pytest.raises(FeedbackError) as caught:
         store.add(said("up"))
     assert caught.value.fr == (
-        f"{store.path} : avis impossibles à lire ou à garder (unable to open database file) ; "
-        "rien n'a changé ; voyez le dossier et les droits, ou réglez RECUEIL_FEEDBACK_FILE"
+        f"{store.path} : avis impossibles à lire ou à garder (détail technique : unable to open "
+        "database file) ; rien n'a changé. Remède : voyez le dossier et les droits, ou réglez "
+        "RECUEIL_FEEDBACK_FILE"
     )
     assert caught.value.en == (
         f"{store.path}: feedback can't be read or kept (unable to open database file); "
-        "nothing has changed; see the folder and the permissions, or set RECUEIL_FEEDBACK_FILE"
+        "nothing has changed. Mend it with: see the folder and the permissions, or set "
+        "RECUEIL_FEEDBACK_FILE"
     )
     assert contents(tmp_path) == {"file": b"mine"}
 
@@ -428,9 +430,11 @@ def test_a_store_that_may_not_grow_says_to_make_room(
     with monkeypatch.context() as patch, pytest.raises(FeedbackError) as caught:
         patch.setattr(sqlite3, "connect", full)
         store.add(said("up", question="é" * 2_000))
-    assert caught.value.fr.endswith("(database or disk is full) ; rien n'a changé ; libérez de la "
-                                    "place")  # fmt: skip
-    assert caught.value.en.endswith("; make room on the disk")
+    assert caught.value.fr.endswith(
+        "(détail technique : database or disk is full) ; rien n'a changé ; le disque est plein. "
+        "Remède : libérez de la place"
+    )
+    assert caught.value.en.endswith("; the disk is full. Mend it with: make room on the disk")
     assert store.all() == (said("up"),)
 
 
@@ -443,10 +447,10 @@ def test_a_store_that_stays_held_is_told(
         other.execute("BEGIN EXCLUSIVE")
         unusable(
             store,
-            "(database is locked) ; rien n'a changé ; un autre programme l'occupe, "
-            "réessayez dans un instant",
-            "(database is locked); nothing has changed; another program holds it, "
-            "try again in a moment",
+            "(détail technique : database is locked) ; rien n'a changé ; un autre programme "
+            "l'occupe. Remède : réessayez dans un instant",
+            "(database is locked); nothing has changed; another program holds it. "
+            "Mend it with: try again in a moment",
         )
         other.execute("ROLLBACK")
     assert store.all() == (said("up"),)
@@ -472,7 +476,7 @@ def test_rows_that_something_else_altered_are_told(
         connection.commit()
     with pytest.raises(FeedbackError) as caught:
         store.all()
-    assert caught.value.en.endswith("it is damaged, put a copy back or move it away")
+    assert caught.value.en.endswith("it is damaged. Mend it with: put a copy back or move it away")
 
 
 def named(question: str) -> str:
@@ -733,7 +737,7 @@ def test_every_command_of_feedback_and_option_has_its_line_of_help() -> None:
         assert command.help
         for parameter in command.params:
             assert parameter.to_info_dict()["help"]
-    assert all(fr and en and fr != en for fr, en in TEXTS.values())
+    assert all(text.fr and text.en and text.fr != text.en for text in TEXTS.values())
 
 
 def test_feedback_loads_nothing_heavy(filled: FeedbackStore, tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_file_is_learnt_from_and_a_collection_takes_it_once_it_is_graded(
     lines = path.read_text("utf-8").splitlines()
     assert "« é »" in lines[0]
     _, problems = parse_statements("\n".join(lines), path, named("p1", "p2"))
-    assert [(p.line, p.en.split("'")[1]) for p in problems] == [
+    assert [(p.line, p.what.en.split("'")[1]) for p in problems] == [
         (1, "proposed"),
         (1, "comment"),
         (2, "proposed"),

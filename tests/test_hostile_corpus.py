@@ -40,10 +40,10 @@ FOREIGN = re.compile(
 def problems(root: Path) -> tuple[Problem, ...]:
     with pytest.raises(CorpusError) as caught:
         read_corpus(root)
-    assert all(problem.fr != problem.en for problem in caught.value.problems)
+    assert all(problem.what.fr != problem.what.en for problem in caught.value.problems)
     for problem in caught.value.problems:
-        assert not FOREIGN.search(problem.fr.replace(".yaml", "")), problem.fr
-        assert not FOREIGN.search(problem.en.replace(".yaml", "")), problem.en
+        assert not FOREIGN.search(problem.what.fr.replace(".yaml", "")), problem.what.fr
+        assert not FOREIGN.search(problem.what.en.replace(".yaml", "")), problem.what.en
     return caught.value.problems
 
 
@@ -91,7 +91,7 @@ def test_a_bomb_is_refused_soon(corpus_root: Path, name: str, text: str) -> None
     assert process_time() - begun < 60
     assert path in {problem.path for problem in found}
     assert len([problem for problem in found if problem.path == path]) <= MAX_PROBLEMS + 1
-    assert all(len(problem.fr) < 1_000 and len(problem.en) < 1_000 for problem in found)
+    assert all(len(problem.what.fr) < 1_000 and len(problem.what.en) < 1_000 for problem in found)
 
 
 def test_many_problems_of_a_file_don_t_bury_the_others(corpus_root: Path) -> None:
@@ -100,7 +100,7 @@ def test_many_problems_of_a_file_don_t_bury_the_others(corpus_root: Path) -> Non
     (folder / "practices/p2.md").write_text("x")
     found = problems(corpus_root)
     assert [problem.path.name for problem in found].count("p1.md") == MAX_PROBLEMS + 1
-    assert found[-1].fr == "… et 7 autres problèmes"
+    assert found[-1].what.fr == "… et 7 autres problèmes"
     assert [problem.line for problem in found if problem.path.name == "p2.md"] == [1]
 
 
@@ -156,8 +156,8 @@ def test_a_folder_that_is_a_link_out_of_the_corpus_is_refused_once(
     link(corpus_root / "petit" / name, tmp_path / "outside")
     (problem,) = problems(corpus_root)
     assert problem.path == corpus_root / "petit" / name
-    assert problem.en == ("link to a file or a folder outside of the corpus; copy it here")
-    assert problem.fr == "lien vers un fichier ou un dossier hors du corpus ; copiez-le ici"
+    assert problem.what.en == ("link to a file or a folder outside of the corpus; copy it here")
+    assert problem.what.fr == "lien vers un fichier ou un dossier hors du corpus ; copiez-le ici"
 
 
 def test_a_collection_that_is_a_link_out_of_the_corpus_is_refused(
@@ -166,7 +166,7 @@ def test_a_collection_that_is_a_link_out_of_the_corpus_is_refused(
     link(corpus_root / "petit", tmp_path / "outside")
     (problem,) = problems(corpus_root)
     assert problem.path == corpus_root / "petit" / C
-    assert "outside of the corpus" in problem.en
+    assert "outside of the corpus" in problem.what.en
 
 
 def test_a_corpus_may_be_a_link_and_a_folder_a_link_within(
@@ -189,7 +189,7 @@ def test_what_is_no_file_is_refused_without_waiting_for_it(
     make(path)
     (problem,) = problems(corpus_root)
     assert problem.path == path
-    assert problem.fr == "illisible (ce n'est pas un fichier) ; ôtez-le"
+    assert problem.what.fr == "illisible (ce n'est pas un fichier) ; ôtez-le"
     corpus_hash(corpus_root)
 
 
@@ -201,7 +201,7 @@ def test_a_folder_that_is_a_file_is_refused(corpus_root: Path, name: str) -> Non
     folder.rmdir()
     folder.write_text("x")
     (problem,) = problems(corpus_root)
-    assert (problem.path, problem.en) == (
+    assert (problem.path, problem.what.en) == (
         folder,
         "can't be read (it is not a folder); see the file and its permissions",
     )
@@ -222,7 +222,7 @@ def test_an_id_is_no_path(corpus_root: Path, identifier: str) -> None:
     path.write_text(path.read_text("utf-8").replace("petit-p1", identifier), "utf-8")
     problem = problems(corpus_root)[0]
     assert (problem.path, problem.line) == (path, 2)
-    assert problem.en.startswith(f"id '{identifier}' refused; write 'petit-' then")
+    assert problem.what.en.startswith(f"id '{identifier}' refused; write 'petit-' then")
 
 
 def test_text_beside_a_control_character_is_checked_too(corpus_root: Path) -> None:
@@ -276,10 +276,10 @@ many = settings(max_examples=300, deadline=None, derandomize=True)
 def sound(found: list[Problem], text: str) -> None:
     last = len(re.split("\r\n|\r|\n", text)) + 1
     for problem in found:
-        assert problem.fr and problem.en
-        assert not CONTROL.search(problem.fr + problem.en)
+        assert problem.what.fr and problem.what.en
+        assert not CONTROL.search(problem.what.fr + problem.what.en)
         assert 0 <= problem.line <= last
-        assert not FOREIGN.search(re.sub("«.*?»", "", problem.fr)), problem.fr
+        assert not FOREIGN.search(re.sub("«.*?»", "", problem.what.fr)), problem.what.fr
 
 
 @given(texts | texts.map(lambda text: f"{FRONT}{text}\n---\n## Conseils\n\nAgir\n"))

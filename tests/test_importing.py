@@ -145,13 +145,13 @@ def refused(source: Path, folder: Path, questions: Path | None = None) -> Corpus
 
 def test_a_source_that_is_missing_or_not_utf8_is_refused(folder: Path, tmp_path: Path) -> None:
     (problem,) = refused(tmp_path / "nowhere.txt", folder).problems
-    assert problem.text("en") == (f"{tmp_path / 'nowhere.txt'}: can't be read (no such file)")
+    assert problem.located.en == (f"{tmp_path / 'nowhere.txt'}: can't be read (no such file)")
     (problem,) = refused(tmp_path, folder).problems
-    assert problem.text("fr") == (f"{tmp_path}: illisible (c'est un dossier, pas un fichier)")
+    assert problem.located.fr == (f"{tmp_path}: illisible (c'est un dossier, pas un fichier)")
     latin = tmp_path / "latin.txt"
     latin.write_bytes("Été".encode("latin-1"))
     (problem,) = refused(latin, folder).problems
-    assert problem.text("en") == f"{latin}:1: the file is not UTF-8 text; save it as UTF-8"
+    assert problem.located.en == f"{latin}:1: the file is not UTF-8 text; save it as UTF-8"
 
 
 def test_a_folder_without_a_valid_configuration_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -160,27 +160,27 @@ def test_a_folder_without_a_valid_configuration_is_refused(folder: Path, tmp_pat
     assert {problem.path for problem in error.problems} == {folder / "collection.toml"}
     (folder / "collection.toml").unlink()
     (problem,) = refused(SOURCE, folder).problems
-    assert problem.en == "can't be read (no such file); write it first (docs/collections.md)"
+    assert problem.what.en == "can't be read (no such file); write it first (docs/collections.md)"
 
 
 def test_a_source_with_one_practice_too_few_is_refused(folder: Path) -> None:
     source = changed(folder, "\nOrigine de la démarche\n", "\nOrigine\n")
     (problem,) = refused(source, folder).problems
     assert problem.path == source
-    assert problem.en.startswith("47 entries in the table of contents, 46 practices opened by")
+    assert problem.what.en.startswith("47 entries in the table of contents, 46 practices opened by")
 
 
 def test_an_organisation_without_a_sector_is_refused(folder: Path) -> None:
     source = changed(folder, "Mairie de Vincennes 6", "Mairie de Nulle-Part 6")
     (problem,) = refused(source, folder).problems
-    assert problem.en == "'Mairie de Nulle-Part' has no sector; add it to [import.sectors]"
-    assert "« Mairie de Nulle-Part »" in problem.fr
+    assert problem.what.en == "'Mairie de Nulle-Part' has no sector; add it to [import.sectors]"
+    assert "« Mairie de Nulle-Part »" in problem.what.fr
 
 
 def test_what_would_not_be_read_back_is_not_written(folder: Path) -> None:
     source = changed(folder, "Résultats attendus", "Résultats attendus\n\n\x1b[31mrouge")
     first, second = refused(source, folder).problems
-    assert first.en == second.en == "invisible control character; type this line again"
+    assert first.what.en == second.what.en == "invisible control character; type this line again"
     # The folder that the user knows, not the one where the files were written aside.
     assert (first.path, second.path) == (folder / "practices/p51.md", folder / "source.txt")
 
@@ -229,7 +229,7 @@ def test_bad_question_rows_are_all_listed_with_their_lines(folder: Path) -> None
     assert contents(folder.parent) == around
     assert [problem.path for problem in error.problems] == [rows] * len(BAD_ROWS)
     assert [problem.line for problem in error.problems] == [*range(3, 3 + len(BAD_ROWS))]
-    assert {problem.en for problem in error.problems} == {
+    assert {problem.what.en for problem in error.problems} == {
         "expected an object {practice, lang, text}: the id of one of these practices, fr or en, "
         "and a text"
     }
@@ -238,10 +238,10 @@ def test_bad_question_rows_are_all_listed_with_their_lines(folder: Path) -> None
 def test_question_rows_that_are_missing_or_not_utf8_are_refused(folder: Path) -> None:
     rows = folder.parent / "rows.jsonl"
     (problem,) = refused(SOURCE, folder, rows).problems
-    assert problem.text("en") == f"{rows}: can't be read (no such file)"
+    assert problem.located.en == f"{rows}: can't be read (no such file)"
     rows.write_bytes(b"\xff")
     (problem,) = refused(SOURCE, folder, rows).problems
-    assert problem.text("en") == f"{rows}:1: the file is not UTF-8 text; save it as UTF-8"
+    assert problem.located.en == f"{rows}:1: the file is not UTF-8 text; save it as UTF-8"
 
 
 @pytest.mark.parametrize("text", ["\x1b[31m", "\u202e", "\ud800", "Pourquoi ?"])
@@ -447,7 +447,7 @@ def test_two_booklets_are_read_beside_each_other(tmp_path: Path, sources: dict[s
 
 def test_what_is_placed_nowhere_is_told_with_its_place(second: Path) -> None:
     imported = import_booklet(second_booklet.TEXT, second)
-    assert [(p.place.text("en"), p.reason, p.text) for p in imported.unplaced] == [
+    assert [(p.place.text.en, p.reason, p.text) for p in imported.unplaced] == [
         ("line 1", "before", "Carnet d'accueil"),
         ("line 3", "before",
          "Six façons de mieux recevoir, racontées par celles et ceux qui les ont essayées."),
@@ -479,7 +479,7 @@ def test_the_extracted_text_goes_to_a_text_file_of_the_sources(second: Path) -> 
     assert (second / "carnet.pdf").read_text("utf-8") == "Autre source"
     config.write_text(text.replace('["source.txt"]', '["carnet.pdf"]'), "utf-8")
     (problem,) = refused(second_booklet.MARKDOWN, second).problems
-    assert (problem.path, problem.en) == (
+    assert (problem.path, problem.what.en) == (
         config,
         "'sources' names no text file; add 'source.txt' to it, where the import writes the "
         "extracted text",
@@ -493,7 +493,7 @@ def test_a_source_is_never_replaced_by_its_extracted_text(second: Path, force: b
     before = contents(second)
     with pytest.raises(CorpusError) as caught:
         import_booklet(source, second, force=force)
-    assert caught.value.problems[0].en == (
+    assert caught.value.problems[0].what.en == (
         "the import would write the extracted text over its source; rename source.txt"
     )
     assert contents(second) == before

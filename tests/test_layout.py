@@ -227,7 +227,7 @@ def refused(path: Path, text: str, settings: CollectionConfig) -> list[tuple[int
     with pytest.raises(CorpusError) as caught:
         practices(path, text, settings)
     assert {problem.path for problem in caught.value.problems} == {path}
-    return [(problem.line, problem.en) for problem in caught.value.problems]
+    return [(problem.line, problem.what.en) for problem in caught.value.problems]
 
 
 def test_a_source_without_any_section_says_what_was_looked_for(path: Path) -> None:

@@ -33,6 +33,7 @@ from recueil_qa.engines import wanted
 from recueil_qa.errors import EngineError, IndexDamagedError, SettingsError, WriteError
 from recueil_qa.index import Index, open_build, open_index
 from recueil_qa.manifest import read_manifest
+from recueil_qa.messages import Text
 from recueil_qa.milvus_client import CollectionError, Server
 from recueil_qa.milvus_collections import STATE, aliased
 from recueil_qa.settings import TOKEN, load_settings
@@ -466,7 +467,7 @@ def test_a_build_that_fails_leaves_what_served(
     step: str,
 ) -> None:
     serving, before, do = current_build(root), collections(engine), Server.do
-    gone = EngineError(fr="parti", en="gone")
+    gone = EngineError(Text("parti", "gone"))
 
     def fail(server: Server, name: str, *given: Any, **named: Any) -> Any:
         if name == step:
@@ -686,15 +687,17 @@ def test_the_doctor_checks_the_server_its_collection_and_the_alias(
     server, name = Server(address), collection_of(folder)
     found = doctored(root, address, monkeypatch)
     assert (found.severity, found.check) == ("ok", "engine")
-    assert found.en == f"Milvus {LITE} at {address}: {PASSAGES} passages in {name} (recueil)"
+    assert found.what.en == f"Milvus {LITE} at {address}: {PASSAGES} passages in {name} (recueil)"
     elsewhere = doctored(root, "http://elsewhere:1", monkeypatch)
     assert elsewhere.severity == "warning"
-    assert elsewhere.mend_en.startswith("recueil-qa build")
-    assert elsewhere.en == f"the index is in {address}, the settings ask for http://elsewhere:1"
+    assert elsewhere.row()["mend_en"].startswith("recueil-qa build")
+    assert (
+        elsewhere.what.en == f"the index is in {address}, the settings ask for http://elsewhere:1"
+    )
     server.do("drop_alias", ALIAS)
     unnamed = doctored(root, address, monkeypatch)
-    assert "names nothing, not the collection of the build in service" in unnamed.en
-    assert unnamed.mend_fr.startswith(f"recueil-qa activate {folder.name}")
+    assert "names nothing, not the collection of the build in service" in unnamed.what.en
+    assert unnamed.row()["mend_fr"].startswith(f"recueil-qa activate {folder.name}")
     activate(root, folder.name)
     assert doctored(root, address, monkeypatch) == found
     server.do("release_collection", name)  # as one that was just started: it is loaded

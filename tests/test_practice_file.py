@@ -33,7 +33,7 @@ repeatable = settings(max_examples=100, deadline=None, derandomize=True)
 
 def parsed(text: str, config: CollectionConfig = FAQ) -> Practice:
     practice, problems = parse_practice(text, PATH, config)
-    assert practice is not None, [problem.en for problem in problems]
+    assert practice is not None, [problem.what.en for problem in problems]
     assert problems == []
     return practice
 
@@ -136,7 +136,7 @@ def test_rules_of_dashes_below_the_front_matter_are_text() -> None:
         (front("title: T") + BODY.replace("##", "###"), 6, "write one of: « ## Réponse »"),
         (front("title: T") + BODY.replace("## ", "##"), 6, "'##Réponse'; write one of: « ## Ré"),
         (front("title: T", "? [a, b]\n: T") + BODY, 4, "expected a 'field: value' line"),
-        (front('title: "T\\e[31m"') + BODY, 3, "invisible control character in"),
+        (front('title: "T\\e[31m"') + BODY, 3, "'title': invisible control character; type"),
         (front('title: "T\\u202Eétit"') + BODY, 3, "type this line again"),
         (front('title: "T\\uD800"') + BODY, 3, "type this line again"),
         (front("title: T", "contacts:", "- C", '- "\\b"') + BODY, 6, "type this line again"),
@@ -149,7 +149,7 @@ def test_a_fault_has_its_line_and_what_to_write(text: str, line: int, said: str)
     practice, problems = parse_practice(text, PATH, FAQ)
     assert practice is None
     assert [(problem.path, problem.line) for problem in problems] == [(PATH, line)]
-    assert said in problems[0].en
+    assert said in problems[0].what.en
 
 
 @pytest.mark.parametrize("text", ["#1 des villes", "#", "#Transition", "####### sept"])
@@ -161,7 +161,7 @@ def test_all_the_faults_of_a_file_are_listed() -> None:
     text = front("page: 1", "titre: T") + "\nÉgaré\n\n## Inconnu\n\nTexte\n"
     practice, problems = parse_practice(text, PATH, FAQ)
     assert practice is None
-    assert [(problem.line, problem.en.split(";")[0]) for problem in problems] == [
+    assert [(problem.line, problem.what.en.split(";")[0]) for problem in problems] == [
         (4, "unknown field 'titre'"),
         (1, "field 'title' is missing"),
         (7, "text before the first section"),
@@ -176,7 +176,7 @@ def test_all_the_faults_of_the_fields_are_listed_with_those_of_the_sections() ->
     )
     practice, problems = parse_practice(text, PATH, PETIT)
     assert practice is None
-    assert sorted((problem.line, problem.en.split(";")[0]) for problem in problems) == [
+    assert sorted((problem.line, problem.what.en.split(";")[0]) for problem in problems) == [
         (2, "id 'autre-a' refused"),
         (3, "page 'six': expected a number, as in 'page: 12'"),
         (5, "'title' must be a text"),
@@ -190,8 +190,8 @@ def test_a_character_that_is_not_seen_is_refused_in_a_name_too() -> None:
     practice, problems = parse_practice(front("title: T", '"\\u2066": T') + BODY, PATH, FAQ)
     assert practice is None
     assert [problem.line for problem in problems] == [4, 4]
-    assert problems[0].en == "invisible control character in '\\u2066'; type this line again"
-    assert problems[1].en.startswith("unknown field '\\u2066'; the fields are: id, page")
+    assert problems[0].what.en == "'\\u2066': invisible control character; type this line again"
+    assert problems[1].what.en.startswith("unknown field '\\u2066'; the fields are: id, page")
 
 
 def test_where_the_text_comes_from_is_read_and_stands_for_a_page() -> None:
@@ -211,7 +211,7 @@ def test_where_the_text_comes_from_is_read_and_stands_for_a_page() -> None:
     for empty in ("", "source:\n"):
         found, (problem,) = read_practice(text.format(empty), PATH, PETIT)
         assert found is None
-        assert problem.en.startswith("field 'page' is missing")
+        assert problem.what.en.startswith("field 'page' is missing")
 
 
 def test_what_is_still_to_fill_in_is_refused_line_by_line() -> None:
@@ -223,7 +223,7 @@ def test_what_is_still_to_fill_in_is_refused_line_by_line() -> None:
     practice, problems = parse_practice(text, PATH, PETIT)
     assert practice is None
     # The page is required here; the others are not.
-    assert [(problem.line, problem.en) for problem in problems] == [
+    assert [(problem.line, problem.what.en) for problem in problems] == [
         (line, f"to fill in: put your text in the place of '{mark}'{rest}")
         for line, mark, rest in (
             (4, "<à remplir, la page>", ""),
@@ -231,10 +231,10 @@ def test_what_is_still_to_fill_in_is_refused_line_by_line() -> None:
             (11, "<à remplir, un conseil>", ", or remove the line if it is not needed"),
         )
     ]
-    assert problems[0].fr == (
+    assert problems[0].what.fr == (
         "à remplir : mettez votre texte à la place de « <à remplir, la page> »"
     )
-    assert problems[1].fr == (
+    assert problems[1].what.fr == (
         "à remplir : mettez votre texte à la place de « <to fill in, one of them> », ou ôtez la "
         "ligne si elle n'est pas nécessaire"
     )
@@ -245,7 +245,7 @@ def test_a_line_of_the_length_of_a_book_is_refused() -> None:
     assert parsed(front("title: T") + BODY + fits).sections[0].lines[-1].text == fits
     practice, (problem,) = parse_practice(front("title: T") + BODY + too_long, PATH, FAQ)
     assert practice is None
-    assert (problem.line, problem.en) == (9, "line of over 10,000 characters; cut it")
+    assert (problem.line, problem.what.en) == (9, "line of over 10,000 characters; cut it")
 
 
 @pytest.mark.parametrize(
@@ -352,5 +352,5 @@ files = st.lists(pieces | st.text(max_size=12), max_size=25).map("".join)
 def test_no_text_makes_it_raise(text: str) -> None:
     practice, problems = parse_practice(text, PATH, FAQ)
     assert (practice is None) == bool(problems)
-    assert all(problem.path == PATH and problem.fr and problem.en for problem in problems)
+    assert all(problem.path == PATH and problem.what.fr and problem.what.en for problem in problems)
     assert all(0 <= problem.line <= text.count("\n") + 1 for problem in problems)

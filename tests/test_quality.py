@@ -141,7 +141,7 @@ def test_twins_are_read_where_there_are_some(folder: Path) -> None:
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     error = told(folder)
-    assert error.fr == f"{folder / name} : illisible (No such file or directory)"
+    assert error.fr == f"{folder / name} : illisible (fichier absent)"
     assert error.en == f"{folder / name}: can't be read (No such file or directory)"
 
 

@@ -78,11 +78,11 @@ def test_every_place_of_a_practice_may_be_asked_about_in_every_language() -> Non
 def test_a_line_that_the_practice_does_not_have_is_refused(place: str) -> None:
     (problem,) = refused(f"practice: petit-p1\nfr:\n- a ?\n'fr {place}':\n- b ?\n")
     assert problem.line == 4
-    assert problem.en == (
+    assert problem.what.en == (
         f"'fr {place}': petit-p1 has no line '{place}'; write the section and the number "
         "of the line that answers; there are: contexte/1, conseils/1 to 2"
     )
-    assert problem.fr == (
+    assert problem.what.fr == (
         f"« fr {place} » : petit-p1 n'a pas de ligne « {place} » ; écrivez la section et "
         "le numéro de la ligne qui répond ; il y a : contexte/1, conseils/1 à 2"
     )
@@ -91,26 +91,28 @@ def test_a_line_that_the_practice_does_not_have_is_refused(place: str) -> None:
 def test_a_bracket_before_a_text_is_named() -> None:
     (problem,) = refused("practice: petit-p1\nfr:\n- Un ?\n- [rappeler] par SMS\n")
     assert problem.line == 4
-    assert problem.fr == (
+    assert problem.what.fr == (
         "l'écriture ne peut pas être lue : mettez le texte entre guillemets : il commence par « [ »"
     )
-    assert problem.en == "the notation can't be read: put the text in quotes: it starts with '['"
+    assert (
+        problem.what.en == "the notation can't be read: put the text in quotes: it starts with '['"
+    )
 
 
 def test_the_name_of_the_practice_is_not_to_be_removed() -> None:
     (problem,) = refused(f"practice: {blank('fr', 'un id')}\nfr:\n- Un ?\n")
-    assert problem.fr == "à remplir : mettez votre texte à la place de « <à remplir, un id> »"
+    assert problem.what.fr == "à remplir : mettez votre texte à la place de « <à remplir, un id> »"
 
 
 @pytest.mark.parametrize("key", ["de", "de conseils/2", "conseils/2", "frconseils/2"])
 def test_a_key_starts_with_a_language(key: str) -> None:
     (problem,) = refused(f"practice: petit-p1\n{key}: [x]\n")
     assert problem.line == 2
-    assert problem.en == (
+    assert problem.what.en == (
         f"'{key}' is not expected here; questions stand under 'fr:' or 'en:', or, for one line, "
         "under 'fr conseils/2:' (one space)"
     )
-    assert problem.fr == (
+    assert problem.what.fr == (
         f"« {key} » n'est pas attendu ici ; les questions sont sous « fr: » ou « en: », ou, pour "
         "une ligne, sous « fr conseils/2: » (une seule espace)"
     )
@@ -120,18 +122,20 @@ def test_a_key_starts_with_a_language(key: str) -> None:
 def test_under_a_key_stands_a_list(value: str) -> None:
     (problem,) = refused(f"practice: petit-p1\nfr:{value}\n")
     assert problem.line == 2
-    assert problem.en == (
+    assert problem.what.en == (
         "'fr': expected a list of questions, each on a line that starts with '- '; if there is "
         "none, remove this line"
     )
-    assert problem.fr.startswith("« fr » : une liste de questions est attendue, chacune sur une ")
+    assert problem.what.fr.startswith(
+        "« fr » : une liste de questions est attendue, chacune sur une "
+    )
 
 
 def test_an_empty_question_and_a_very_long_one_have_their_own_lines() -> None:
     text = f"practice: petit-p1\nfr:\n- a ?\n-\n- ''\n- {'b' * 2_000}\n- {'c' * 2_001}\n"
     questions, problems = parse_questions(text, FILE, KNOWN, {})
     assert [question.text[:3] for question in questions] == ["a ?", "bbb"]
-    assert [(problem.line, problem.en) for problem in problems] == [
+    assert [(problem.line, problem.what.en) for problem in problems] == [
         (4, "empty question; write it after '- ', or remove the line"),
         (5, "empty question; write it after '- ', or remove the line"),
         (7, "question of over 2000 characters; shorten it"),
@@ -152,10 +156,10 @@ def test_an_unknown_practice_is_refused_whatever_the_rest(
 ) -> None:
     (problem,) = refused(text)
     assert problem.line == line
-    assert problem.en == (
+    assert problem.what.en == (
         f"unknown practice '{name}'; write 'practice:' and the id of a practice, as '{near}'"
     )
-    assert problem.fr == (
+    assert problem.what.fr == (
         f"pratique inconnue « {name} » ; écrivez « practice: » et l'id d'une pratique, comme "
         f"« {near} »"
     )
@@ -168,11 +172,13 @@ def test_an_unknown_practice_is_refused_whatever_the_rest(
 )
 def test_a_file_names_its_practice(text: str, line: int) -> None:
     (problem,) = refused(text)
-    assert (problem.line, problem.en) == (
+    assert (problem.line, problem.what.en) == (
         line,
         "the practice is not named; write 'practice:' and its id, as in 'practice: petit-p1'",
     )
-    assert problem.fr.startswith("la pratique n'est pas nommée ; écrivez « practice: » et son id")
+    assert problem.what.fr.startswith(
+        "la pratique n'est pas nommée ; écrivez « practice: » et son id"
+    )
 
 
 def test_questions_still_to_fill_in_are_refused_line_by_line() -> None:
@@ -183,14 +189,16 @@ def test_questions_still_to_fill_in_are_refused_line_by_line() -> None:
     questions, problems = parse_questions(text, FILE, KNOWN, {})
     assert [question.text for question in questions] == ["a ?"]
     assert [problem.line for problem in problems] == [4, 7]
-    assert problems[1].en.startswith("to fill in: put your text in the place of '<to fill in, a ")
+    assert problems[1].what.en.startswith(
+        "to fill in: put your text in the place of '<to fill in, a "
+    )
 
 
 def test_what_yaml_would_drop_is_refused() -> None:
     text = "practice: petit-p1\nfr: # en français\n- Le guichet #1 ?\n- 'Le #1 ?' # cité\n- a#1\n"
     questions, (problem,) = parse_questions(text, FILE, KNOWN, {})
     assert [question.text for question in questions] == ["Le #1 ?", "a#1"]
-    assert (problem.line, problem.en) == (
+    assert (problem.line, problem.what.en) == (
         3,
         "the text after '#' would be lost; put the whole text in quotes, or the remark on a line "
         "of its own",
@@ -230,8 +238,8 @@ def test_without_known_practices_neither_practice_nor_line_is_checked() -> None:
 def test_a_question_is_given_once_in_a_file(rest: str, line: int, other: str) -> None:
     (problem,) = refused(f"practice: petit-p1\n{rest}")
     assert problem.line == line
-    assert problem.en.endswith(f"is already given by {other}; keep one")
-    assert problem.fr.endswith(f"est déjà celle de {other} ; ôtez-en une")
+    assert problem.what.en.endswith(f"is already given by {other}; keep one")
+    assert problem.what.fr.endswith(f"est déjà celle de {other} ; ôtez-en une")
 
 
 @pytest.mark.parametrize("key", ["fr", "en", "fr conseils/2"])
@@ -240,11 +248,11 @@ def test_a_question_is_given_once_across_practices(key: str) -> None:
     read("practice: petit-p1\nfr conseils/1:\n- Qui paie le guichet ?\n", asked)
     (problem,) = refused(f"practice: petit-p2\n{key}:\n- qui paie  le GUICHET ?\n", asked)
     assert problem.line == 3
-    assert problem.en == (
+    assert problem.what.en == (
         "the question 'qui paie le GUICHET ?' is already given by "
         "petit-p1/questions/fr/conseils/1/1; keep one"
     )
-    assert problem.fr == (
+    assert problem.what.fr == (
         "la question « qui paie le GUICHET ? » est déjà celle de "
         "petit-p1/questions/fr/conseils/1/1 ; ôtez-en une"
     )
@@ -252,8 +260,8 @@ def test_a_question_is_given_once_across_practices(key: str) -> None:
 
 def test_a_long_question_is_quoted_by_its_first_80_characters() -> None:
     (problem,) = refused(f"practice: petit-p1\nfr:\n- {'a' * 200}\n- {'a' * 200}\n")
-    assert f"'{'a' * 79}…'" in problem.en
-    assert f"« {'a' * 79}… »" in problem.fr
+    assert f"'{'a' * 79}…'" in problem.what.en
+    assert f"« {'a' * 79}… »" in problem.what.fr
 
 
 @pytest.mark.parametrize(
@@ -281,7 +289,7 @@ def test_a_key_with_spaces_too_many_is_refused(key: str) -> None:
     questions, (problem,) = parse_questions(text, FILE, KNOWN, {})
     assert [question.text for question in questions] == ["b ?"]
     assert (problem.path, problem.line) == (FILE, 2)
-    assert problem.en.startswith(f"'{' '.join(key.split())}' is not expected here")
+    assert problem.what.en.startswith(f"'{' '.join(key.split())}' is not expected here")
 
 
 keys = st.sampled_from([f"{language} {place}".strip() for language in LANGUAGES
@@ -326,5 +334,5 @@ def test_any_text_is_read_or_refused_in_both_languages(text: str, checked: bool)
             assert question.line in ("", *PLACES)
     last = text.count("\n") + 1 + sum(map(text.count, "\r\x85\u2028\u2029"))
     for problem in problems:
-        assert problem.fr and problem.en
+        assert problem.what.fr and problem.what.en
         assert 0 <= problem.line <= last

@@ -183,12 +183,12 @@ def test_a_cut_line_is_refused_with_the_sentence_it_was_cut_from(corpus_root: Pa
     number = (folder / "source.txt").read_text("utf-8").split("\n").index(f"{NIGHT} {SUNDAY}") + 1
     assert problem.path.name == "p1.md"
     assert problem.line == 18
-    assert problem.fr == (
+    assert problem.what.fr == (
         "ligne coupée dans une phrase de la source : « rappeler un usager après 20 h. » ; reprenez "
         f"la phrase entière (source.txt, ligne {number} : « {NIGHT} »), ou, si elle est plus "
         "courte à dessein, dites-le dans l'en-tête : « excerpts: » puis « - conseils/1 »"
     )
-    assert problem.en == (
+    assert problem.what.en == (
         "line cut within a sentence of the source: 'rappeler un usager après 20 h.'; take the "
         f"whole sentence (source.txt, line {number}: '{NIGHT}'), or, if it is shorter on purpose, "
         "say so in the front matter: 'excerpts:' then '- conseils/1'"
@@ -203,14 +203,14 @@ def test_what_is_marked_may_be_shorter_and_is_still_word_for_word(corpus_root: P
     for altered in ("rappeler l'usager", "appeler un usager"):
         path.write_text(path.read_text("utf-8").replace("rappeler un usager", altered), "utf-8")
         (problem,) = refused(corpus_root)
-        assert "word for word" in problem.en
+        assert "word for word" in problem.what.en
         path.write_text(path.read_text("utf-8").replace(altered, "rappeler un usager"), "utf-8")
 
 
 def test_a_mark_on_a_whole_line_has_moved_and_is_refused(corpus_root: Path) -> None:
     change(corpus_root / "petit", NIGHT, "excerpts:\n- conseils/1\n")
     (problem,) = refused(corpus_root)
-    assert (problem.line, problem.en) == (
+    assert (problem.line, problem.what.en) == (
         4,
         "'excerpts': line conseils/1 is whole in the source; take it out of this list, or mend its "
         "number",

@@ -13,6 +13,7 @@ from benchmarks.reliability import cases, fuzzing
 from benchmarks.reliability.targets import Target
 from benchmarks.reliability.watch import Watch
 from recueil_qa.errors import QuestionError
+from recueil_qa.messages import Text
 
 
 def test_hostile_inputs_meet_the_packages_own_errors_only(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_what_is_made_to_hurt_is_refused(tmp_path: Path) -> None:
 def test_an_exception_of_another_kind_is_a_fault() -> None:
     def act(value: int) -> None:
         if value == 2:
-            raise QuestionError(fr="non", en="no")
+            raise QuestionError(Text("non", "no"))
         if value == 3:
             raise KeyError(value)
 

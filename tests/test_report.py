@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shlex
 from pathlib import Path
 from statistics import fmean
 
@@ -117,12 +118,12 @@ def test_a_file_that_is_no_report_is_told_in_one_line(tmp_path: Path, name: str)
     with pytest.raises(RowsError) as caught:
         read_report(path)
     assert caught.value.en == (
-        f"{path}: not an evaluation report (JSON); make it again with "
-        f"recueil-qa evaluate --output {path}"
+        f"{path}: not an evaluation report (JSON). Mend it with: "
+        f"recueil-qa evaluate --output {shlex.quote(str(path))}"
     )
     assert caught.value.fr == (
-        f"{path} : pas un rapport d'évaluation (JSON) ; refaites-le avec "
-        f"recueil-qa evaluate --output {path}"
+        f"{path} : pas un rapport d'évaluation (JSON). Remède : "
+        f"recueil-qa evaluate --output {shlex.quote(str(path))}"
     )
 
 
@@ -157,14 +158,18 @@ def test_an_interval_without_a_finite_end_makes_no_report() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("no", "No such file or directory"), (".", "Is a directory")]
+    ("name", "fr", "en"),
+    [
+        ("no", "fichier absent", "No such file or directory"),
+        (".", "c'est un dossier, pas un fichier", "Is a directory"),
+    ],
 )
 def test_a_report_that_cannot_be_opened_is_told_with_the_reason(
-    tmp_path: Path, name: str, reason: str
+    tmp_path: Path, name: str, fr: str, en: str
 ) -> None:
     with pytest.raises(RowsError) as caught:
         read_report(tmp_path / name)
-    for text in (caught.value.fr, caught.value.en):
+    for text, reason in ((caught.value.fr, fr), (caught.value.en, en)):
         assert f"({reason})" in text
         assert "\n" not in text
 

@@ -18,6 +18,7 @@ from recueil_qa.building import build_index
 from recueil_qa.corpus import read_corpus
 from recueil_qa.dossier import Dossier
 from recueil_qa.errors import EncoderError, EngineError, IndexMismatchError
+from recueil_qa.messages import Text
 from recueil_qa.settings import Settings
 from recueil_qa.types import Practice
 from tests.fakes import PATIENCE, HashEncoder
@@ -225,7 +226,7 @@ def test_an_encoder_that_no_longer_loads_leaves_the_former_build_in_service(
     first = (live.load_encoder(), live.build)[1]
 
     def fail(*_: object) -> HashEncoder:
-        raise EncoderError(fr="pas là", en="not there")
+        raise EncoderError(Text("pas là", "not there"))
 
     monkeypatch.setattr(searcher, "open_encoder", fail)
     build_with(corpus_root, index_root, ADDED, "other")
@@ -270,7 +271,7 @@ def test_a_server_that_was_away_is_asked_again_later(
 
     def away(*_: object) -> None:
         tried.append(None)
-        raise EngineError(fr="le serveur est absent", en="the server is away")
+        raise EngineError(Text("le serveur est absent", "the server is away"))
 
     with monkeypatch.context() as patch:
         patch.setattr(index, "open_index", away)

@@ -17,6 +17,7 @@ from recueil_qa.corpus import read_corpus
 from recueil_qa.dossier import Dossier
 from recueil_qa.errors import CorpusError, NotFoundError
 from recueil_qa.index import open_index
+from recueil_qa.searcher import Searcher
 from recueil_qa.types import CollectionInfo
 from tests.fakes import FAQ_TOML, HashEncoder, write_corpus, write_guide
 
@@ -132,8 +133,8 @@ def test_collections_whose_ids_start_alike_cannot_have_one_practice_id(tmp_path:
     problem = caught.value.problems[0]
     assert len(caught.value.problems) == 1
     assert problem.path == tmp_path / "faq-2" / "practices" / "a.md"
-    assert problem.en.startswith("the id 'faq-2-a' is already taken by ")
-    assert "faq/practices/a.md" in problem.en
+    assert problem.what.en.startswith("the id 'faq-2-a' is already taken by ")
+    assert "faq/practices/a.md" in problem.what.en
 
 
 def test_collections_whose_ids_start_alike_are_told_apart(tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ Run = Callable[..., Result]
 def run(both: Assistant, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command line over both collections."""
     monkeypatch.setenv("RECUEIL_HOME", str(both.settings.home))
-    monkeypatch.setattr(Assistant, "open", lambda *_, **__: both)
+    monkeypatch.setattr(Searcher, "open", lambda *_: both.now())
     return lambda *arguments: CliRunner().invoke(main, [*arguments])
 
 

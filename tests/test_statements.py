@@ -98,9 +98,9 @@ def test_a_grade_is_1_or_2(grade: int) -> None:
 def test_any_other_grade_is_refused(grade: object) -> None:
     (problem,) = refused(row(grades={"petit-p2": 2, "petit-p1": grade}))
     assert problem.line == 1
-    assert problem.en.startswith("'grades.petit-p1' refused (")
-    assert problem.en.endswith(FIELDS)
-    assert problem.fr.startswith("« grades.petit-p1 » refusé (")
+    assert problem.what.en.startswith("'grades.petit-p1' refused (")
+    assert problem.what.en.endswith(FIELDS)
+    assert problem.what.fr.startswith("« grades.petit-p1 » refusé (")
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_a_field_at_fault_is_named_with_those_there_are(text: str, where: str) -
     rows, (problem,) = parse_statements(f"\n{text}", FILE, KNOWN)
     assert rows == ()
     assert (problem.path, problem.line) == (FILE, 2)
-    assert problem.en.startswith(f"'{where}' refused (")
-    assert problem.en.endswith(FIELDS)
-    assert problem.fr.startswith(f"« {where} » refusé (")
-    assert "champs : id, lang (fr ou en), text, grades (pratique : 1 ou 2)" in problem.fr
+    assert problem.what.en.startswith(f"'{where}' refused (")
+    assert problem.what.en.endswith(FIELDS)
+    assert problem.what.fr.startswith(f"« {where} » refusé (")
+    assert "champs : id, lang (fr ou en), text, grades (pratique : 1 ou 2)" in problem.what.fr
 
 
 def test_the_longest_that_is_accepted() -> None:
@@ -171,8 +171,8 @@ def test_a_line_that_is_no_json_is_refused(text: str) -> None:
     rows, (problem,) = parse_statements(f"{row()}\n{text}\n", FILE, KNOWN)
     assert [statement.id for statement in rows] == ["s1"]
     assert problem.line == 2
-    assert problem.en.startswith("expected one JSON object a line (")
-    assert problem.fr.startswith("un objet JSON par ligne est attendu (")
+    assert problem.what.en.startswith("expected one JSON object a line (")
+    assert problem.what.fr.startswith("un objet JSON par ligne est attendu (")
 
 
 @pytest.mark.parametrize(
@@ -188,8 +188,8 @@ def test_a_line_that_is_no_json_is_refused(text: str) -> None:
 def test_a_practice_is_known(changes: dict[str, Any], listed: str) -> None:
     (problem,) = refused(f"\n\n{row(**changes)}")
     assert problem.line == 3
-    assert problem.en == f"unknown practices: {listed}; mend their id, or remove them"
-    assert problem.fr == f"pratiques inconnues : {listed} ; corrigez leur id, ou ôtez-les"
+    assert problem.what.en == f"unknown practices: {listed}; mend their id, or remove them"
+    assert problem.what.fr == f"pratiques inconnues : {listed} ; corrigez leur id, ou ôtez-les"
 
 
 @pytest.mark.parametrize(
@@ -205,10 +205,10 @@ def test_a_practice_is_known(changes: dict[str, Any], listed: str) -> None:
 def test_a_practice_either_helps_or_is_excluded(changes: dict[str, Any], listed: str) -> None:
     for known in (KNOWN, None):
         _, (problem,) = parse_statements(row(**changes), FILE, known)
-        assert problem.en == (
+        assert problem.what.en == (
             f"practices both in 'grades' and in 'not': {listed}; remove them from one"
         )
-        assert problem.fr == (
+        assert problem.what.fr == (
             f"pratiques à la fois dans « grades » et dans « not » : {listed} ; ôtez-les de l'un"
         )
 
@@ -222,7 +222,7 @@ def test_all_the_faults_of_a_row_are_told() -> None:
     problems = refused(
         row(id="s 1", lang="de", grades={"petit-p1": 3}, group="g 1", couleur="bleu")
     )
-    assert [(problem.line, problem.en.split(";")[0]) for problem in problems] == [
+    assert [(problem.line, problem.what.en.split(";")[0]) for problem in problems] == [
         (1, "'id' refused (expected at most 40 unaccented letters, digits or hyphens, in quotes)"),
         (1, '\'lang\' refused (expected "fr" or "en")'),
         (1, "'grades.petit-p1' refused (expected 1 or 2, without quotes)"),
@@ -233,7 +233,7 @@ def test_all_the_faults_of_a_row_are_told() -> None:
         ),
         (1, "'couleur' refused (there is no such field"),
     ]
-    assert [problem.fr.split(")")[0] for problem in problems[1:4]] == [
+    assert [problem.what.fr.split(")")[0] for problem in problems[1:4]] == [
         '« lang » refusé ("fr" ou "en" est attendu',
         "« grades.petit-p1 » refusé (1 ou 2 est attendu, sans guillemets",
         "« group » refusé (60 lettres sans accent, chiffres ou tirets au plus, entre guillemets, "
@@ -247,23 +247,27 @@ def test_a_name_is_given_once_in_an_object() -> None:
         row(grades={"lang": 1}).replace('{"lang": 1}', '{"lang": 1, "lang": 2}'),
     ):
         (problem,) = refused(text)
-        assert problem.en == "expected one JSON object a line ('lang' is given twice)"
-        assert problem.fr == "un objet JSON par ligne est attendu (« lang » est donné deux fois)"
+        assert problem.what.en == "expected one JSON object a line ('lang' is given twice)"
+        assert (
+            problem.what.fr == "un objet JSON par ligne est attendu (« lang » est donné deux fois)"
+        )
 
 
 def test_a_statement_still_to_fill_in_is_refused() -> None:
     (problem,) = refused(row(text="<à remplir, le problème>"))
-    assert problem.en.startswith("to fill in: put your text in the place of '<à remplir, le pro")
+    assert problem.what.en.startswith(
+        "to fill in: put your text in the place of '<à remplir, le pro"
+    )
 
 
 def test_an_id_is_given_once() -> None:
     first, other, third = row(), row(text="Autre énoncé"), row(text="Et un autre")
     problems = refused(f"{first}\n\n{other}\n{third}")
     assert [problem.line for problem in problems] == [3, 4]
-    assert {problem.en for problem in problems} == {
+    assert {problem.what.en for problem in problems} == {
         "'id' is already that of line 1: 's1'; keep one"
     }
-    assert {problem.fr for problem in problems} == {
+    assert {problem.what.fr for problem in problems} == {
         "« id » est déjà celui de la ligne 1 : « s1 » ; ôtez-en une"
     }
 
@@ -272,13 +276,15 @@ def test_an_id_is_given_once() -> None:
 def test_a_text_is_given_once_whatever_its_case_its_spaces_and_its_language(text: str) -> None:
     (problem,) = refused(f"{row()}\n{row(id='s2', lang='en', text=text)}")
     assert problem.line == 2
-    assert problem.en == "'text' is already that of line 1: 'trop d'appels'; keep one"
-    assert problem.fr == ("« text » est déjà celui de la ligne 1 : « trop d'appels » ; ôtez-en une")
+    assert problem.what.en == "'text' is already that of line 1: 'trop d'appels'; keep one"
+    assert problem.what.fr == (
+        "« text » est déjà celui de la ligne 1 : « trop d'appels » ; ôtez-en une"
+    )
 
 
 def test_the_same_row_twice_is_told_for_both_its_id_and_its_text() -> None:
     problems = refused(f"{row(text='a' * 200)}\n{row(text='a' * 200)}")
-    assert [problem.en for problem in problems] == [
+    assert [problem.what.en for problem in problems] == [
         "'id' is already that of line 1: 's1'; keep one",
         f"'text' is already that of line 1: '{'a' * 79}…'; keep one",
     ]
@@ -292,19 +298,19 @@ def test_what_stands_in_another_file_is_told_with_its_name() -> None:
     again = [row(id="s3", text="Trois"), row(text="DEUX "), row(id="s3", text="Trois")]
     _, problems = parse_statements("\n".join(again), second, KNOWN, seen)
     assert {problem.path for problem in problems} == {second}
-    assert [(problem.line, problem.en) for problem in problems] == [
+    assert [(problem.line, problem.what.en) for problem in problems] == [
         (2, f"'id' is already that of line 2 of {NAME}: 's1'; keep one"),
         (2, f"'text' is already that of line 3 of {NAME}: 'deux'; keep one"),
         (3, "'id' is already that of line 1: 's3'; keep one"),
         (3, "'text' is already that of line 1: 'trois'; keep one"),
     ]
-    assert [problem.fr for problem in problems[:2]] == [
+    assert [problem.what.fr for problem in problems[:2]] == [
         f"« id » est déjà celui de la ligne 2 de {NAME} : « s1 » ; ôtez-en une",
         f"« text » est déjà celui de la ligne 3 de {NAME} : « deux » ; ôtez-en une",
     ]
     # A third file is told of the first that had it.
     _, (problem,) = parse_statements(row(id="s4", text="Deux"), Path("z.jsonl"), KNOWN, seen)
-    assert problem.en == f"'text' is already that of line 3 of {NAME}: 'deux'; keep one"
+    assert problem.what.en == f"'text' is already that of line 3 of {NAME}: 'deux'; keep one"
 
 
 def test_files_that_are_read_apart_know_nothing_of_each_other() -> None:
@@ -341,7 +347,7 @@ def test_a_big_file_of_twins_is_told_row_by_row() -> None:
     problems = refused("\n".join([row()] * count))
     # Each is a twin of the first row, not of all before it.
     assert len(problems) == 2 * (count - 1)
-    assert {problem.en for problem in problems} == {
+    assert {problem.what.en for problem in problems} == {
         "'id' is already that of line 1: 's1'; keep one",
         "'text' is already that of line 1: 'trop d'appels'; keep one",
     }
@@ -379,8 +385,8 @@ def test_a_control_character_hidden_in_an_escape_is_refused(
     rows, (problem,) = parse_statements(f"\n{text}", FILE, None)
     assert rows == ()
     assert (problem.path, problem.line) == (FILE, 2)
-    assert problem.en == "invisible control character; type this line again"
-    assert problem.fr == "caractère de contrôle invisible ; retapez cette ligne"
+    assert problem.what.en == "invisible control character; type this line again"
+    assert problem.what.fr == "caractère de contrôle invisible ; retapez cette ligne"
 
 
 def test_tabs_and_line_ends_in_escapes_are_no_control_characters() -> None:
@@ -400,13 +406,15 @@ def test_tabs_and_line_ends_in_escapes_are_no_control_characters() -> None:
 def test_a_problem_can_be_shown_in_a_terminal(text: str) -> None:
     problems = refused(text)
     assert problems
-    assert not [problem for problem in problems if CONTROL.search(problem.en + problem.fr)]
+    assert not [
+        problem for problem in problems if CONTROL.search(problem.what.en + problem.what.fr)
+    ]
 
 
 @pytest.mark.parametrize("grade", [True, "2", 1.0])
 def test_a_grade_is_a_number_of_json_and_whole(grade: object) -> None:
     (problem,) = refused(row(grades={"petit-p1": grade}))
-    assert problem.en.startswith("'grades.petit-p1' refused (expected 1 or 2, without quotes)")
+    assert problem.what.en.startswith("'grades.petit-p1' refused (expected 1 or 2, without quotes)")
 
 
 def test_a_byte_order_mark_is_taken_at_the_start_only() -> None:
@@ -478,7 +486,7 @@ def test_any_text_is_read_or_refused_line_by_line(text: str, checked: bool) -> N
     at_fault = {problem.line for problem in problems}
     assert at_fault <= {*filled}
     assert len(rows) + len(at_fault) >= len(filled)
-    assert all(problem.fr and problem.en for problem in problems)
+    assert all(problem.what.fr and problem.what.en for problem in problems)
     for statement in rows if not problems else ():
         assert len(statement.text) >= 2
         assert {*statement.grades.values()} <= {1, 2}
@@ -510,8 +518,8 @@ def test_lines_that_were_chosen_are_those_of_a_practice_that_helps(lines: Any, s
     text = row(grades={"petit-p1": 2}, lines=lines)
     _, (problem,) = parse_statements(f"\n{text}", FILE, {"petit-p1": PRACTICE})
     assert problem.line == 2
-    assert said in problem.en
-    assert problem.fr != problem.en
+    assert said in problem.what.en
+    assert problem.what.fr != problem.what.en
 
 
 def test_lines_are_read_in_their_order() -> None:

@@ -118,7 +118,7 @@ def test_what_is_not_filled_in_is_refused_and_nothing_else(
         else:
             _, problems = parse_questions(text, Path("p4.yaml"), None, {})
         assert [problem.line for problem in problems] == marked != []
-        assert all(problem.en.startswith("to fill in: ") for problem in problems)
+        assert all(problem.what.en.startswith("to fill in: ") for problem in problems)
 
 
 def test_a_practice_filled_in_is_served_with_the_others(corpus_root: Path) -> None:
@@ -157,14 +157,14 @@ def test_without_where_it_comes_from_every_line_must_be_in_the_source(corpus_roo
     with pytest.raises(CorpusError) as refused:
         read_corpus(corpus_root)
     first, second = refused.value.problems
-    assert first.en == (
+    assert first.what.en == (
         "line that is not word for word in the source: 'Un usager sur dix'; take the source's "
         "wording, or, only if the practice is not of the booklet, say where it comes from: "
         "'source: …' in the front matter"
     )
     assert (
         "(source.txt, ligne 6 : « Choisir un horaire élargi »), ou, seulement si la pratique n'est"
-        in second.fr
+        in second.what.fr
     )
 
 

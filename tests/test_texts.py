@@ -68,9 +68,8 @@ def placeholders(sentence: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("key", sentences())
 def test_a_sentence_stands_in_both_languages_with_the_same_blanks(key: str) -> None:
-    pair = sentences()[key]
-    assert len(pair) == len(LANGUAGES) == 2
-    french, english = pair
+    assert [*LANGUAGES] == ["fr", "en"]
+    pair = french, english = [sentences()[key].to(language) for language in LANGUAGES]
     for sentence in pair:
         assert sentence.strip()
         assert "\n" not in sentence

@@ -7,17 +7,17 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from recueil_qa.errors import Language
+from recueil_qa.messages import Language, Text, table
 from recueil_qa.note import day_in_words
 
 LANGUAGES: dict[Language, str] = {"fr": "Français", "en": "English"}
 
 
 @cache
-def sentences() -> dict[str, list[str]]:
-    """Return key → [French, English]."""
+def sentences() -> dict[str, Text]:
+    """Return the sentences by their keys."""
     text = Path(__file__).with_name("texts.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return table(tomllib.loads(text))
 
 
 class Texts:
@@ -25,12 +25,12 @@ class Texts:
 
     def __init__(self, language: Language, *, many: bool = False) -> None:
         self.language: Language = language
-        self._at = 0 if language == "fr" else 1
         self._many = many
 
     def __getitem__(self, key: str) -> str:
         known = sentences()
-        return known[f"{key}_many" if self._many and f"{key}_many" in known else key][self._at]
+        wanted = f"{key}_many" if self._many and f"{key}_many" in known else key
+        return known[wanted].to(self.language)
 
     def count(self, key: str, number: int, *more: object) -> str:
         """Return a sentence with a number, in the singular where it is one (or none, in French)."""

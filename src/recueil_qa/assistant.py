@@ -8,10 +8,10 @@ from typing import Any, Literal
 from recueil_qa.catalogue import Catalogue
 from recueil_qa.dossier import Dossier, Entry
 from recueil_qa.encoder import Encoder
-from recueil_qa.errors import Language
 from recueil_qa.feedback import Feedback, FeedbackStore
 from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Language
 from recueil_qa.searcher import Searcher
 from recueil_qa.serving import Follower
 from recueil_qa.settings import Settings, load_settings

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from recueil_qa.messages import Text
+
 
 class Band(StrEnum):
     """How far the collections answer."""
@@ -17,16 +19,16 @@ class Band(StrEnum):
     NOTHING = "nothing"
 
 
-# French, English; by band: of one collection, of several. The first band also by one practice.
-_WORDS: dict[Band, tuple[tuple[str, str], tuple[str, str]]] = {
-    Band.ANSWERS: (("{} pratiques répondent", "{} practices answer"),) * 2,
-    Band.LEADS: (("Des pistes, sans certitude", "Leads, without certainty"),) * 2,
+# By band: of one collection, of several. The first band also by one practice.
+_WORDS: dict[Band, tuple[Text, Text]] = {
+    Band.ANSWERS: (Text("{} pratiques répondent", "{} practices answer"),) * 2,
+    Band.LEADS: (Text("Des pistes, sans certitude", "Leads, without certainty"),) * 2,
     Band.NOTHING: (
-        ("Rien dans le recueil n'y répond", "Nothing in the collection answers this"),
-        ("Rien dans les recueils n'y répond", "Nothing in the collections answers this"),
+        Text("Rien dans le recueil n'y répond", "Nothing in the collection answers this"),
+        Text("Rien dans les recueils n'y répond", "Nothing in the collections answers this"),
     ),
 }
-_ONE_ANSWERS = ("1 pratique répond", "1 practice answers")
+_ONE_ANSWERS = Text("1 pratique répond", "1 practice answers")
 
 
 def band_words(band: Band, practices: int, language: str, *, several: bool = False) -> str:
@@ -37,4 +39,4 @@ def band_words(band: Band, practices: int, language: str, *, several: bool = Fal
     words = _WORDS[band][several]
     if band is Band.ANSWERS and practices == 1:
         words = _ONE_ANSWERS
-    return words[language == "en"].format(practices)
+    return words.format(practices).to(language)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from recueil_qa.messages import Text, table
 from recueil_qa.text_file import CONTROL
 
 Unit = Literal["line", "page", "paragraph"]
@@ -32,11 +33,13 @@ MAX_MARKS = 64
 LONGEST_WORD = 80
 NEW_PAGE = 99  # blank lines, as far as telling what belongs together goes
 
-_UNITS = {
-    "line": ("ligne", "line"),
-    "page": ("page", "page"),
-    "paragraph": ("paragraphe", "paragraph"),
-}
+_UNITS = table(
+    {
+        "line": ("ligne", "line"),
+        "page": ("page", "page"),
+        "paragraph": ("paragraphe", "paragraph"),
+    }
+)
 _LIST_MARK = re.compile(
     r"^(?P<indent>\s*)(?P<mark>[-*•–—◦▪▫‣⁃●○■□►▶➢➤✓✔·])\s+(?P<text>\S.*)$", re.DOTALL
 )
@@ -58,11 +61,11 @@ class Place:
     number: int
     line: int = 0
 
-    def text(self, language: str) -> str:
-        """Return "page 3, line 5", "line 12" or "paragraph 7"."""
-        at = 0 if language == "fr" else 1
-        text = f"{_UNITS[self.unit][at]} {self.number}"
-        return f"{text}, {_UNITS['line'][at]} {self.line}" if self.line else text
+    @property
+    def text(self) -> Text:
+        """As in "page 3, line 5", "line 12" or "paragraph 7"."""
+        text = _UNITS[self.unit] + f" {self.number}"
+        return text + ", " + _UNITS["line"] + f" {self.line}" if self.line else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from recueil_qa.collection import CollectionConfig
 from recueil_qa.contents import Entry, is_paged, read_contents
 from recueil_qa.errors import CorpusError, Problem
+from recueil_qa.messages import Text
 from recueil_qa.practice_file import INDENT, read_line
 from recueil_qa.types import Line, Practice, Section
 
@@ -53,24 +54,25 @@ def read_booklet(text: str, path: Path, config: CollectionConfig) -> Booklet:
     contents = _contents_zone(lines, starts[0] if starts else len(lines))
     entries = read_contents(lines[:contents], config)
     if len(entries) != len(starts) or not starts:
-        fr = (
+        fault = Text(
             f"{len(entries)} entrées à la table des matières, {len(starts)} pratiques ouvertes par "
             f"« {config.sections[0].headings[0]} » ; vérifiez [[parts]] et les titres dans "
-            "collection.toml (sans table des matières, écrivez practices/*.md à la main)"
-        )
-        en = (
+            "collection.toml (sans table des matières, écrivez practices/*.md à la main)",
             f"{len(entries)} entries in the table of contents, {len(starts)} practices opened by "
             f"'{config.sections[0].headings[0]}'; check [[parts]] and the headings in "
-            "collection.toml (without a table of contents, write practices/*.md by hand)"
+            "collection.toml (without a table of contents, write practices/*.md by hand)",
         )
-        raise CorpusError([Problem(path, 0, fr, en)])
+        raise CorpusError([Problem(path, 0, fault)])
     pages = [entry.page for entry in entries]
     problems = [
         Problem(
             path,
             0,
-            f"deux pratiques à la page {page} de la table des matières ; changez l'une des pages",
-            f"two practices on page {page} of the table of contents; change one of the pages",
+            Text(
+                f"deux pratiques à la page {page} de la table des matières ; changez l'une des "
+                "pages",
+                f"two practices on page {page} of the table of contents; change one of the pages",
+            ),
         )
         for page in sorted({page for page in pages if pages.count(page) > 1})
     ]
@@ -78,8 +80,10 @@ def read_booklet(text: str, path: Path, config: CollectionConfig) -> Booklet:
         Problem(
             path,
             0,
-            f"« {entry.organisation} » n'a pas de secteur ; ajoutez-la à [import.sectors]",
-            f"'{entry.organisation}' has no sector; add it to [import.sectors]",
+            Text(
+                f"« {entry.organisation} » n'a pas de secteur ; ajoutez-la à [import.sectors]",
+                f"'{entry.organisation}' has no sector; add it to [import.sectors]",
+            ),
         )
         for entry in entries
         if config.sectors and entry.organisation not in config.import_.sectors

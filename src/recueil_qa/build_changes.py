@@ -10,6 +10,7 @@ from recueil_qa import builds, manifest
 from recueil_qa.build_files import BuildFolder
 from recueil_qa.builds import Build
 from recueil_qa.errors import IndexUnusableError, NotFoundError
+from recueil_qa.messages import Command, Text
 from recueil_qa.types import Passage, PassageKind, Practice
 
 
@@ -87,8 +88,8 @@ def _serving(root: Path) -> str:
         return current
     builds.names_of(root)  # none at all has its own message
     raise NotFoundError(
-        fr=f"aucune version n'est en service dans {root}. Remède : recueil-qa rollback",
-        en=f"no build is in service in {root}. Mend it with: recueil-qa rollback",
+        Text(f"aucune version n'est en service dans {root}", f"no build is in service in {root}"),
+        Command("recueil-qa", "rollback"),
     )
 
 
@@ -97,8 +98,10 @@ def _before(root: Path, name: str) -> str:
     if older:
         return older[0]
     raise NotFoundError(
-        fr=f"aucune version avant {name} dans {root} ; la liste : recueil-qa builds",
-        en=f"no build before {name} in {root}; the list: recueil-qa builds",
+        Text(
+            f"aucune version avant {name} dans {root} ; la liste : recueil-qa builds",
+            f"no build before {name} in {root}; the list: recueil-qa builds",
+        )
     )
 
 

@@ -35,6 +35,7 @@ from recueil_qa.encoder import Vectors
 from recueil_qa.engine_kinds import BuiltFaiss
 from recueil_qa.heads import Heads
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Text
 from recueil_qa.postings import Postings
 from recueil_qa.spelling import Spelling, forms_of
 from recueil_qa.stored_passages import Facts, StoredPassages
@@ -275,4 +276,4 @@ def check_version(contract: Manifest) -> None:
             ", ".join(f"{name} = {held[name]}" if name in held else f"{name} –" for name in other)
             for held in (found, expected)
         ]
-        raise manifest.mismatch(f"paramètre {made}", f"parameter {made}", *told)
+        raise manifest.mismatch(Text(f"paramètre {made}", f"parameter {made}"), *told)

@@ -36,10 +36,11 @@ from recueil_qa.encoded_once import EncodedOnce
 from recueil_qa.encoder import Encoder, Progress, Vectors, names_content
 from recueil_qa.engine_kinds import FAISS, Wanted
 from recueil_qa.errors import EngineError, RecueilError, WriteError
-from recueil_qa.faults import system_fault
+from recueil_qa.faults import system_reason
 from recueil_qa.lexical import analyse
 from recueil_qa.locks import Holder, Patience
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Text
 from recueil_qa.schooling import collection_heads
 from recueil_qa.types import Passage, PassageKind
 from recueil_qa.vector_cache import VectorCache
@@ -92,12 +93,13 @@ def holding(
             _clean(root)
             yield
     except OSError as error:
-        where, reason = error.filename or root, system_fault(error)[0]
         raise WriteError(
-            fr=f"l'index n'a pas pu être écrit ({where} : {reason}) ; l'index en service "
-            "n'a pas changé. Libérez de la place ou corrigez les droits, puis : recueil-qa build",
-            en=f"the index could not be written ({where}: {error.strerror}); the index in service "
-            "has not changed. Free some space or mend the permissions, then: recueil-qa build",
+            Text(
+                "l'index n'a pas pu être écrit ({} : {}) ; l'index en service n'a pas changé. "
+                "Libérez de la place ou corrigez les droits, puis : recueil-qa build",
+                "the index could not be written ({}: {}); the index in service has not changed. "
+                "Free some space or mend the permissions, then: recueil-qa build",
+            ).format(error.filename or root, system_reason(error))
         ) from error
 
 

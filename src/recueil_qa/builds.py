@@ -14,20 +14,28 @@ from pathlib import Path
 from recueil_qa import build_files, engines, index, locks, manifest
 from recueil_qa.current import CURRENT, current_build, missing
 from recueil_qa.errors import EngineError, IndexUnusableError, NotFoundError, WriteError
-from recueil_qa.faults import system_fault
+from recueil_qa.faults import system_reason
 from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Text, join
+
+_AT = Text("{} : {}", "{}: {}")
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One version of the index; `created` is ISO 8601, `fault` (fr, en) says why it can't serve."""
+    """One version of the index; `created` is ISO 8601.
+
+    `fault` says why it can't serve; `refusal` is the error's whole message, with what would mend
+    it if it were the one in service.
+    """
 
     name: str
     created: str
     is_current: bool
     manifest: Manifest | None = None
-    fault: tuple[str, str] | None = None
+    fault: Text | None = None
+    refusal: Text | None = None
 
     @property
     def kept_out(self) -> bool:
@@ -103,10 +111,12 @@ def _newest_sound(root: Path, current: str) -> Index:
             with suppress(IndexUnusableError):
                 return index.open_build(root / build.name)
     raise NotFoundError(
-        fr=f"aucune version saine plus ancienne dans {root} ; celle en service n'a pas changé. "
-        "La liste : recueil-qa builds",
-        en=f"no older sound build in {root}; the one in service has not changed. "
-        "The list: recueil-qa builds",
+        Text(
+            f"aucune version saine plus ancienne dans {root} ; celle en service n'a pas changé. "
+            "La liste : recueil-qa builds",
+            f"no older sound build in {root}; the one in service has not changed. "
+            "The list: recueil-qa builds",
+        )
     )
 
 
@@ -143,7 +153,7 @@ def drop_old(
         key=lambda build: (build.fault is not None or build.name in faulty, build.name != spared),
     )
     doomed = ordered[room:]
-    removed, left, silent = list[str](), list[tuple[str, str]](), None
+    removed, left, silent = list[str](), list[Text](), None
     for name in sorted((build.name for build in doomed), reverse=True):
         if name == current_name(root):  # put in service meanwhile
             continue
@@ -156,19 +166,15 @@ def drop_old(
         except EngineError as error:
             silent = error
         except OSError as error:
-            left.append(
-                (
-                    f"{root / name} : {system_fault(error)[0]}",
-                    f"{root / name}: {error.strerror or error}",
-                )
-            )
+            left.append(_AT.format(root / name, system_reason(error)))
     if left:
-        listed_fr, listed = ("; ".join(said) for said in zip(*left, strict=True))
         raise WriteError(
-            fr=f"{len(removed)} version(s) supprimée(s), {len(left)} impossible(s) à supprimer "
-            f"({listed_fr}). Corrigez les droits, puis : recueil-qa prune --keep {keep}",
-            en=f"{len(removed)} build(s) removed, {len(left)} that can't be removed "
-            f"({listed}). Mend the permissions, then: recueil-qa prune --keep {keep}",
+            Text(
+                "{} version(s) supprimée(s), {} impossible(s) à supprimer ({}). Corrigez les "
+                "droits, puis : recueil-qa prune --keep {}",
+                "{} build(s) removed, {} that can't be removed ({}). Mend the permissions, then: "
+                "recueil-qa prune --keep {}",
+            ).format(len(removed), len(left), join(left, "; "), keep)
         )
     if silent:
         raise silent
@@ -217,12 +223,13 @@ def _switching(root: Path) -> Iterator[None]:
         with locks.switching(root):
             yield
     except OSError as error:
-        where = error.filename or root
         raise WriteError(
-            fr=f"{where} : impossible à écrire ({system_fault(error)[0]}) ; rien n'a changé. "
-            "Corrigez les droits ou libérez de la place, puis recommencez",
-            en=f"{where}: can't be written ({error.strerror or error}); nothing has changed. "
-            "Mend the permissions or free some space, then try again",
+            Text(
+                "{} : impossible à écrire ({}) ; rien n'a changé. Corrigez les droits ou libérez "
+                "de la place, puis recommencez",
+                "{}: can't be written ({}); nothing has changed. Mend the permissions or free some "
+                "space, then try again",
+            ).format(error.filename or root, system_reason(error))
         ) from error
 
 
@@ -255,13 +262,13 @@ def _listed(root: Path, check: Callable[[Path], Manifest]) -> tuple[Build, ...]:
 
 
 def _examine(folder: Path, is_current: bool, check: Callable[[Path], Manifest]) -> Build:
-    contract, fault = None, None
+    contract, fault, refusal = None, None, None
     try:
         contract = manifest.read_manifest(folder)
         check(folder)
     except IndexUnusableError as error:
-        fault = error.fr, error.en
-    return Build(folder.name, _created(folder.name), is_current, contract, fault)
+        fault, refusal = error.fault, error.message
+    return Build(folder.name, _created(folder.name), is_current, contract, fault, refusal)
 
 
 def named(root: Path, name: str) -> str:
@@ -280,12 +287,16 @@ def named(root: Path, name: str) -> str:
     shown, listed = name[:80], ", ".join(found or names)
     if found:
         raise NotFoundError(
-            fr=f"plusieurs versions commencent ou finissent par « {shown} » : {listed}",
-            en=f"several builds start or end with '{shown}': {listed}",
+            Text(
+                f"plusieurs versions commencent ou finissent par « {shown} » : {listed}",
+                f"several builds start or end with '{shown}': {listed}",
+            )
         )
     raise NotFoundError(
-        fr=f"aucune version « {shown} » dans {root} ; il y a : {listed}",
-        en=f"no build '{shown}' in {root}; there are: {listed}",
+        Text(
+            f"aucune version « {shown} » dans {root} ; il y a : {listed}",
+            f"no build '{shown}' in {root}; there are: {listed}",
+        )
     )
 
 
@@ -294,17 +305,14 @@ def _serve(root: Path, name: str, contract: Manifest) -> Build:
     try:
         write_current(root, name)
     except OSError as error:
-        where = error.filename or root
-        reason_fr, reason = (
-            f"{where} : {system_fault(error)[0]}",
-            f"{where}: {error.strerror or error}",
-        )
+        reason = _AT.format(error.filename or root, system_reason(error))
         raise WriteError(
-            fr=f"la version {name} n'a pas pu être mise en service ({reason_fr}) ; celle en "
-            "service n'a pas changé. Libérez de la place ou corrigez les droits, puis : "
-            f"recueil-qa activate {name}",
-            en=f"build {name} could not be put in service ({reason}); the one in service has not "
-            "changed. Free some space or mend the permissions, then: "
-            f"recueil-qa activate {name}",
+            Text(
+                "la version {0} n'a pas pu être mise en service ({1}) ; celle en service n'a pas "
+                "changé. Libérez de la place ou corrigez les droits, puis : recueil-qa activate "
+                "{0}",
+                "build {0} could not be put in service ({1}); the one in service has not changed. "
+                "Free some space or mend the permissions, then: recueil-qa activate {0}",
+            ).format(name, reason)
         ) from error
     return Build(name, _created(name), True, contract)

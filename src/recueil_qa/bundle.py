@@ -32,6 +32,8 @@ from recueil_qa.current import CURRENT, current_build
 from recueil_qa.encoders import encoder_id
 from recueil_qa.engine_kinds import FAISS
 from recueil_qa.errors import EncoderError, EngineError, NotFoundError, WriteError
+from recueil_qa.faults import system_reason
+from recueil_qa.messages import Command, Text, alike
 from recueil_qa.settings import DEFAULT_ENCODER, Settings
 from recueil_qa.wheels import EPOCH, Tell
 
@@ -94,12 +96,14 @@ def make_bundle(
             size = archive.stat().st_size
             archive.replace(target)
     except OSError as error:
-        where, reason = error.filename or target, error.strerror or str(error)
+        where, reason = error.filename or target, system_reason(error)
         raise WriteError(
-            fr=f"l'archive {target} n'a pas pu être écrite ({where} : {reason}) ; rien n'en reste. "
-            "Libérez de la place ou corrigez les droits, puis : recueil-qa bundle",
-            en=f"the archive {target} could not be written ({where}: {reason}); nothing of it is "
-            "left. Free some space or mend the permissions, then: recueil-qa bundle",
+            Text(
+                "l'archive {} n'a pas pu être écrite ({} : {}) ; rien n'en "
+                "reste. Libérez de la place ou corrigez les droits, puis : recueil-qa bundle",
+                "the archive {} could not be written ({}: {}); nothing of it is "
+                "left. Free some space or mend the permissions, then: recueil-qa bundle",
+            ).format(target, where, reason)
         ) from error
     return Bundle(target, len(contents) + 1, size, total)
 
@@ -110,10 +114,14 @@ def _contents(settings: Settings) -> Contents:
     model = Path(settings.encoder)
     if not model.is_dir() or model.name != Path(DEFAULT_ENCODER).name:
         raise EncoderError(
-            fr=f"{settings.encoder} : seul l'encodeur du projet, {DEFAULT_ENCODER}, s'emporte. "
-            "Remède : construire l'index avec lui, sans --encoder",
-            en=f"{settings.encoder}: only the project's encoder, {DEFAULT_ENCODER}, can be packed. "
-            "Mend it with: build the index with it, without --encoder",
+            Text(
+                f"{settings.encoder} : seul l'encodeur du projet, {DEFAULT_ENCODER}, s'emporte",
+                f"{settings.encoder}: only the project's encoder, {DEFAULT_ENCODER}, can be packed",
+            ),
+            Text(
+                "construire l'index avec lui, sans --encoder",
+                "build the index with it, without --encoder",
+            ),
         )
     build = build_files.check_build(current_build(settings.index))
     contract = build.manifest
@@ -121,13 +129,14 @@ def _contents(settings: Settings) -> Contents:
     index.check_encoder(contract, encoder_id(settings.encoder))
     if not contract.engine.is_as(FAISS):
         raise EngineError(
-            fr="un index dont les vecteurs sont dans Milvus ne s'emporte pas. Remède : "
-            "RECUEIL_ENGINE=faiss recueil-qa build",
-            en="an index whose vectors are in Milvus can't be packed. Mend it with: "
-            "RECUEIL_ENGINE=faiss recueil-qa build",
+            Text(
+                "un index dont les vecteurs sont dans Milvus ne s'emporte pas",
+                "an index whose vectors are in Milvus can't be packed",
+            ),
+            Command("RECUEIL_ENGINE=faiss", "recueil-qa", "build"),
         )
     if contract.corpus != corpus.hash:
-        raise manifest.mismatch("corpus", "corpus", contract.corpus[:16], corpus.hash[:16])
+        raise manifest.mismatch(alike("corpus"), contract.corpus[:16], corpus.hash[:16])
     found: Contents = {f"index/{CURRENT}": f"{build.name}\n".encode()}
     for name in (manifest.NAME, *contract.files):
         found[f"index/{build.name}/{name}"] = build.path / name
@@ -158,8 +167,10 @@ def _tree(folder: Path) -> Iterator[Path]:
 
 def _missing(path: Path) -> NotFoundError:
     return NotFoundError(
-        fr=f"{path} manque : l'archive se fait dans le dossier du projet (RECUEIL_HOME)",
-        en=f"{path} is missing: the archive is made in the project's folder (RECUEIL_HOME)",
+        Text(
+            f"{path} manque : l'archive se fait dans le dossier du projet (RECUEIL_HOME)",
+            f"{path} is missing: the archive is made in the project's folder (RECUEIL_HOME)",
+        )
     )
 
 
@@ -168,8 +179,10 @@ def _check_names(contents: Contents) -> None:
     for name in contents:
         if "\\" in name or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
             raise WriteError(
-                fr=f"{name!r} : ce nom de fichier ne peut pas entrer dans l'archive ; changez-le",
-                en=f"{name!r}: this file name can't stand in the archive; change it",
+                Text(
+                    f"{name!r} : ce nom de fichier ne peut pas entrer dans l'archive ; changez-le",
+                    f"{name!r}: this file name can't stand in the archive; change it",
+                )
             )
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from recueil_qa.errors import NotFoundError
 from recueil_qa.lexical import fold, stem, words
+from recueil_qa.messages import Text
 from recueil_qa.names import Names, names_of
 from recueil_qa.types import EVERYTHING, FACETS, CollectionInfo, Filters, Practice
 
@@ -67,12 +68,16 @@ class Catalogue:
         if ends:
             candidates = ", ".join(practice.id for practice in ends)
             raise NotFoundError(
-                fr=f"plusieurs pratiques finissent par « {shown} » : {candidates}",
-                en=f"several practices end with '{shown}': {candidates}",
+                Text(
+                    f"plusieurs pratiques finissent par « {shown} » : {candidates}",
+                    f"several practices end with '{shown}': {candidates}",
+                )
             )
         raise NotFoundError(
-            fr=f"aucune pratique « {shown} » ; la liste : recueil-qa list",
-            en=f"no practice '{shown}'; the list: recueil-qa list",
+            Text(
+                f"aucune pratique « {shown} » ; la liste : recueil-qa list",
+                f"no practice '{shown}'; the list: recueil-qa list",
+            )
         )
 
     def line(self, identifier: str) -> str:
@@ -207,8 +212,10 @@ class Catalogue:
         near_en = f"; the nearest: {'; '.join(near)}" if near else ""
         listed = " ; ".join(map(told, sorted(self.values[facet]))) or "—"
         return NotFoundError(
-            fr=f"{facet} : aucune pratique n'a « {value[:80]} »{near_fr} ; il y a : {listed}",
-            en=f"{facet}: no practice has '{value[:80]}'{near_en}; there are: {listed}",
+            Text(
+                f"{facet} : aucune pratique n'a « {value[:80]} »{near_fr} ; il y a : {listed}",
+                f"{facet}: no practice has '{value[:80]}'{near_en}; there are: {listed}",
+            )
         )
 
     @cached_property

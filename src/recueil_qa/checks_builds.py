@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-import shlex
 from pathlib import Path
 
 from recueil_qa import build_files, builds, locks, manifest, report
 from recueil_qa.current import CURRENT
 from recueil_qa.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from recueil_qa.finding import Finding, bytes_under, command, size, some
+from recueil_qa.messages import Command, Text
 from recueil_qa.settings import Settings
 
 LEFT_BEHIND = (".build-*", f".{CURRENT}.*")
@@ -32,21 +32,25 @@ def others(settings: Settings) -> Finding | None:
         return None
     faulty = [build for build in found if build.fault and not build.is_current]
     damaged = [build.name for build in faulty if _is_damaged(root / build.name)]
-    fr, en = size(sum(space(root)))
     if not damaged:
+        what = Text(f"{len(found)} version(s), ", f"{len(found)} build(s), ")
+        what += size(sum(space(root)))
         if faulty:
-            fr += f", dont {len(faulty)} d'une autre version de recueil-qa"
-            en += f", {len(faulty)} of them of another version of recueil-qa"
-        return Finding(
-            "builds", "ok", f"{len(found)} version(s), {fr}", f"{len(found)} build(s), {en}"
-        )
+            what += Text(
+                f", dont {len(faulty)} d'une autre version de recueil-qa",
+                f", {len(faulty)} of them of another version of recueil-qa",
+            )
+        return Finding("builds", "ok", what)
     keep = len(found) - len(damaged)
     return Finding(
         "builds",
         "warning",
-        f"{len(damaged)} version(s) abîmée(s), où l'on ne pourrait pas revenir : {some(damaged)}",
-        f"{len(damaged)} damaged build(s), which could not be gone back to: {some(damaged)}",
-        *[command(settings, "prune", "--keep", str(max(keep, 1)))] * 2,
+        Text(
+            f"{len(damaged)} version(s) abîmée(s), où l'on ne pourrait pas revenir : "
+            f"{some(damaged)}",
+            f"{len(damaged)} damaged build(s), which could not be gone back to: {some(damaged)}",
+        ),
+        command(settings, "prune", "--keep", str(max(keep, 1))),
     )
 
 
@@ -69,16 +73,17 @@ def leftovers(settings: Settings) -> Finding | None:
     left = sorted(path for pattern in LEFT_BEHIND for path in root.glob(pattern))
     if not left:
         return Finding(
-            "leftovers", "ok", "rien d'une construction tuée", "nothing of a killed build"
+            "leftovers", "ok", Text("rien d'une construction tuée", "nothing of a killed build")
         )
-    fr, en = size(sum(bytes_under(path) for path in left))
     names = some([path.name for path in left])
     return Finding(
         "leftovers",
         "warning",
-        f"restes sans danger de constructions tuées ({fr}) : {names}",
-        f"harmless leftovers of killed builds ({en}): {names}",
-        *[shlex.join(["rm", "-r", "--", *map(str, left)])] * 2,
+        Text(
+            "restes sans danger de constructions tuées ({}) : {}",
+            "harmless leftovers of killed builds ({}): {}",
+        ).format(size(sum(bytes_under(path) for path in left)), names),
+        Command("rm", "-r", "--", *left),
     )
 
 
@@ -107,19 +112,23 @@ def evaluation(settings: Settings, corpus: str, encoder: str) -> Finding:
     again = command(settings, "evaluate", "--output", f"{stem}.json", "--markdown", f"{stem}.md")
     if found is None:
         if not (folder / "queries.jsonl").is_file():
-            return Finding("evaluation", "ok", "pas de questions jugées", "no judged queries")
-        fr, en = "jamais mesuré", "never measured"
+            return Finding("evaluation", "ok", Text("pas de questions jugées", "no judged queries"))
+        what = Text("jamais mesuré", "never measured")
     elif found.corpus != corpus:
-        fr, en = "mesuré sur un autre corpus", "measured on another corpus"
+        what = Text("mesuré sur un autre corpus", "measured on another corpus")
     elif found.encoder != encoder:
-        fr = f"mesuré avec un autre encodeur, {found.encoder}"
-        en = f"measured with another encoder, {found.encoder}"
+        what = Text(
+            f"mesuré avec un autre encodeur, {found.encoder}",
+            f"measured with another encoder, {found.encoder}",
+        )
     else:
         count = found.queries.get("all", 0)
         return Finding(
             "evaluation",
             "ok",
-            f"mesuré sur {count} questions, recueil-qa {found.package}",
-            f"measured on {count} queries, recueil-qa {found.package}",
+            Text(
+                f"mesuré sur {count} questions, recueil-qa {found.package}",
+                f"measured on {count} queries, recueil-qa {found.package}",
+            ),
         )
-    return Finding("evaluation", "warning", fr, en, again, again)
+    return Finding("evaluation", "warning", what, again)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from recueil_qa.corpus import Corpus
 from recueil_qa.finding import Finding, command, some
 from recueil_qa.marks import has_personal_data
+from recueil_qa.messages import Text
 from recueil_qa.passages import corpus_passages
 from recueil_qa.settings import Settings
 from recueil_qa.types import Passage, Practice
@@ -38,28 +39,38 @@ def contacts(
         return Finding(
             "privacy",
             "error",
-            f"coordonnées dans {len(in_corpus)} texte(s) à indexer : {some(in_corpus)}",
-            f"contacts in {len(in_corpus)} text(s) to index: {some(in_corpus)}",
-            "ôtez-les de ces textes (leur place est « contacts: », en tête du fichier), puis : "
-            + then,
-            "take them out of these texts (their place is 'contacts:', in the front matter), then: "
-            + then,
+            Text(
+                f"coordonnées dans {len(in_corpus)} texte(s) à indexer : {some(in_corpus)}",
+                f"contacts in {len(in_corpus)} text(s) to index: {some(in_corpus)}",
+            ),
+            Text(
+                "ôtez-les de ces textes (leur place est « contacts: », en tête du fichier), puis : "
+                f"{then}",
+                "take them out of these texts (their place is 'contacts:', in the front matter), "
+                "then: "
+                f"{then}",
+            ),
         )
     in_build = _leaks(rows, secret)
     if in_build:
         return Finding(
             "privacy",
             "error",
-            f"coordonnées dans {len(in_build)} passage(s) de l'index en service : {some(in_build)}",
-            f"contacts in {len(in_build)} passage(s) of the index in service: {some(in_build)}",
-            *[command(settings, "build", "--force")] * 2,
+            Text(
+                f"coordonnées dans {len(in_build)} passage(s) de l'index en service : "
+                f"{some(in_build)}",
+                f"contacts in {len(in_build)} passage(s) of the index in service: {some(in_build)}",
+            ),
+            command(settings, "build", "--force"),
         )
     count = len({row.id for row in (*to_come, *rows)})
     return Finding(
         "privacy",
         "ok",
-        f"ni adresse, ni numéro, ni nom de contact dans {count} passages",
-        f"no address, number or name of a contact in {count} passages",
+        Text(
+            f"ni adresse, ni numéro, ni nom de contact dans {count} passages",
+            f"no address, number or name of a contact in {count} passages",
+        ),
     )
 
 

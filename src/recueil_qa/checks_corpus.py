@@ -12,7 +12,8 @@ from recueil_qa import statements
 from recueil_qa.corpus import Corpus
 from recueil_qa.corpus_files import collection_folders
 from recueil_qa.errors import CorpusError, Problem
-from recueil_qa.finding import Finding, command, some
+from recueil_qa.finding import Finding, command, listed, some
+from recueil_qa.messages import Text, join
 from recueil_qa.settings import Settings
 
 FEW_QUESTIONS = 5
@@ -25,8 +26,10 @@ def whole(settings: Settings, corpus: Corpus) -> Finding:
     return Finding(
         "corpus",
         "ok",
-        f"{settings.corpus} : {practices} pratiques, {questions} questions, citations exactes",
-        f"{settings.corpus}: {practices} practices, {questions} questions, quotations checked",
+        Text(
+            f"{settings.corpus} : {practices} pratiques, {questions} questions, citations exactes",
+            f"{settings.corpus}: {practices} practices, {questions} questions, quotations checked",
+        ),
     )
 
 
@@ -39,19 +42,17 @@ def refused(settings: Settings, error: CorpusError, lost: Sequence[Problem]) -> 
         return Finding(
             "corpus",
             "error",
-            "refusé pour ses seules questions orphelines",
-            "refused for its orphan questions alone",
-            f"voyez « orphans », puis : {again}",
-            f"see 'orphans', then: {again}",
+            Text(
+                "refusé pour ses seules questions orphelines",
+                "refused for its orphan questions alone",
+            ),
+            Text(f"voyez « orphans », puis : {again}", f"see 'orphans', then: {again}"),
         )
-    told = CorpusError(rest)
     return Finding(
         "corpus",
         "error",
-        told.fr,
-        told.en,
-        f"corrigez ces lignes, puis : {again}",
-        f"mend these lines, then: {again}",
+        CorpusError(rest).what,
+        Text(f"corrigez ces lignes, puis : {again}", f"mend these lines, then: {again}"),
     )
 
 
@@ -76,17 +77,21 @@ def lost(found: Sequence[Problem]) -> Finding:
     """Say which questions are about practices that don't exist."""
     if not found:
         return Finding(
-            "orphans", "ok", "aucune question sans sa pratique", "no question without its practice"
+            "orphans",
+            "ok",
+            Text("aucune question sans sa pratique", "no question without its practice"),
         )
     return Finding(
         "orphans",
         "error",
-        f"{len(found)} renvoi(s) à des pratiques qui n'existent pas : "
-        + some([problem.text("fr") for problem in found]),
-        f"{len(found)} mention(s) of practices that don't exist: "
-        + some([problem.text("en") for problem in found]),
-        "écrivez là l'id d'une pratique, ou ôtez la ligne (pour questions/, le fichier)",
-        "write the id of a practice there, or take the line away (in questions/, the file)",
+        Text(
+            "{} renvoi(s) à des pratiques qui n'existent pas : {}",
+            "{} mention(s) of practices that don't exist: {}",
+        ).format(len(found), listed([problem.located for problem in found])),
+        Text(
+            "écrivez là l'id d'une pratique, ou ôtez la ligne (pour questions/, le fichier)",
+            "write the id of a practice there, or take the line away (in questions/, the file)",
+        ),
     )
 
 
@@ -119,8 +124,10 @@ def _unknown(path: Path, line: int, name: str, known: set[str]) -> Problem | Non
     if name in known:
         return None
     near = get_close_matches(name, sorted(known), 1)
-    fr, en = (f" ; voisine : {near[0]}", f"; alike: {near[0]}") if near else ("", "")
-    return Problem(path, line, f"« {name} »{fr}", f"'{name}'{en}")
+    what = Text(f"« {name} »", f"'{name}'")
+    if near:
+        what += Text(f" ; voisine : {near[0]}", f"; alike: {near[0]}")
+    return Problem(path, line, what)
 
 
 def questions(settings: Settings, corpus: Corpus) -> Finding:
@@ -132,32 +139,41 @@ def questions(settings: Settings, corpus: Corpus) -> Finding:
     }
     bare = [name for name, count in counts.items() if not count]
     few = [f"{name} ({count})" for name, count in counts.items() if 0 < count < FEW_QUESTIONS]
-    fr, en = list[str](), list[str]()
+    faults = list[Text]()
     if bare:
-        fr.append(
-            f"{len(bare)} pratique(s) sans questions, donc moins bien trouvées : {some(bare)}"
+        faults.append(
+            Text(
+                f"{len(bare)} pratique(s) sans questions, donc moins bien trouvées : {some(bare)}",
+                f"{len(bare)} practice(s) without questions, found less well: {some(bare)}",
+            )
         )
-        en.append(f"{len(bare)} practice(s) without questions, found less well: {some(bare)}")
     if few:
-        fr.append(f"{len(few)} pratique(s) avec moins de {FEW_QUESTIONS} questions : {some(few)}")
-        en.append(f"{len(few)} practice(s) with fewer than {FEW_QUESTIONS} questions: {some(few)}")
-    if not fr:
+        faults.append(
+            Text(
+                f"{len(few)} pratique(s) avec moins de {FEW_QUESTIONS} questions : {some(few)}",
+                f"{len(few)} practice(s) with fewer than {FEW_QUESTIONS} questions: {some(few)}",
+            )
+        )
+    if not faults:
         least = min(counts.values())
         return Finding(
             "questions",
             "ok",
-            f"chaque pratique a au moins {least} questions",
-            f"every practice has at least {least} questions",
+            Text(
+                f"chaque pratique a au moins {least} questions",
+                f"every practice has at least {least} questions",
+            ),
         )
     then = command(settings, "build")
     return Finding(
         "questions",
         "warning",
-        " ; ".join(fr),
-        "; ".join(en),
-        f"écrivez-en {FEW_QUESTIONS} par pratique, dans questions/ (docs/collections.md), puis : "
-        + then,
-        f"write {FEW_QUESTIONS} a practice, in questions/ (docs/collections.md), then: {then}",
+        join(faults),
+        Text(
+            f"écrivez-en {FEW_QUESTIONS} par pratique, dans questions/ (docs/collections.md), puis "
+            f": {then}",
+            f"write {FEW_QUESTIONS} a practice, in questions/ (docs/collections.md), then: {then}",
+        ),
     )
 
 
@@ -171,13 +187,17 @@ def advice(settings: Settings, corpus: Corpus) -> Finding:
                 bare.append(practice.id)
                 headings[f"« ## {sections[0].headings[0]} »"] = None
     if not bare:
-        return Finding("advice", "ok", "chaque pratique conseille", "every practice advises")
+        return Finding("advice", "ok", Text("chaque pratique conseille", "every practice advises"))
     wanted, then = ", ".join(headings), command(settings, "build")
     return Finding(
         "advice",
         "warning",
-        f"{len(bare)} pratique(s) sans conseil à citer : {some(bare)}",
-        f"{len(bare)} practice(s) without advice to quote: {some(bare)}",
-        f"écrivez dans leur fichier une section {wanted}, puis : {then}",
-        f"write a section {wanted} in their file, then: {then}",
+        Text(
+            f"{len(bare)} pratique(s) sans conseil à citer : {some(bare)}",
+            f"{len(bare)} practice(s) without advice to quote: {some(bare)}",
+        ),
+        Text(
+            f"écrivez dans leur fichier une section {wanted}, puis : {then}",
+            f"write a section {wanted} in their file, then: {then}",
+        ),
     )

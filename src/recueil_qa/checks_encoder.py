@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from recueil_qa.encoder import MEND_EN, MEND_FR
+from recueil_qa.encoder import MEND
 from recueil_qa.errors import EncoderError, RecueilError
-from recueil_qa.finding import Finding, some
-from recueil_qa.onnx_encoder import GRAPH, layout
+from recueil_qa.faults import system_reason
+from recueil_qa.finding import Finding, listed
+from recueil_qa.messages import Text
+from recueil_qa.onnx_encoder import GRAPH, exporting, layout
 
 MAX_HEADER_BYTES = 100_000_000  # as the format's own readers
 _BITS = {"BOOL": 8, "I8": 8, "U8": 8, "I16": 16, "U16": 16, "I32": 32, "U32": 32, "I64": 64}
@@ -33,7 +34,9 @@ def weights(name: str) -> Finding:
     """
     folder = Path(name)
     if not folder.is_dir():
-        return Finding("weights", "ok", f"{name} : chez son éditeur", f"{name}: with its publisher")
+        return Finding(
+            "weights", "ok", Text(f"{name} : chez son éditeur", f"{name}: with its publisher")
+        )
     headers: dict[str, dict[str, Any] | None] = {}
     faults = [*_files(folder)]
     for path in sorted(folder.rglob("*.safetensors")):
@@ -42,25 +45,27 @@ def weights(name: str) -> Finding:
             headers[file] = _header(path)
         except _FaultyError as fault:
             headers[file] = None
-            faults.append((f"{file} : {fault.fr}", f"{file}: {fault.en}"))
+            faults.append(Text(f"{file} : ", f"{file}: ") + fault.what)
     for path in sorted(folder.rglob("*.safetensors.index.json")):
         faults += _misplaced(path, folder, headers)
     if faults:
-        fr, en = zip(*faults, strict=True)
-        raise EncoderError(
-            fr=f"{folder} : {some(fr)}. {MEND_FR}", en=f"{folder}: {some(en)}. {MEND_EN}"
-        )
+        raise EncoderError(Text(f"{folder} : ", f"{folder}: ") + listed(faults), MEND)
     if (folder / GRAPH).is_file() and not _is_of(folder / GRAPH, folder):
         raise EncoderError(
-            fr=f"{folder} : {GRAPH} a été fait d'autres poids. Remède : {_export(folder)}",
-            en=f"{folder}: {GRAPH} was made from other weights. Mend it with: {_export(folder)}",
+            Text(
+                f"{folder} : {GRAPH} a été fait d'autres poids",
+                f"{folder}: {GRAPH} was made from other weights",
+            ),
+            exporting(folder),
         )
     count = sum(len(tensors or ()) for tensors in headers.values())
     return Finding(
         "weights",
         "ok",
-        f"{count} tenseurs entiers dans {len(headers)} fichier(s)",
-        f"{count} whole tensors in {len(headers)} file(s)",
+        Text(
+            f"{count} tenseurs entiers dans {len(headers)} fichier(s)",
+            f"{count} whole tensors in {len(headers)} file(s)",
+        ),
     )
 
 
@@ -68,20 +73,20 @@ class _FaultyError(RecueilError):
     """What is wrong with one file."""
 
 
-def _files(folder: Path) -> Iterator[tuple[str, str]]:
+def _files(folder: Path) -> Iterator[Text]:
     """Yield the configurations that can't be read, and the modules whose folder is missing."""
     for path in sorted(folder.rglob("*.json")):
         file = path.relative_to(folder).as_posix()
         try:
             found = json.loads(path.read_bytes())
         except (OSError, ValueError, RecursionError):
-            yield f"{file} n'est pas du JSON lisible", f"{file} is not readable JSON"
+            yield Text(f"{file} n'est pas du JSON lisible", f"{file} is not readable JSON")
             continue
         if file == "modules.json" and isinstance(found, list):
             for module in found:
                 place = str(module.get("path", "")) if isinstance(module, dict) else ""
                 if not (folder / place).is_dir():
-                    yield f"le dossier {place} manque", f"the folder {place} is missing"
+                    yield Text(f"le dossier {place} manque", f"the folder {place} is missing")
 
 
 def _header(path: Path) -> dict[str, Any]:
@@ -96,18 +101,20 @@ def _header(path: Path) -> dict[str, Any]:
             length = int.from_bytes(file.read(8), "little")
             if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
                 raise _FaultyError(
-                    fr=f"en-tête de {length} octets dans un fichier de {size}",
-                    en=f"header of {length} bytes in a file of {size}",
+                    Text(
+                        f"en-tête de {length} octets dans un fichier de {size}",
+                        f"header of {length} bytes in a file of {size}",
+                    )
                 )
             tensors = json.loads(file.read(length))
         tensors.pop("__metadata__", None)
         _check_ranges(tensors, size - 8 - length)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise _FaultyError(fr=f"illisible ({reason})", en=f"can't be read ({reason})") from error
+        what = Text("illisible ({})", "can't be read ({})")
+        raise _FaultyError(what.format(system_reason(error))) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _FaultyError(
-            fr="l'en-tête n'en est pas un", en="the header is not one of safetensors"
+            Text("l'en-tête n'en est pas un", "the header is not one of safetensors")
         ) from error
     return dict(tensors)
 
@@ -122,14 +129,18 @@ def _check_ranges(tensors: dict[str, Any], size: int) -> None:
         wanted = stop - start if bits is None else math.prod(tensor["shape"]) * bits // 8
         if start != end or stop - start != wanted or stop > size:
             raise _FaultyError(
-                fr=f"{name} : octets {start} à {stop} sur {size}, {wanted} attendus depuis {end}",
-                en=f"{name}: bytes {start} to {stop} of {size}, expected {wanted} from {end}",
+                Text(
+                    f"{name} : octets {start} à {stop} sur {size}, {wanted} attendus depuis {end}",
+                    f"{name}: bytes {start} to {stop} of {size}, expected {wanted} from {end}",
+                )
             )
         end = stop
     if end != size:
         raise _FaultyError(
-            fr=f"{size - end} octets après le dernier tenseur",
-            en=f"{size - end} bytes after the last tensor",
+            Text(
+                f"{size - end} octets après le dernier tenseur",
+                f"{size - end} bytes after the last tensor",
+            )
         )
 
 
@@ -142,25 +153,21 @@ def _is_of(graph: Path, folder: Path) -> bool:
     return all(value.encode() in data for value in layout(folder).values())
 
 
-def _export(folder: Path) -> str:
-    return shlex.join(["python", "-m", "training.export_onnx", str(folder)])
-
-
 def _misplaced(
     path: Path, folder: Path, headers: dict[str, dict[str, Any] | None]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Text]:
     """Yield the tensors that are not in the file where a list says that they are."""
     try:
-        listed = dict(json.loads(path.read_bytes())["weight_map"])
+        places = dict(json.loads(path.read_bytes())["weight_map"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        yield f"{path.name} n'a pas de weight_map", f"{path.name} has no weight_map"
+        yield Text(f"{path.name} n'a pas de weight_map", f"{path.name} has no weight_map")
         return
     missing = set[str]()
-    for tensor, name in sorted(listed.items()):
+    for tensor, name in sorted(places.items()):
         file = (path.parent / str(name)).relative_to(folder).as_posix()
         if file not in headers:
             missing.add(file)
         elif tensor not in (headers[file] or {tensor}):  # an unreadable file was told of
-            yield f"{tensor} n'est pas dans {file}", f"{tensor} is not in {file}"
+            yield Text(f"{tensor} n'est pas dans {file}", f"{tensor} is not in {file}")
     for file in sorted(missing):
-        yield f"{file} manque", f"{file} is missing"
+        yield Text(f"{file} manque", f"{file} is missing")

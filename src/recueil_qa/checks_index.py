@@ -17,6 +17,7 @@ from recueil_qa.corpus import Corpus
 from recueil_qa.current import current_build
 from recueil_qa.engine_kinds import BuiltMilvus
 from recueil_qa.finding import Finding, command, some
+from recueil_qa.messages import Text
 from recueil_qa.milvus_client import Server
 from recueil_qa.milvus_collections import aliased, check_collection
 from recueil_qa.quotations import Sources
@@ -40,8 +41,10 @@ def serving(settings: Settings, encoder: str) -> tuple[Finding, BuildFolder]:
     finding = Finding(
         "index",
         "ok",
-        f"{build.path} : {count} passages, {files} fichiers intacts",
-        f"{build.path}: {count} passages, {files} files intact",
+        Text(
+            f"{build.path} : {count} passages, {files} fichiers intacts",
+            f"{build.path}: {count} passages, {files} files intact",
+        ),
     )
     return finding, build
 
@@ -60,15 +63,19 @@ def contents(
         return Finding(
             "contents",
             "error",
-            f"les parties de l'index ne s'accordent pas : {told}",
-            f"the parts of the index disagree: {told}",
-            *[command(settings, "build", "--force")] * 2,
+            Text(
+                f"les parties de l'index ne s'accordent pas : {told}",
+                f"the parts of the index disagree: {told}",
+            ),
+            command(settings, "build", "--force"),
         )
     return Finding(
         "contents",
         "ok",
-        f"{len(rows)} vecteurs et textes, {len(practices)} pratiques sur la carte",
-        f"{len(rows)} vectors and texts, {len(practices)} practices on the map",
+        Text(
+            f"{len(rows)} vecteurs et textes, {len(practices)} pratiques sur la carte",
+            f"{len(rows)} vectors and texts, {len(practices)} practices on the map",
+        ),
     )
 
 
@@ -131,9 +138,11 @@ def engine(settings: Settings, build: BuildFolder) -> Finding | None:
         return Finding(
             "engine",
             "warning",
-            f"l'index est dans {found}, les réglages demandent {asked}",
-            f"the index is in {found}, the settings ask for {asked}",
-            *[command(settings, "build")] * 2,
+            Text(
+                f"l'index est dans {found}, les réglages demandent {asked}",
+                f"the index is in {found}, the settings ask for {asked}",
+            ),
+            command(settings, "build"),
         )
     if not isinstance(built, BuiltMilvus):
         return None
@@ -145,17 +154,22 @@ def engine(settings: Settings, build: BuildFolder) -> Finding | None:
         return Finding(
             "engine",
             "warning",
-            f"l'alias {alias} de Milvus à {server.address} désigne {named or 'rien'}, pas la "
-            f"collection de la version en service, {name}",
-            f"the alias {alias} of Milvus at {server.address} names {named or 'nothing'}, not the "
-            f"collection of the build in service, {name}",
-            *[command(settings, "activate", build.name)] * 2,
+            Text(
+                f"l'alias {alias} de Milvus à {server.address} désigne {named or 'rien'}, pas la "
+                f"collection de la version en service, {name}",
+                f"the alias {alias} of Milvus at {server.address} names {named or 'nothing'}, not "
+                f"the collection of the build in service, {name}",
+            ),
+            command(settings, "activate", build.name),
         )
     return Finding(
         "engine",
         "ok",
-        f"Milvus {server.version()} à {server.address} : {count} passages dans {name} ({alias})",
-        f"Milvus {server.version()} at {server.address}: {count} passages in {name} ({alias})",
+        Text(
+            f"Milvus {server.version()} à {server.address} : {count} passages dans {name} "
+            f"({alias})",
+            f"Milvus {server.version()} at {server.address}: {count} passages in {name} ({alias})",
+        ),
     )
 
 
@@ -184,15 +198,17 @@ def quotations(settings: Settings, corpus: Corpus, rows: Sequence[Passage]) -> F
         return Finding(
             "quotations",
             "error",
-            f"{len(lost)} ligne(s) que l'index cite ne sont plus dans la source : {some(lost)}",
-            f"{len(lost)} line(s) that the index quotes are no longer in the source: {some(lost)}",
-            *[command(settings, "build")] * 2,
+            Text(
+                f"{len(lost)} ligne(s) que l'index cite ne sont plus dans la source : {some(lost)}",
+                f"{len(lost)} line(s) that the index quotes are no longer in the source: "
+                f"{some(lost)}",
+            ),
+            command(settings, "build"),
         )
     return Finding(
         "quotations",
         "ok",
-        "chaque ligne citée est dans la source",
-        "every line quoted is in the source",
+        Text("chaque ligne citée est dans la source", "every line quoted is in the source"),
     )
 
 
@@ -200,11 +216,13 @@ def freshness(settings: Settings, corpus: Corpus, build: BuildFolder) -> Finding
     """Compare the corpus with the one that the build was made from."""
     created = build.manifest.created[:19].replace("T", " ")
     if corpus.hash == build.manifest.corpus:
-        return Finding("freshness", "ok", f"index du {created} UTC", f"built {created} UTC")
+        return Finding("freshness", "ok", Text(f"index du {created} UTC", f"built {created} UTC"))
     return Finding(
         "freshness",
         "warning",
-        f"le corpus a changé depuis la construction de l'index ({created} UTC)",
-        f"the corpus has changed since the index was built ({created} UTC)",
-        *[command(settings, "build")] * 2,
+        Text(
+            f"le corpus a changé depuis la construction de l'index ({created} UTC)",
+            f"the corpus has changed since the index was built ({created} UTC)",
+        ),
+        command(settings, "build"),
     )

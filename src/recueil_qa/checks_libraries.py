@@ -6,7 +6,6 @@ Nothing is imported of them: their metadata tells.
 from __future__ import annotations
 
 import platform
-import shlex
 import sys
 from importlib.metadata import (
     Distribution,
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recueil_qa.finding import Finding, same, some
+from recueil_qa.messages import Command, Text
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -40,10 +40,11 @@ def versions() -> Finding:
     return Finding(
         "versions",
         "error",
-        f"{text} ; Python {wanted} est attendu",
-        f"{text}; Python {wanted} is needed",
-        "make clean, puis : make setup PYTHON=/chemin/vers/python3.11",
-        "make clean, then: make setup PYTHON=/path/to/python3.11",
+        Text(f"{text} ; Python {wanted} est attendu", f"{text}; Python {wanted} is needed"),
+        Text(
+            "make clean, puis : make setup PYTHON=/chemin/vers/python3.11",
+            "make clean, then: make setup PYTHON=/path/to/python3.11",
+        ),
     )
 
 
@@ -60,9 +61,12 @@ def libraries(home: Path) -> Finding:
         return Finding(
             "libraries",
             "error",
-            f"{len(refused)} bibliothèque(s) absente(s) ou d'une version refusée : {some(refused)}",
-            f"{len(refused)} library(ies) missing or of a refused version: {some(refused)}",
-            *[_install(home, wanted)] * 2,
+            Text(
+                f"{len(refused)} bibliothèque(s) absente(s) ou d'une version refusée : "
+                f"{some(refused)}",
+                f"{len(refused)} library(ies) missing or of a refused version: {some(refused)}",
+            ),
+            _install(home, wanted),
         )
     pins = _pins(home)
     strange = {
@@ -75,18 +79,22 @@ def libraries(home: Path) -> Finding:
         return Finding(
             "libraries",
             "warning",
-            f"{len(strange)} bibliothèque(s) d'une autre version que {CONSTRAINTS}, seules "
-            f"éprouvées : {told}",
-            f"{len(strange)} library(ies) of another version than {CONSTRAINTS}, the only ones "
-            f"tried: {told}",
-            *[_install(home, [f"{name}{pin}" for name, pin in strange.items()])] * 2,
+            Text(
+                f"{len(strange)} bibliothèque(s) d'une autre version que {CONSTRAINTS}, seules "
+                f"éprouvées : {told}",
+                f"{len(strange)} library(ies) of another version than {CONSTRAINTS}, the only ones "
+                f"tried: {told}",
+            ),
+            _install(home, [f"{name}{pin}" for name, pin in strange.items()]),
         )
     count = len(installed)
     return Finding(
         "libraries",
         "ok",
-        f"{count} bibliothèques, aux versions attendues",
-        f"{count} libraries, of the versions wanted",
+        Text(
+            f"{count} bibliothèques, aux versions attendues",
+            f"{count} libraries, of the versions wanted",
+        ),
     )
 
 
@@ -100,9 +108,11 @@ def unimportable(error: ModuleNotFoundError, home: Path) -> Finding:
     return Finding(
         "libraries",
         "error",
-        f"la bibliothèque {module} ne se charge pas ({error})",
-        f"the library {module} can't be loaded ({error})",
-        *[_install(home, ["--force-reinstall", *names])] * 2,
+        Text(
+            f"la bibliothèque {module} ne se charge pas (détail technique : {error})",
+            f"the library {module} can't be loaded ({error})",
+        ),
+        _install(home, ["--force-reinstall", *names]),
     )
 
 
@@ -154,7 +164,7 @@ def _pins(home: Path) -> dict[str, SpecifierSet]:
     return pins
 
 
-def _install(home: Path, wanted: list[str]) -> str:
+def _install(home: Path, wanted: list[str]) -> Command:
     path = home / CONSTRAINTS
     constraint = ["--constraint", str(path)] if path.is_file() else []
-    return shlex.join([sys.executable, "-m", "pip", "install", *constraint, *wanted])
+    return Command(sys.executable, "-m", "pip", "install", *constraint, *wanted)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import shutil
 import tempfile
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from recueil_qa.faults import system_reason
 from recueil_qa.feedback import FeedbackStore
-from recueil_qa.finding import Finding, command, same, size, some
+from recueil_qa.finding import Finding, command, listed, same, size
+from recueil_qa.messages import Command, Mend, Text, alike
 from recueil_qa.settings import Settings
 
 PREFIX = "RECUEIL_"
 LOW_BYTES, LITTLE_BYTES = 50_000_000, 500_000_000
+Fault = tuple[Text, Mend]  # why, and how that is mended
 BUILD_ROOM = 2  # a build stands beside the one that serves before it replaces it
 
 
@@ -27,19 +29,21 @@ def environment(names: Iterable[str]) -> Finding:
     strange = sorted(name for name in ours if name.upper().removeprefix(PREFIX) not in known)
     if not strange:
         return Finding(
-            "settings", "ok", "tous les RECUEIL_* sont connus", "all RECUEIL_* are known"
+            "settings", "ok", Text("tous les RECUEIL_* sont connus", "all RECUEIL_* are known")
         )
-    fr, en = list[str](), list[str]()
+    guesses = list[Text]()
     for name in strange:
         near = get_close_matches(name.upper().removeprefix(PREFIX), known, 1)
-        fr.append(f"{name} (vouliez-vous dire {PREFIX}{near[0]} ?)" if near else name)
-        en.append(f"{name} (did you mean {PREFIX}{near[0]}?)" if near else name)
+        guess = Text(" (vouliez-vous dire {}{} ?)", " (did you mean {}{}?)")
+        guesses.append(alike(name) + (guess.format(PREFIX, near[0]) if near else ""))
     return Finding(
         "settings",
         "warning",
-        f"variable(s) sans effet, car aucun réglage ne s'appelle ainsi : {some(fr)}",
-        f"variable(s) without effect, as no setting is called so: {some(en)}",
-        *[shlex.join(["unset", *strange])] * 2,
+        Text(
+            "variable(s) sans effet, car aucun réglage ne s'appelle ainsi : {}",
+            "variable(s) without effect, as no setting is called so: {}",
+        ).format(listed(guesses)),
+        Command("unset", *strange),
     )
 
 
@@ -48,24 +52,23 @@ def disk(settings: Settings, serving: int, others: int) -> Finding:
     folder = standing(settings.index)
     free = shutil.disk_usage(folder).free
     wanted = max(LITTLE_BYTES, BUILD_ROOM * serving)
-    (fr, en), (wanted_fr, wanted_en) = size(free), size(wanted)
     if free >= wanted:
-        return Finding("disk", "ok", f"{fr} libres", f"{en} free")
-    mend_fr, mend_en = (
-        f"libérez {wanted_fr} là où est {folder}",
-        f"free {wanted_en} around {folder}",
-    )
+        return Finding("disk", "ok", size(free) + Text(" libres", " free"))
+    mend = Text("libérez {} là où est {}", "free {} around {}").format(size(wanted), folder)
     if others:
-        prune, (more_fr, more_en) = command(settings, "prune", "--keep", "1"), size(others)
-        mend_fr += f" ; les anciennes versions en tiennent {more_fr} : {prune}"
-        mend_en += f"; old builds take {more_en} of it: {prune}"
+        prune = command(settings, "prune", "--keep", "1")
+        mend += Text(
+            " ; les anciennes versions en tiennent {} : {}", "; old builds take {} of it: {}"
+        ).format(size(others), prune)
     return Finding(
         "disk",
         "error" if free < LOW_BYTES else "warning",
-        f"{fr} libres, c'est peu pour construire l'index et garder les avis",
-        f"{en} free, which is little to build the index and keep feedback",
-        mend_fr,
-        mend_en,
+        size(free)
+        + Text(
+            " libres, c'est peu pour construire l'index et garder les avis",
+            " free, which is little to build the index and keep feedback",
+        ),
+        mend,
     )
 
 
@@ -75,10 +78,13 @@ def index_folder(settings: Settings) -> Finding:
         return Finding(
             "index-folder",
             "warning",
-            f"on ne peut pas écrire dans {settings.index} ({fault[0]}) : pas de reconstruction",
-            f"{settings.index} can't be written to ({fault[0]}): no rebuild",
-            f"{fault[1]}, ou réglez {PREFIX}INDEX sur un autre dossier",
-            f"{fault[2]}, or set {PREFIX}INDEX to another folder",
+            Text(
+                "on ne peut pas écrire dans {} ({}) : pas de reconstruction",
+                "{} can't be written to ({}): no rebuild",
+            ).format(settings.index, fault[0]),
+            Text(
+                "{}, ou réglez {}INDEX sur un autre dossier", "{}, or set {}INDEX to another folder"
+            ).format(fault[1], PREFIX),
         )
     return same("index-folder", str(settings.index))
 
@@ -92,10 +98,13 @@ def reports_folder(settings: Settings) -> Finding | None:
         return Finding(
             "reports-folder",
             "warning",
-            f"on ne peut pas écrire dans {folder} ({fault[0]})",
-            f"{folder} can't be written to ({fault[0]})",
-            f"{fault[1]}, ou : recueil-qa evaluate --output AILLEURS.json",
-            f"{fault[2]}, or: recueil-qa evaluate --output ELSEWHERE.json",
+            Text("on ne peut pas écrire dans {} ({})", "{} can't be written to ({})").format(
+                folder, fault[0]
+            ),
+            Text(
+                "{}, ou : recueil-qa evaluate --output AILLEURS.json",
+                "{}, or: recueil-qa evaluate --output ELSEWHERE.json",
+            ).format(fault[1]),
         )
     return same("reports-folder", str(folder))
 
@@ -108,7 +117,9 @@ def feedback(settings: Settings) -> Finding:
     """
     path = settings.feedback_file
     if not settings.feedback:
-        return Finding("feedback", "ok", "les avis ne sont pas gardés", "feedback is not kept")
+        return Finding(
+            "feedback", "ok", Text("les avis ne sont pas gardés", "feedback is not kept")
+        )
     count = FeedbackStore(path).count()
     # Its journal stands beside it while something is written.
     fault = _file_fault(path) if path.exists() else None
@@ -117,16 +128,20 @@ def feedback(settings: Settings) -> Finding:
         return Finding(
             "feedback",
             "warning",
-            f"les avis ne peuvent pas être écrits dans {path} ({fault[0]})",
-            f"feedback can't be written to {path} ({fault[0]})",
-            f"{fault[1]}, ou réglez {PREFIX}FEEDBACK_FILE sur un autre fichier",
-            f"{fault[2]}, or set {PREFIX}FEEDBACK_FILE to another file",
+            Text(
+                "les avis ne peuvent pas être écrits dans {} ({})",
+                "feedback can't be written to {} ({})",
+            ).format(path, fault[0]),
+            Text(
+                "{}, ou réglez {}FEEDBACK_FILE sur un autre fichier",
+                "{}, or set {}FEEDBACK_FILE to another file",
+            ).format(fault[1], PREFIX),
         )
-    return Finding("feedback", "ok", f"{path} : {count} avis", f"{path}: {count} given")
+    return Finding("feedback", "ok", Text(f"{path} : {count} avis", f"{path}: {count} given"))
 
 
-def _folder_fault(path: Path, made: bool) -> tuple[str, str, str] | None:
-    """Return why nothing can be written in a folder, and the mend in French and in English.
+def _folder_fault(path: Path, made: bool) -> Fault | None:
+    """Return why nothing can be written in a folder, and the mend.
 
     One that is not there yet may be `made`; what is there is left as it was.
     """
@@ -138,35 +153,34 @@ def _folder_fault(path: Path, made: bool) -> tuple[str, str, str] | None:
             file.write(b"\n")
             file.flush()
     except OSError as error:
-        return error.strerror or str(error), *_mend(tried, error.errno)
+        return system_reason(error), _mend(tried, error.errno)
     return None
 
 
-def _file_fault(path: Path) -> tuple[str, str, str] | None:
+def _file_fault(path: Path) -> Fault | None:
     try:
         with path.open("r+b"):
             return None
     except OSError as error:
-        return error.strerror or str(error), *_mend(path, error.errno)
+        return system_reason(error), _mend(path, error.errno)
 
 
-def _mend(path: Path, code: int | None) -> tuple[str, str]:
-    quoted = shlex.quote(str(path))
+def _mend(path: Path, code: int | None) -> Mend:
     if code == errno.ENOSPC:
-        return f"libérez de la place là où est {path}", f"free some space around {path}"
+        return Text(f"libérez de la place là où est {path}", f"free some space around {path}")
     if code == errno.ENOTDIR:
-        return f"déplacez le fichier {quoted}", f"move the file {quoted} away"
+        quoted = Command(path)
+        return Text(f"déplacez le fichier {quoted}", f"move the file {quoted} away")
     if code == errno.ENOENT:
-        return f"mkdir -p {quoted}", f"mkdir -p {quoted}"
+        return Command("mkdir", "-p", path)
     if code == errno.EROFS:
-        return (
+        return Text(
             f"rendez inscriptible le disque où est {path}",
             f"make the disk that holds {path} writable",
         )
     if path.stat().st_uid == os.geteuid():
-        return f"chmod u+rwX {quoted}", f"chmod u+rwX {quoted}"
-    owner = f"sudo chown {os.geteuid()} {quoted}"
-    return owner, owner
+        return Command("chmod", "u+rwX", path)
+    return Command("sudo", "chown", str(os.geteuid()), path)
 
 
 def standing(path: Path) -> Path:

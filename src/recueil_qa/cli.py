@@ -77,7 +77,7 @@ def doctor(as_json: bool, strict: bool, **options: Any) -> None:
 
         click.get_current_context().find_root().obj = {"language": options.get("language")}
         finding = unimportable(error, Path.cwd())
-        raise RecueilError(fr=finding.sentence("fr"), en=finding.sentence("en")) from error
+        raise RecueilError(finding.what, finding.mend) from error
     if as_json:
         console.print_json(findings, settings.contacts)
     else:

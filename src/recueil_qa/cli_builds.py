@@ -5,13 +5,15 @@ As in `cli`, all but click waits until one needs it.
 
 from __future__ import annotations
 
-import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from recueil_qa import messages
 from recueil_qa.cli_options import Command, index_option, language_option, places, settings_of
+from recueil_qa.messages import mended, table
 
 if TYPE_CHECKING:
     from recueil_qa.build_changes import Difference
@@ -19,30 +21,33 @@ if TYPE_CHECKING:
 
 NOT_SERVED = 3  # exit code of a build that the gate kept out of service
 
-TEXTS: dict[str, tuple[str, str]] = {
-    "headers": (
-        "|Version|Date (UTC)|recueil-qa|Pratiques|Changées|Questions et situations|Passages"
-        "|nDCG@10|État",
-        "|Build|Date (UTC)|recueil-qa|Practices|Changed|Questions and statements|Passages"
-        "|nDCG@10|State",
-    ),
-    "sound": ("bonne", "sound"),
-    "unusable": ("inutilisable", "unusable"),
-    "kept_out": ("écartée", "kept out"),
-    "prune": ("Remède : recueil-qa prune", "Mend it with: recueil-qa prune"),
-    "none": (
-        "Aucune version n'est en service. Remède : recueil-qa rollback",
-        "No build is in service. Mend it with: recueil-qa rollback",
-    ),
-    "activated": ("En service :", "In service:"),
-    "pruned": ("version(s) supprimée(s)", "build(s) removed"),
-    "added": ("pratique(s) ajoutée(s)", "practice(s) added"),
-    "changed": ("pratique(s) modifiée(s)", "practice(s) changed"),
-    "removed": ("pratique(s) retirée(s)", "practice(s) removed"),
-    "questions": ("questions et situations", "questions and statements"),
-    "passages": ("passages indexés", "passages indexed"),
-    "encoder": ("encodeur", "encoder"),
-}
+TEXTS = table(
+    {
+        "headers": (
+            "|Version|Date (UTC)|recueil-qa|Pratiques|Changées|Questions et situations|Passages"
+            "|nDCG@10|État",
+            "|Build|Date (UTC)|recueil-qa|Practices|Changed|Questions and statements|Passages"
+            "|nDCG@10|State",
+        ),
+        "sound": ("bonne", "sound"),
+        "unusable": ("inutilisable", "unusable"),
+        "kept_out": ("écartée", "kept out"),
+        "none": ("Aucune version n'est en service", "No build is in service"),
+        "activated": ("En service :", "In service:"),
+        "pruned": ("version(s) supprimée(s)", "build(s) removed"),
+        "added": ("pratique(s) ajoutée(s)", "practice(s) added"),
+        "changed": ("pratique(s) modifiée(s)", "practice(s) changed"),
+        "removed": ("pratique(s) retirée(s)", "practice(s) removed"),
+        "questions": ("questions et situations", "questions and statements"),
+        "passages": ("passages indexés", "passages indexed"),
+        "encoder": ("encodeur", "encoder"),
+    }
+)
+
+PRUNE, ROLLBACK = (
+    messages.Command("recueil-qa", "prune"),
+    messages.Command("recueil-qa", "rollback"),
+)
 
 
 def options(command: Command) -> Command:
@@ -159,7 +164,7 @@ def prune(keep: int, index: Path | None, language: str | None) -> None:
 
     settings = settings_of({"index": index, "language": language})
     removed = builds.prune(settings.index, keep)
-    click.echo(f"{len(removed)} {_text(settings.language, 'pruned')}")
+    click.echo(f"{len(removed)} {TEXTS['pruned'].to(settings.language)}")
     for name in removed:
         click.echo(f"  {name}")
 
@@ -179,12 +184,8 @@ def diff(older: str | None, newer: str | None, index: Path | None, language: str
 COMMANDS = (builds_command, activate, rollback, prune, diff)
 
 
-def _text(language: str, key: str) -> str:
-    return TEXTS[key][0 if language == "fr" else 1]
-
-
 def _say_active(build: Build, language: str) -> None:
-    click.echo(f"{_text(language, 'activated')} {build.name}")
+    click.echo(f"{TEXTS['activated'].to(language)} {build.name}")
 
 
 def _row(build: Build, change: Difference | None) -> dict[str, Any]:
@@ -200,7 +201,7 @@ def _row(build: Build, change: Difference | None) -> dict[str, Any]:
         "changes": changes or None,
         "manifest": build.manifest.model_dump() if build.manifest else None,
         "kept_out": build.kept_out,
-        "fault": dict(zip(("fr", "en"), build.fault, strict=True)) if build.fault else None,
+        "fault": asdict(build.refusal) if build.refusal else None,
     }
 
 
@@ -231,7 +232,7 @@ def _print_table(found: tuple[tuple[Build, Difference | None], ...], language: s
     from recueil_qa import console
 
     table = Table(box=None, pad_edge=False)
-    for place, header in enumerate(_text(language, "headers").split("|")):
+    for place, header in enumerate(TEXTS["headers"].to(language).split("|")):
         table.add_column(header, overflow="fold", justify="right" if 4 <= place <= 8 else "left")
     for build, change in found:
         counts = build.manifest.counts if build.manifest else {}
@@ -246,20 +247,19 @@ def _print_table(found: tuple[tuple[Build, Difference | None], ...], language: s
             _changed(change),
             *numbers[1:],
             _measured(build),
-            _text(language, _state(build)),
+            TEXTS[_state(build)].to(language),
         )
     out = console.out()
     out.print(table)
     for build, _ in found:
-        if build.fault:
+        if build.fault and build.refusal:
             end = build.name.rpartition("-")[2]
-            fault = build.fault[0 if language == "fr" else 1]
-            if not build.is_current:  # then what would mend the one in service does not apply
-                fault = re.split(r" ?; recueil-qa|\. (?:Remède|Mend it)", fault)[0]
-                fault = f"{fault}. {_text(language, 'prune')}"
-            out.print(Text(f"{end} : {fault}", "yellow"))
+            # What would mend the one in service does not apply to the others.
+            told = build.refusal if build.is_current else mended(build.fault, PRUNE)
+            out.print(Text(f"{end} : {told.to(language)}", "yellow"))
     if not any(build.is_current for build, _ in found):
-        out.print(Text(_text(language, "none"), "bold yellow"))
+        none = mended(TEXTS["none"], ROLLBACK)
+        out.print(Text(none.to(language), "bold yellow"))
 
 
 def _print_difference(found: Difference, language: str) -> None:
@@ -271,9 +271,9 @@ def _print_difference(found: Difference, language: str) -> None:
     out.print(Text(f"{found.builds[0]} > {found.builds[1]}", "bold"))
     for mark, key in (("+", "added"), ("~", "changed"), ("-", "removed")):
         practices = getattr(found, key)
-        out.print(Text(f"{len(practices)} {_text(language, key)}"))
+        out.print(Text(f"{len(practices)} {TEXTS[key].to(language)}"))
         for identifier, title in practices:
             out.print(Text(f"  {mark} {title}  [{identifier}]"))
     for key in ("questions", "passages", "encoder"):
         before, after = getattr(found, key)
-        out.print(Text(f"{_text(language, key)} : {before} > {after}"))
+        out.print(Text(f"{TEXTS[key].to(language)} : {before} > {after}"))

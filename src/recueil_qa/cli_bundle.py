@@ -10,27 +10,30 @@ from typing import Any
 import click
 
 from recueil_qa.cli_options import places, settings_of
+from recueil_qa.messages import Command, table
 
-TEXTS: dict[str, tuple[str, str]] = {
-    "checking": (
-        "Vérification du corpus, de l'encodeur et de l'index",
-        "Checking the corpus, the encoder and the index",
-    ),
-    "wheels": (
-        "Réunion des roues, depuis l'index de paquets",
-        "Gathering the wheels, from the package index",
-    ),
-    "ready": ("Vérification des roues", "Checking the wheels"),
-    "packing": ("Archivage", "Packing"),
-    "made": (
-        "{files} fichiers dans {path} ({size:.0f} Mo)",
-        "{files} files in {path} ({size:.0f} MB)",
-    ),
-    "next": (
-        "À copier sur la machine sans réseau, puis : tar -xzf {archive} && {folder}/install.sh",
-        "Copy it to the machine with no network, then: tar -xzf {archive} && {folder}/install.sh",
-    ),
-}
+TEXTS = table(
+    {
+        "checking": (
+            "Vérification du corpus, de l'encodeur et de l'index",
+            "Checking the corpus, the encoder and the index",
+        ),
+        "wheels": (
+            "Réunion des roues, depuis l'index de paquets",
+            "Gathering the wheels, from the package index",
+        ),
+        "ready": ("Vérification des roues", "Checking the wheels"),
+        "packing": ("Archivage", "Packing"),
+        "made": (
+            "{files} fichiers dans {path} ({size:.0f} Mo)",
+            "{files} files in {path} ({size:.0f} MB)",
+        ),
+        "next": (
+            "À copier sur la machine sans réseau, puis : {unpack} && {install}",
+            "Copy it to the machine with no network, then: {unpack} && {install}",
+        ),
+    }
+)
 
 
 @click.command("bundle")
@@ -53,14 +56,15 @@ def bundle(output: Path, wheels: Path | None, **options: Any) -> None:
     settings = settings_of(options)
 
     def text(key: str, **blanks: Any) -> str:
-        return TEXTS[key][0 if settings.language == "fr" else 1].format(**blanks)
+        return TEXTS[key].format(**blanks).to(settings.language)
 
     click.echo(f"==> {text('checking')}", err=True)
     click.echo(f"==> {text('ready') if wheels else text('wheels')}", err=True)
     with _showing(text("packing")) as (tell, progress):
         made = make_bundle(settings, output, wheels, tell, progress)
     click.echo(text("made", files=made.files, path=made.path, size=made.archive_bytes / 1e6))
-    click.echo(text("next", archive=made.path.name, folder=bundle_name()))
+    unpack, install = Command("tar", "-xzf", made.path.name), Command(f"{bundle_name()}/install.sh")
+    click.echo(text("next", unpack=unpack, install=install))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,46 +12,49 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recueil_qa.cli_options import corpus_option, language_option, places, settings_of
+from recueil_qa.messages import Text, table
 
 if TYPE_CHECKING:
     from recueil_qa.errors import Problem
     from recueil_qa.template import NewPractice
 
-TEXTS: dict[str, tuple[str, str]] = {
-    "to_fill": ("Deux fichiers à remplir :", "Two files to fill in:"),
-    "then": ("Ensuite :", "Then:"),
-    "replace": (
-        "remplacez chaque « <à remplir, …> », dans un éditeur de texte",
-        "replace each '<to fill in, …>', in a text editor",
-    ),
-    "judge": (
-        "ajoutez-la, dans {}, aux situations qu'elle aide à régler (docs/collections.md)",
-        "add it, in {}, to the statements that it helps with (docs/collections.md)",
-    ),
-    "check": ("dit ce qui reste à corriger", "says what is left to mend"),
-    "serve": ("met la pratique en service", "puts the practice in service"),
-    "line": ("ligne", "line"),
-    "to_mend": ("à corriger", "to mend"),
-    "learnt": (
-        "appris de {} situations de la collection et de {} autres : {} ; "
-        "mettez-le en service : recueil-qa build",
-        "learnt from {} statements of the collection and {} others: {}; "
-        "put it in service: recueil-qa build",
-    ),
-    "outdated": (
-        "{} : appris d'autres pratiques ou situations, et sert tel quel ; "
-        "pour réapprendre, en quelques minutes : recueil-qa learn",
-        "{}: learnt from other practices or statements, and serves as it is; "
-        "to learn anew, in some minutes: recueil-qa learn",
-    ),
-    "nothing": ("rien à corriger", "nothing to mend"),
-}
-# One, several: in French, in English.
-COUNTED: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
-    "practices": (("pratique", "pratiques"), ("practice", "practices")),
-    "questions": (("question", "questions"), ("question", "questions")),
-    "problems": (("problème", "problèmes"), ("problem", "problems")),
-    "files": (("fichier", "fichiers"), ("file", "files")),
+TEXTS = table(
+    {
+        "to_fill": ("Deux fichiers à remplir :", "Two files to fill in:"),
+        "then": ("Ensuite :", "Then:"),
+        "replace": (
+            "remplacez chaque « <à remplir, …> », dans un éditeur de texte",
+            "replace each '<to fill in, …>', in a text editor",
+        ),
+        "judge": (
+            "ajoutez-la, dans {}, aux situations qu'elle aide à régler (docs/collections.md)",
+            "add it, in {}, to the statements that it helps with (docs/collections.md)",
+        ),
+        "check": ("dit ce qui reste à corriger", "says what is left to mend"),
+        "serve": ("met la pratique en service", "puts the practice in service"),
+        "line": ("ligne {} : ", "line {}: "),
+        "to_mend": ("à corriger", "to mend"),
+        "learnt": (
+            "appris de {} situations de la collection et de {} autres : {} ; "
+            "mettez-le en service : recueil-qa build",
+            "learnt from {} statements of the collection and {} others: {}; "
+            "put it in service: recueil-qa build",
+        ),
+        "outdated": (
+            "{} : appris d'autres pratiques ou situations, et sert tel quel ; "
+            "pour réapprendre, en quelques minutes : recueil-qa learn",
+            "{}: learnt from other practices or statements, and serves as it is; "
+            "to learn anew, in some minutes: recueil-qa learn",
+        ),
+        "nothing": ("rien à corriger", "nothing to mend"),
+    }
+)
+# One, several.
+COUNTED: dict[str, tuple[Text, Text]] = {
+    "practices": (Text("pratique", "practice"), Text("pratiques", "practices")),
+    "questions": (Text("question", "question"), Text("questions", "questions")),
+    "problems": (Text("problème", "problem"), Text("problèmes", "problems")),
+    "files": (Text("fichier", "file"), Text("fichiers", "files")),
 }
 collection_option = click.option(
     "--collection",
@@ -141,7 +145,7 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
     except CorpusError as error:
         problems = error.problems
     if as_json:
-        rows = [{"file": str(p.path), "line": p.line, "fr": p.fr, "en": p.en} for p in problems]
+        rows = [{"file": str(p.path), "line": p.line, **asdict(p.what)} for p in problems]
         # What is refused is not counted.
         known = {key: None if problems else count for key, count in counts.items()}
         console.print_json({**known, "problems": rows}, contacts=False)
@@ -149,11 +153,11 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
         _print_problems(problems, settings.language)
     else:
         listed = [_count(key, number, settings.language) for key, number in counts.items()]
-        click.echo(", ".join([*listed, _text(settings.language, "nothing")]))
+        click.echo(", ".join([*listed, TEXTS["nothing"].to(settings.language)]))
         for one in found:
             if schooling.is_outdated(one):
                 path = _near(one.path / SHIPPED)
-                click.echo(_text(settings.language, "outdated").format(path))
+                click.echo(TEXTS["outdated"].to(settings.language).format(path))
     sys.exit(1 if problems else 0)
 
 
@@ -187,7 +191,7 @@ def learn(statements: Path | None, collection: Path | None, **options: Any) -> N
         heads = schooling.learn(corpus, found, encoder, outside, step)
     write_whole(found.path / SHIPPED, heads.dump())
     counts = (len(found.lessons), len(outside))
-    click.echo(_text(settings.language, "learnt").format(*counts, _near(found.path / SHIPPED)))
+    click.echo(TEXTS["learnt"].to(settings.language).format(*counts, _near(found.path / SHIPPED)))
     figures = heads.fit.addresses.cross_validated
     click.echo("  " + ", ".join(f"{name} {value:g}" for name, value in figures.items()))
 
@@ -195,14 +199,10 @@ def learn(statements: Path | None, collection: Path | None, **options: Any) -> N
 COMMANDS: tuple[click.Command, ...] = (new, validate, learn)
 
 
-def _text(language: str, key: str) -> str:
-    return TEXTS[key][0 if language == "fr" else 1]
-
-
 def _count(key: str, number: int, language: str) -> str:
     # None is singular in French, plural in English.
     one = number < 2 if language == "fr" else number == 1
-    return f"{number} {COUNTED[key][language != 'fr'][not one]}"
+    return f"{number} {COUNTED[key][not one].to(language)}"
 
 
 def _near(path: Path) -> Path:
@@ -215,15 +215,15 @@ def _near(path: Path) -> Path:
 def _print_new(made: NewPractice, language: str, place: str) -> None:
     from recueil_qa.statements import NAME
 
-    click.echo(_text(language, "to_fill"))
+    click.echo(TEXTS["to_fill"].to(language))
     for path in (made.practice, made.questions):
         click.echo(f"  {_near(path)}")
-    click.echo(_text(language, "then"))
-    click.echo(f"  1. {_text(language, 'replace')}")
+    click.echo(TEXTS["then"].to(language))
+    click.echo(f"  1. {TEXTS['replace'].to(language)}")
     statements = _near(made.practice.parents[1] / NAME)
-    click.echo(f"  2. {_text(language, 'judge').format(statements)}")
-    click.echo(f"  3. recueil-qa validate{place}   {_text(language, 'check')}")
-    click.echo(f"  4. recueil-qa build{place}   {_text(language, 'serve')}")
+    click.echo(f"  2. {TEXTS['judge'].to(language).format(statements)}")
+    click.echo(f"  3. recueil-qa validate{place}   {TEXTS['check'].to(language)}")
+    click.echo(f"  4. recueil-qa build{place}   {TEXTS['serve'].to(language)}")
 
 
 def _print_problems(problems: tuple[Problem, ...], language: str) -> None:
@@ -232,8 +232,7 @@ def _print_problems(problems: tuple[Problem, ...], language: str) -> None:
         files += 1
         click.echo(str(_near(path)))
         for problem in group:
-            place = f"{_text(language, 'line')} {problem.line} : " if problem.line else ""
-            place = place if language == "fr" else place.replace(" :", ":")
-            click.echo(f"  {place}{problem.fr if language == 'fr' else problem.en}")
-    where = f"{_count('problems', len(problems), language)} {_text(language, 'to_mend')}"
+            place = TEXTS["line"].format(problem.line) if problem.line else ""
+            click.echo(f"  {(place + problem.what).to(language)}")
+    where = f"{_count('problems', len(problems), language)} {TEXTS['to_mend'].to(language)}"
     click.echo(f"{where} ({_count('files', files, language)})")

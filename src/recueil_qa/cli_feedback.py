@@ -8,41 +8,45 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recueil_qa import messages
 from recueil_qa.cli_options import language_option, settings_of
 from recueil_qa.errors import WriteError
+from recueil_qa.messages import Text, table
 
 if TYPE_CHECKING:
     from recueil_qa.feedback import Feedback
     from recueil_qa.proposals import Candidates, Proposals
     from recueil_qa.settings import Settings
 
-TEXTS: dict[str, tuple[str, str]] = {
-    "none": ("Aucun avis dans", "No feedback in"),
-    "up": ("utile", "helpful"),
-    "down": ("pas utile", "not helpful"),
-    "answer": ("la réponse", "the answer"),
-    "abstention": ("l'absence de réponse", "the lack of an answer"),
-    "written": ("Écrit dans", "Written to"),
-    "queries.jsonl": (
-        "questions dont une pratique au moins est utile",
-        "queries that a practice helps with",
-    ),
-    "qrels.tsv": ("jugements de ces questions", "judgments of these queries"),
-    "unanswerable.jsonl": ("questions sans réponse ici", "queries that nothing here answers"),
-    "to_judge.jsonl": ("questions qu'une personne doit juger", "queries for a person to judge"),
-    "proposed": (
-        "situations proposées : corrigez leurs notes, puis ôtez « proposed » et « comment »",
-        "proposed statements: mend their grades, then remove 'proposed' and 'comment'",
-    ),
-    "left_out": (
-        "questions laissées de côté : donnée personnelle (courriel / téléphone)",
-        "questions left out: personal data (e-mail / phone)",
-    ),
-    "sure": ("avis à effacer pour toujours de", "feedback to erase for ever from"),
-    "yes": ("[o/N]", "[y/N]"),
-    "kept": ("Rien n'a été effacé.", "Nothing was erased."),
-    "cleared": ("avis effacés de", "feedback erased from"),
-}
+TEXTS = table(
+    {
+        "none": ("Aucun avis dans", "No feedback in"),
+        "up": ("utile", "helpful"),
+        "down": ("pas utile", "not helpful"),
+        "answer": ("la réponse", "the answer"),
+        "abstention": ("l'absence de réponse", "the lack of an answer"),
+        "written": ("Écrit dans", "Written to"),
+        "queries.jsonl": (
+            "questions dont une pratique au moins est utile",
+            "queries that a practice helps with",
+        ),
+        "qrels.tsv": ("jugements de ces questions", "judgments of these queries"),
+        "unanswerable.jsonl": ("questions sans réponse ici", "queries that nothing here answers"),
+        "to_judge.jsonl": ("questions qu'une personne doit juger", "queries for a person to judge"),
+        "proposed": (
+            "situations proposées : corrigez leurs notes, puis ôtez « proposed » et « comment »",
+            "proposed statements: mend their grades, then remove 'proposed' and 'comment'",
+        ),
+        "left_out": (
+            "questions laissées de côté : donnée personnelle (courriel / téléphone)",
+            "questions left out: personal data (e-mail / phone)",
+        ),
+        "sure": ("avis à effacer pour toujours de", "feedback to erase for ever from"),
+        "yes": ("[o/N]", "[y/N]"),
+        "kept": ("Rien n'a été effacé.", "Nothing was erased."),
+        "cleared": ("avis effacés de", "feedback erased from"),
+    }
+)
 
 
 @click.group()
@@ -107,14 +111,14 @@ def export(
     elif not found:
         _say_none(settings)
     else:
-        click.echo(f"{_text(settings.language, 'written')} {output or statements} :")
+        click.echo(f"{TEXTS['written'].to(settings.language)} {output or statements} :")
         for name, count in told["written"].items():
             if output:
-                click.echo(f"  {name:18} {count:5}  {_text(settings.language, name)}")
+                click.echo(f"  {name:18} {count:5}  {TEXTS[name].to(settings.language)}")
             else:
-                click.echo(f"  {count:5}  {_text(settings.language, 'proposed')}")
+                click.echo(f"  {count:5}  {TEXTS['proposed'].to(settings.language)}")
         if told.get("left_out"):
-            click.echo(f"  {told['left_out']:5}  {_text(settings.language, 'left_out')}")
+            click.echo(f"  {told['left_out']:5}  {TEXTS['left_out'].to(settings.language)}")
 
 
 @feedback.command()
@@ -130,19 +134,15 @@ def clear(ctx: click.Context, yes: bool, language: str | None) -> None:
     count = store.count()
     if not count:
         _say_none(settings)
-    elif yes or _is_sure(f"{count} {_text(settings.language, 'sure')} {store.path}", settings):
-        click.echo(f"{store.clear()} {_text(settings.language, 'cleared')} {store.path}")
+    elif yes or _is_sure(f"{count} {TEXTS['sure'].to(settings.language)} {store.path}", settings):
+        click.echo(f"{store.clear()} {TEXTS['cleared'].to(settings.language)} {store.path}")
     else:
-        click.echo(_text(settings.language, "kept"), err=True)
+        click.echo(TEXTS["kept"].to(settings.language), err=True)
         ctx.exit(1)
 
 
-def _text(language: str, key: str) -> str:
-    return TEXTS[key][0 if language == "fr" else 1]
-
-
 def _say_none(settings: Settings) -> None:
-    click.echo(f"{_text(settings.language, 'none')} {settings.feedback_file}")
+    click.echo(f"{TEXTS['none'].to(settings.language)} {settings.feedback_file}")
 
 
 def _print_table(found: tuple[Feedback, ...], language: str) -> None:
@@ -152,15 +152,14 @@ def _print_table(found: tuple[Feedback, ...], language: str) -> None:
     from recueil_qa import console
 
     table = Table(box=None, pad_edge=False)
-    headers = {
-        "fr": ("Date", "Avis", "Sur", "Question", "Commentaire"),
-        "en": ("Date", "Verdict", "On", "Question", "Comment"),
-    }
-    for header in headers["fr" if language == "fr" else "en"]:
+    headers = messages.Text(
+        "Date|Avis|Sur|Question|Commentaire", "Date|Verdict|On|Question|Comment"
+    )
+    for header in headers.to(language).split("|"):
         table.add_column(header, overflow="fold")
     for row in found:
-        whole = _text(language, "answer" if row.answered else "abstention")
-        cells = (row.at[:10], _text(language, row.verdict), row.target or whole, row.question)
+        whole = TEXTS["answer" if row.answered else "abstention"].to(language)
+        cells = (row.at[:10], TEXTS[row.verdict].to(language), row.target or whole, row.question)
         table.add_row(*map(Text, (*cells, row.comment)))
     console.out().print(table)
 
@@ -189,12 +188,11 @@ def _write_proposals(path: Path, proposed: Proposals, force: bool) -> dict[str, 
     except OSError as error:
         raise _unwritable(path, error) from error
     if there and not force:
-        command = f"recueil-qa feedback export --statements {path} --force"
         raise WriteError(
-            fr=f"{path} existe déjà ; rien n'a changé. Donnez un autre nom ou, pour le remplacer : "
-            + command,
-            en=f"{path} is there already; nothing has changed. Give another name or, to replace "
-            f"it: {command}",
+            Text(
+                "{} existe déjà ; rien n'a changé. Donnez un autre nom ou, pour le remplacer : {}",
+                "{} is there already; nothing has changed. Give another name or, to replace it: {}",
+            ).format(path, _again("--statements", path))
         )
     lines = [json.dumps(row, ensure_ascii=False) for row in proposed.rows]
     write_whole(path, "".join(f"{line}\n" for line in lines))
@@ -228,26 +226,31 @@ def _make_room(folder: Path, names: dict[str, list[str]], force: bool) -> None:
     if there and not force:
         listed = ", ".join(sorted(there))
         raise WriteError(
-            fr=f"{folder} contient déjà {listed} ; rien n'a changé. Pour remplacer : "
-            f"recueil-qa feedback export --output {folder} --force",
-            en=f"{folder} holds {listed} already; nothing has changed. To replace them: "
-            f"recueil-qa feedback export --output {folder} --force",
+            Text(
+                "{0} contient déjà {1} ; rien n'a changé. Pour remplacer : {2}",
+                "{0} holds {1} already; nothing has changed. To replace them: {2}",
+            ).format(folder, listed, _again("--output", folder))
         )
 
 
 def _unwritable(path: Path, error: OSError) -> WriteError:
-    from recueil_qa.faults import system_fault
+    from recueil_qa.faults import system_reason
 
-    reason = system_fault(error)[0]
     return WriteError(
-        fr=f"{path} : impossible à écrire ({reason}) ; voyez les droits et la place",
-        en=f"{path}: can't be written ({error.strerror}); mend the permissions or the space",
+        Text(
+            "{} : impossible à écrire ({}) ; voyez les droits et la place",
+            "{}: can't be written ({}); mend the permissions or the space",
+        ).format(path, system_reason(error))
     )
+
+
+def _again(option: str, path: Path) -> messages.Command:
+    return messages.Command("recueil-qa", "feedback", "export", option, path, "--force")
 
 
 def _is_sure(question: str, settings: Settings) -> bool:
     """Ask on the terminal; no answer (a closed input, an interruption) is a no."""
-    asked = f"{question} ? {_text(settings.language, 'yes')}"
+    asked = f"{question} ? {TEXTS['yes'].to(settings.language)}"
     try:
         answer = click.prompt(asked, default="", show_default=False, prompt_suffix=" ")
     except click.Abort:

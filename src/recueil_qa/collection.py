@@ -24,7 +24,8 @@ from pydantic import (
 )
 
 from recueil_qa.errors import Problem
-from recueil_qa.faults import excerpt, refusal, system_fault
+from recueil_qa.faults import INVISIBLE, excerpt, refusal, system_fault
+from recueil_qa.messages import Text
 from recueil_qa.text_file import CONTROL, ID, not_utf8, too_large
 from recueil_qa.toml_lines import deep_name, notation_problem, problem_of
 from recueil_qa.types import Alias, CollectionInfo, SectionInfo
@@ -42,21 +43,18 @@ Identifier = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
 
 def _visible(text: str) -> str:
     if CONTROL.search(text):
-        raise refusal(
-            "caractère de contrôle invisible ; retapez ce texte",
-            "invisible control character; type this text again",
-        )
+        raise refusal(INVISIBLE)
     return text
 
 
-Text = Annotated[
+Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_visible)
 ]
-AnyText = Annotated[str, AfterValidator(_visible)]
+AnyWords = Annotated[str, AfterValidator(_visible)]
 Field_ = Literal["page", "part", "theme", "subtitle", "organisation", "sector"]
 AliasedFacet = Literal["organisation", "sector", "theme", "part"]
 Labels = Annotated[
-    tuple[Text, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+    tuple[Words, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 ]
 
 
@@ -72,17 +70,19 @@ class SectionConfig(Model):
     """
 
     name: Identifier
-    headings: tuple[Text, ...] = Field(min_length=1)
+    headings: tuple[Words, ...] = Field(min_length=1)
     role: Literal["advice", "result", "detail", "context"] = "detail"
-    label_en: AnyText = ""
-    label_fr: AnyText = ""
+    label_en: AnyWords = ""
+    label_fr: AnyWords = ""
 
     @model_validator(mode="after")
     def _not_reserved(self) -> SectionConfig:
         if self.name in RESERVED_SECTION_NAMES:
             raise refusal(
-                f"le nom de section « {self.name} » est réservé ; prenez-en un autre",
-                f"the section name '{self.name}' is reserved; take another one",
+                Text(
+                    f"le nom de section « {self.name} » est réservé ; prenez-en un autre",
+                    f"the section name '{self.name}' is reserved; take another one",
+                ),
                 self.name,
             )
         return self
@@ -91,8 +91,8 @@ class SectionConfig(Model):
 class PartConfig(Model):
     """A part of the booklet, with its themes in order."""
 
-    name: Text
-    themes: tuple[Text, ...] = ()
+    name: Words
+    themes: tuple[Words, ...] = ()
 
 
 class ImportConfig(Model):
@@ -104,7 +104,7 @@ class ImportConfig(Model):
 
     contacts_heading: str = ""
     theme_mark: str = "■"
-    title: AnyText = ""
+    title: AnyWords = ""
     labels: dict[Field_, Labels] = Field(default_factory=dict)
     sectors: dict[str, str] = Field(default_factory=dict)
 
@@ -115,16 +115,20 @@ class ImportConfig(Model):
                 groups = set(re.compile(self.title).groupindex)
             except (re.error, RecursionError, OverflowError) as error:
                 raise refusal(
-                    "« title » n'est ni « heading 2 » ni une expression régulière bien écrite",
-                    "'title' is neither 'heading 2' nor a regular expression well written",
+                    Text(
+                        "« title » n'est ni « heading 2 » ni une expression régulière bien écrite",
+                        "'title' is neither 'heading 2' nor a regular expression well written",
+                    ),
                     self.title,
                 ) from error
             unknown = ", ".join(sorted(groups - {"number", "title", *get_args(Field_)}))
             if unknown:
                 known = ", ".join(("title", "number", *get_args(Field_)))
                 raise refusal(
-                    f"« title » : groupe inconnu ({excerpt(unknown)}) ; il y a : {known}",
-                    f"'title': unknown group ({excerpt(unknown)}); there are: {known}",
+                    Text(
+                        f"« title » : groupe inconnu ({excerpt(unknown)}) ; il y a : {known}",
+                        f"'title': unknown group ({excerpt(unknown)}); there are: {known}",
+                    ),
                     self.title,
                 )
         return self
@@ -140,49 +144,57 @@ class CollectionConfig(Model):
     """The whole of `collection.toml`."""
 
     id: Identifier
-    title: Text
+    title: Words
     language: Literal["fr", "en"]
     sections: tuple[SectionConfig, ...] = Field(min_length=1)
-    publisher: AnyText = ""
+    publisher: AnyWords = ""
     date: datetime.date | None = None
-    sources: tuple[Text, ...] = ()
+    sources: tuple[Words, ...] = ()
     required: tuple[Field_, ...] = ()
-    sectors: tuple[Text, ...] = ()
+    sectors: tuple[Words, ...] = ()
     parts: tuple[PartConfig, ...] = ()
-    aliases: dict[AliasedFacet, dict[Text, Labels]] = Field(default_factory=dict)
-    abbreviations: dict[Text, Text] = Field(default_factory=dict)
-    examples: dict[Literal["fr", "en"], tuple[Text, ...]] = Field(default_factory=dict)
+    aliases: dict[AliasedFacet, dict[Words, Labels]] = Field(default_factory=dict)
+    abbreviations: dict[Words, Words] = Field(default_factory=dict)
+    examples: dict[Literal["fr", "en"], tuple[Words, ...]] = Field(default_factory=dict)
     import_: ImportConfig = Field(default_factory=ImportConfig, alias="import")
 
     @model_validator(mode="after")
     def _consistent(self) -> CollectionConfig:
         names = [section.name for section in self.sections]
         headings = [heading for section in self.sections for heading in section.headings]
-        for fr, en, values in (
-            ("nom de section", "section name", names),
-            ("titre de section", "heading", headings),
+        for what, values in (
+            (Text("nom de section", "section name"), names),
+            (Text("titre de section", "heading"), headings),
         ):
             twice = sorted(value for value, count in Counter(values).items() if count > 1)
             if twice:
                 listed = ", ".join(map(excerpt, twice))
                 raise refusal(
-                    f"{fr} donné deux fois : {listed} ; gardez-en un",
-                    f"{en} given twice: {listed}; keep one",
+                    what
+                    + Text(
+                        f" donné deux fois : {listed} ; gardez-en un",
+                        f" given twice: {listed}; keep one",
+                    ),
                     twice[0],
                 )
         if not any(section.role == "advice" for section in self.sections):
             raise refusal(
-                "aucune section n'a role = \"advice\" ; donnez-le à celle qu'il faut citer",
-                'no section has role = "advice"; give it to the one to quote',
+                Text(
+                    "aucune section n'a role = \"advice\" ; donnez-le à celle qu'il faut citer",
+                    'no section has role = "advice"; give it to the one to quote',
+                ),
             )
         self._check_aliases()
         for source in self.sources:
             # A hidden file, or one elsewhere, would change unseen by the corpus's hash.
             if Path(source).name != source or source.startswith(".") or "\\" in source:
                 raise refusal(
-                    f"source « {excerpt(source)} » : donnez le nom d'un fichier placé à côté de "
-                    "collection.toml",
-                    f"source '{excerpt(source)}': give the name of a file beside collection.toml",
+                    Text(
+                        f"source « {excerpt(source)} » : donnez le nom d'un fichier placé à côté "
+                        "de collection.toml",
+                        f"source '{excerpt(source)}': give the name of a file beside "
+                        "collection.toml",
+                    ),
                     source,
                 )
         return self
@@ -201,10 +213,12 @@ class CollectionConfig(Model):
                     listed_fr = ", ".join(f"« {name} »" for name in known)
                     listed_en = ", ".join(f"'{name}'" for name in known)
                     raise refusal(
-                        f"[aliases.{facet}] : « {excerpt(value)} » n'existe pas ; écrivez l'un "
-                        f"de : {listed_fr}",
-                        f"[aliases.{facet}]: there is no '{excerpt(value)}'; write one of: "
-                        f"{listed_en}",
+                        Text(
+                            f"[aliases.{facet}] : « {excerpt(value)} » n'existe pas ; écrivez l'un "
+                            f"de : {listed_fr}",
+                            f"[aliases.{facet}]: there is no '{excerpt(value)}'; write one of: "
+                            f"{listed_en}",
+                        ),
                         value,
                     )
 
@@ -245,14 +259,13 @@ def read_config(path: Path) -> tuple[CollectionConfig | None, list[Problem]]:
             data = file.read(MAX_CONFIG_BYTES + 1)
         return parse_config(data.decode("utf-8").replace("\r\n", "\n"), path)
     except OSError as error:
-        fr, en = system_fault(error)
-        mend_fr, mend_en = "voyez le fichier et ses droits", "see the file and its permissions"
+        mend = Text("voyez le fichier et ses droits", "see the file and its permissions")
         if isinstance(error, FileNotFoundError):
-            mend_fr = "écrivez-le d'abord (docs/collections.md)"
-            mend_en = "write it first (docs/collections.md)"
-        return None, [
-            Problem(path, 0, f"illisible ({fr}) ; {mend_fr}", f"can't be read ({en}); {mend_en}")
-        ]
+            mend = Text(
+                "écrivez-le d'abord (docs/collections.md)", "write it first (docs/collections.md)"
+            )
+        said = Text("illisible ({}) ; {}", "can't be read ({}); {}")
+        return None, [Problem(path, 0, said.format(system_fault(error), mend))]
     except UnicodeDecodeError as error:
         return None, [not_utf8(path, data.count(b"\n", 0, error.start) + 1)]
 
@@ -264,11 +277,10 @@ def parse_config(text: str, path: Path) -> tuple[CollectionConfig | None, list[P
         return None, [too_large(path, MAX_CONFIG_BYTES)]
     deep = deep_name(text)
     if deep:
-        fr, en = (
-            "un nom de plus de 30 parties ; raccourcissez-le",
-            "a name of over 30 parts; cut it",
+        fault = Text(
+            "un nom de plus de 30 parties ; raccourcissez-le", "a name of over 30 parts; cut it"
         )
-        return None, [Problem(path, deep, fr, en)]
+        return None, [Problem(path, deep, fault)]
     try:
         return CollectionConfig.model_validate(tomllib.loads(text)), []
     except ValidationError as error:
@@ -277,8 +289,8 @@ def parse_config(text: str, path: Path) -> tuple[CollectionConfig | None, list[P
         problems = [problem_of(item, text, path, _fields(item)) for item in items[:MAX_FAULTS]]
         if len(items) > MAX_FAULTS:
             more = len(items) - MAX_FAULTS
-            fr, en = f"… et {more} autres problèmes", f"… and {more} more problems"
-            problems.append(Problem(path, 0, fr, en))
+            rest = Text(f"… et {more} autres problèmes", f"… and {more} more problems")
+            problems.append(Problem(path, 0, rest))
         return None, problems
     # Not only TOMLDecodeError: numbers of thousands of digits, brackets by the thousand.
     except (ValueError, RecursionError) as error:

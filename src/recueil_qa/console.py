@@ -24,79 +24,85 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from recueil_qa.finding import REMEDY
+from recueil_qa.finding import Finding
+from recueil_qa.messages import REMEDY, table
 from recueil_qa.types import Answer, Neighbour, PassageKind, Practice, PracticeHit
 
 if TYPE_CHECKING:
     from recueil_qa.catalogue import Catalogue
     from recueil_qa.encoder import Progress as ProgressCall
-    from recueil_qa.errors import Language
-    from recueil_qa.finding import Finding
+    from recueil_qa.messages import Language
 
-WORDS: dict[str, tuple[str, str]] = {
-    "result": ("Ce que cela a donné", "What it brought"),
-    "besides": ("À savoir", "Worth knowing"),
-    "why": ("Pourquoi", "Why"),
-    "more": ("{} conseils en tout : recueil-qa show {}", "{} in all: recueil-qa show {}"),
-    "leads": ("D'autres pistes", "More leads"),
-    "nearest": ("Les moins éloignées", "The nearest ones"),
-    "reword": (
-        "Décrivez le problème plutôt que la solution, ou retirez les filtres.",
-        "Describe the problem rather than the solution, or remove the filters.",
-    ),
-    "negation": (
-        "La question exclut ce dont parle la première pratique : vérifiez qu'elle convient.",
-        "The question excludes what the first practice is about: check that it suits.",
-    ),
-    "no-fact": (
-        "Le recueil ne semble pas donner cette information précise.",
-        "The collection does not seem to hold this very fact.",
-    ),
-    "scope": ("Filtré : {} (sinon : --as-typed)", "Filtered: {} (else: --as-typed)"),
-    "filtered": (
-        "Aucune pratique ne correspond à ces filtres.",
-        "No practice matches these filters.",
-    ),
-    "understood": ("Recherché", "Searched"),
-    "other-language": (
-        "La question ne semble ni en français ni en anglais ; le résultat peut être moins bon.",
-        "The question seems to be neither French nor English; the result may be worse.",
-    ),
-    "stale": (
-        "Le corpus a changé depuis la construction de l'index : recueil-qa build",
-        "The corpus has changed since the index was built: recueil-qa build",
-    ),
-    "probability": (
-        "probabilité que le recueil réponde : {} %",
-        "probability that the collection answers: {} %",
-    ),
-    "words": ("mots en commun", "words in common"),
-    "line": ("passage voisin", "similar passage"),
-    "title": ("titre", "title"),
-    "page": ("p.", "p."),
-    "added": ("texte ajouté : {}", "added text: {}"),
-    "contacts": ("Coordonnées", "Contacts"),
-    "contacts_of": ("Coordonnées de {}", "{} contacts"),
-    "theme": ("même thème", "same theme"),
-    "organisation": ("même organisation", "same organisation"),
-    "alike": ("lignes proches", "lines alike"),
-    "neighbours": ("Pratiques proches de", "Practices like"),
-    "build": ("Encodage des passages", "Encoding the passages"),
-    "run": ("Questions", "Queries"),
-    "evaluate": ("Évaluation", "Evaluation"),
-    "learn": ("Apprentissage", "Learning"),
-    "written": ("lignes écrites dans", "rows written to"),
-}
+WORDS = table(
+    {
+        "result": ("Ce que cela a donné", "What it brought"),
+        "besides": ("À savoir", "Worth knowing"),
+        "why": ("Pourquoi", "Why"),
+        "more": ("{} conseils en tout : recueil-qa show {}", "{} in all: recueil-qa show {}"),
+        "leads": ("D'autres pistes", "More leads"),
+        "nearest": ("Les moins éloignées", "The nearest ones"),
+        "reword": (
+            "Décrivez le problème plutôt que la solution, ou retirez les filtres.",
+            "Describe the problem rather than the solution, or remove the filters.",
+        ),
+        "negation": (
+            "La question exclut ce dont parle la première pratique : vérifiez qu'elle convient.",
+            "The question excludes what the first practice is about: check that it suits.",
+        ),
+        "no-fact": (
+            "Le recueil ne semble pas donner cette information précise.",
+            "The collection does not seem to hold this very fact.",
+        ),
+        "scope": ("Filtré : {} (sinon : --as-typed)", "Filtered: {} (else: --as-typed)"),
+        "filtered": (
+            "Aucune pratique ne correspond à ces filtres.",
+            "No practice matches these filters.",
+        ),
+        "headers": (
+            "Id|Titre|Organisation|Thème|Collection",
+            "Id|Title|Organisation|Theme|Collection",
+        ),
+        "understood": ("Recherché", "Searched"),
+        "other-language": (
+            "La question ne semble ni en français ni en anglais ; le résultat peut être moins bon.",
+            "The question seems to be neither French nor English; the result may be worse.",
+        ),
+        "stale": (
+            "Le corpus a changé depuis la construction de l'index : recueil-qa build",
+            "The corpus has changed since the index was built: recueil-qa build",
+        ),
+        "probability": (
+            "probabilité que le recueil réponde : {} %",
+            "probability that the collection answers: {} %",
+        ),
+        "words": ("mots en commun", "words in common"),
+        "line": ("passage voisin", "similar passage"),
+        "title": ("titre", "title"),
+        "page": ("p.", "p."),
+        "added": ("texte ajouté : {}", "added text: {}"),
+        "contacts": ("Coordonnées", "Contacts"),
+        "contacts_of": ("Coordonnées de {}", "{} contacts"),
+        "theme": ("même thème", "same theme"),
+        "organisation": ("même organisation", "same organisation"),
+        "alike": ("lignes proches", "lines alike"),
+        "neighbours": ("Pratiques proches de", "Practices like"),
+        "build": ("Encodage des passages", "Encoding the passages"),
+        "run": ("Questions", "Queries"),
+        "evaluate": ("Évaluation", "Evaluation"),
+        "learn": ("Apprentissage", "Learning"),
+        "written": ("lignes écrites dans", "rows written to"),
+    }
+)
 
 
 class Words:
     """The words of one language."""
 
     def __init__(self, language: str) -> None:
-        self._at = 0 if language == "fr" else 1
+        self._language = language
 
     def __getitem__(self, key: str) -> str:
-        return WORDS[key][self._at]
+        return WORDS[key].to(self._language)
 
 
 PIPE_WIDTH = 10_000  # a line in a pipe is a line: nothing is wrapped or cut
@@ -118,6 +124,8 @@ def print_json(value: Any, contacts: bool) -> None:
     """Print one JSON value; without the field of `contacts`, their setting leaves none of it."""
 
     def plain(item: Any) -> Any:
+        if isinstance(item, Finding):
+            return item.row()
         if is_dataclass(item) and not isinstance(item, type):
             row = asdict(item)
             if isinstance(item, Answer):
@@ -220,11 +228,8 @@ def print_list(practices: Sequence[Practice], titles: Mapping[str, str], languag
     """Print practices as a table; `titles` as in `print_answer`."""
     console = out()
     table = Table(box=None, pad_edge=False)
-    headers = {
-        "fr": ("Id", "Titre", "Organisation", "Thème", "Collection"),
-        "en": ("Id", "Title", "Organisation", "Theme", "Collection"),
-    }
-    for header in headers["fr" if language == "fr" else "en"][: None if titles else -1]:
+    headers = Words(language)["headers"].split("|")
+    for header in headers[: None if titles else -1]:
         table.add_column(header, overflow="fold")
     for practice in practices:
         cells = [practice.id, practice.title, practice.organisation, practice.theme]
@@ -268,6 +273,6 @@ def print_findings(findings: Sequence[Finding], language: Language) -> None:
         head = Text.assemble(
             (f"{finding.severity:8}", style[finding.severity]), finding.check, ": "
         )
-        console.print(head + Text(finding.text(language)))
-        if mend := finding.mend(language):
-            console.print(indented(Text(REMEDY[language] + mend, "bold"), 8))
+        console.print(head + Text(finding.what.to(language)))
+        if finding.mend:
+            console.print(indented(Text((REMEDY + finding.mend).to(language), "bold"), 8))

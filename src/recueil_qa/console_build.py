@@ -15,6 +15,7 @@ from rich.text import Text
 
 from recueil_qa import console
 from recueil_qa.builds import current_name
+from recueil_qa.messages import alike, table
 
 if TYPE_CHECKING:
     from recueil_qa.gate import Comparison
@@ -24,79 +25,81 @@ if TYPE_CHECKING:
 
 SECONDS = 0.5  # between two lines of progress
 
-WORDS: dict[str, tuple[str, str]] = {
-    "waiting": (
-        "Une autre construction est en cours ({}) : celle-ci attend qu'elle finisse (Ctrl+C pour "
-        "renoncer).",
-        "Another build is under way ({}): this one waits until it ends (Ctrl+C to give up).",
-    ),
-    "resuming": (
-        "La construction précédente s'est arrêtée sans finir ({}) ; celle-ci la reprend.",
-        "The build before stopped half-way ({}); this one goes on from there.",
-    ),
-    "somebody": ("un autre processus", "another process"),
-    "up_to_date": ("L'index est à jour.", "The index is up to date."),
-    "built": ("Index construit et mis en service.", "Index built and put in service."),
-    "kept_out": (
-        "La nouvelle version mesure moins bien : elle n'est PAS en service.",
-        "The new build measures worse: it is NOT in service.",
-    ),
-    "mend": (
-        "Comparez-la : recueil-qa diff {0} {1}. Mettez-la en service malgré tout : "
-        "recueil-qa activate {1}",
-        "Compare it: recueil-qa diff {0} {1}. Put it in service all the same: "
-        "recueil-qa activate {1}",
-    ),
-    "against": (
-        "Attention : de ce même corpus, --gate avait écarté la version {}. Pour revenir : "
-        "recueil-qa rollback",
-        "Mind: of this very corpus, --gate had kept build {} out of service. To go back: "
-        "recueil-qa rollback",
-    ),
-    "forced": (
-        "Elle mesure moins bien, et sert parce que --force le demande.",
-        "It measures worse, and serves because --force says so.",
-    ),
-    "first": (
-        "Aucune mesure de l'index en service : rien à comparer.",
-        "No measure of the index in service: nothing to compare with.",
-    ),
-    "gone": (
-        "Pratiques jugées dans eval/ et absentes du corpus : {}",
-        "Practices judged in eval/ and absent from the corpus: {}",
-    ),
-    "tolerance": ("tolérance", "tolerance"),
-    "encoder": ("encodeur", "encoder"),
-    "encoded": ("textes encodés", "texts encoded"),
-    "columns": ("mesure|avant|après|écart|", "measure|before|after|difference|"),
-    "fell": ("baisse", "fell"),
-    "seconds": ("secondes", "seconds"),
-}
+WORDS = table(
+    {
+        "waiting": (
+            "Une autre construction est en cours ({}) : celle-ci attend qu'elle finisse (Ctrl+C "
+            "pour renoncer).",
+            "Another build is under way ({}): this one waits until it ends (Ctrl+C to give up).",
+        ),
+        "resuming": (
+            "La construction précédente s'est arrêtée sans finir ({}) ; celle-ci la reprend.",
+            "The build before stopped half-way ({}); this one goes on from there.",
+        ),
+        "somebody": ("un autre processus", "another process"),
+        "up_to_date": ("L'index est à jour.", "The index is up to date."),
+        "built": ("Index construit et mis en service.", "Index built and put in service."),
+        "kept_out": (
+            "La nouvelle version mesure moins bien : elle n'est PAS en service.",
+            "The new build measures worse: it is NOT in service.",
+        ),
+        "mend": (
+            "Comparez-la : recueil-qa diff {0} {1}. Mettez-la en service malgré tout : "
+            "recueil-qa activate {1}",
+            "Compare it: recueil-qa diff {0} {1}. Put it in service all the same: "
+            "recueil-qa activate {1}",
+        ),
+        "against": (
+            "Attention : de ce même corpus, --gate avait écarté la version {}. Pour revenir : "
+            "recueil-qa rollback",
+            "Mind: of this very corpus, --gate had kept build {} out of service. To go back: "
+            "recueil-qa rollback",
+        ),
+        "forced": (
+            "Elle mesure moins bien, et sert parce que --force le demande.",
+            "It measures worse, and serves because --force says so.",
+        ),
+        "first": (
+            "Aucune mesure de l'index en service : rien à comparer.",
+            "No measure of the index in service: nothing to compare with.",
+        ),
+        "gone": (
+            "Pratiques jugées dans eval/ et absentes du corpus : {}",
+            "Practices judged in eval/ and absent from the corpus: {}",
+        ),
+        "tolerance": ("tolérance", "tolerance"),
+        "encoder": ("encodeur", "encoder"),
+        "encoded": ("textes encodés", "texts encoded"),
+        "columns": ("mesure|avant|après|écart|", "measure|before|after|difference|"),
+        "fell": ("baisse", "fell"),
+        "seconds": ("secondes", "seconds"),
+    }
+)
 # What a manifest counts; and the measures, whose names are alike in French where none is given.
-COUNTS: dict[str, tuple[str, str]] = {
-    "line": ("lignes", "lines"),
-    "practices": ("pratiques", "practices"),
-    "question": ("questions et situations", "questions and statements"),
-    "section": ("sections", "sections"),
-    "title": ("titres", "titles"),
-    "unanswered": ("situations sans réponse", "statements that nothing answers"),
-}
-MEASURES = {
-    "advice top-1": "conseil exact en premier",
-    "advice top-3": "conseil exact parmi trois",
-    "answerable kept": "questions à réponse gardées",
-    "unanswerable refused": "questions sans réponse refusées",
-    "nDCG@10, left out": "nDCG@10, situations mises de côté",
-    "AUROC, left out": "AUROC, situations mises de côté",
-}
-
-
-def words(language: str, key: str) -> str:
-    return WORDS[key][0 if language == "fr" else 1]
+COUNTS = table(
+    {
+        "line": ("lignes", "lines"),
+        "practices": ("pratiques", "practices"),
+        "question": ("questions et situations", "questions and statements"),
+        "section": ("sections", "sections"),
+        "title": ("titres", "titles"),
+        "unanswered": ("situations sans réponse", "statements that nothing answers"),
+    }
+)
+MEASURES = table(
+    {
+        "advice top-1": ("conseil exact en premier", "advice top-1"),
+        "advice top-3": ("conseil exact parmi trois", "advice top-3"),
+        "answerable kept": ("questions à réponse gardées", "answerable kept"),
+        "unanswerable refused": ("questions sans réponse refusées", "unanswerable refused"),
+        "nDCG@10, left out": ("nDCG@10, situations mises de côté", "nDCG@10, left out"),
+        "AUROC, left out": ("AUROC, situations mises de côté", "AUROC, left out"),
+    }
+)
 
 
 def _counted(language: str, key: str) -> str:
-    return COUNTS[key][0 if language == "fr" else 1] if key in COUNTS else key
+    return COUNTS.get(key, alike(key)).to(language)
 
 
 class Watch(Protocol):
@@ -187,9 +190,8 @@ class TerminalWatch:
         self._bars[key](done, total)
 
     def notice(self, what: Literal["waiting", "resuming"], who: Holder | None) -> None:
-        fr, en = who.text() if who else WORDS["somebody"]
-        text = words(self._language, what).format(fr if self._language == "fr" else en)
-        console.err().print(Text(text, "yellow"))
+        text = WORDS[what].format(who.text if who else WORDS["somebody"])
+        console.err().print(Text(text.to(self._language), "yellow"))
 
     def done(self, rebuilt: Rebuilt, contract: Manifest) -> None:
         self._stack.close()
@@ -197,29 +199,29 @@ class TerminalWatch:
         if rebuilt.comparison:
             print_comparison(rebuilt.comparison, language)
         if not rebuilt.built:
-            out.print(Text(words(language, "up_to_date"), "bold green"))
+            out.print(Text(WORDS["up_to_date"].to(language), "bold green"))
         elif not rebuilt.served:
-            out.print(Text(words(language, "kept_out"), "bold red"))
+            out.print(Text(WORDS["kept_out"].to(language), "bold red"))
             names = (current_name(rebuilt.folder.parent), rebuilt.folder.name)
             ends = [name.rpartition("-")[2] for name in names]
-            out.print(Text(words(language, "mend").format(*ends)))
+            out.print(Text(WORDS["mend"].to(language).format(*ends)))
         else:
-            out.print(Text(words(language, "built"), "bold green"))
+            out.print(Text(WORDS["built"].to(language), "bold green"))
             if rebuilt.against:
                 end = rebuilt.against.rpartition("-")[2]
-                out.print(Text(words(language, "against").format(end), "yellow"))
+                out.print(Text(WORDS["against"].to(language).format(end), "yellow"))
             if rebuilt.comparison and rebuilt.comparison.fell:
-                out.print(Text(words(language, "forced"), "yellow"))
+                out.print(Text(WORDS["forced"].to(language), "yellow"))
         table = Table(box=None, show_header=False, pad_edge=False)
         rows = {
             "index": rebuilt.folder,
-            words(language, "encoder"): contract.encoder,
+            WORDS["encoder"].to(language): contract.encoder,
             "corpus": contract.corpus[:16],
         }
         rows |= {_counted(language, key): count for key, count in contract.counts.items()}
         if rebuilt.built:
-            rows[words(language, "encoded")] = rebuilt.encoded
-            rows[words(language, "seconds")] = round(time.monotonic() - self._started, 1)
+            rows[WORDS["encoded"].to(language)] = rebuilt.encoded
+            rows[WORDS["seconds"].to(language)] = round(time.monotonic() - self._started, 1)
         for key, value in rows.items():
             table.add_row(key, Text(str(value)))
         out.print(table)
@@ -239,17 +241,17 @@ def print_comparison(found: Comparison, language: str) -> None:
     """Print the measures of a new build beside those of the one in service."""
     out = console.out()
     table = Table(box=None, pad_edge=False)
-    for place, header in enumerate(words(language, "columns").split("|")):
+    for place, header in enumerate(WORDS["columns"].to(language).split("|")):
         table.add_column(header, justify="right" if 1 <= place <= 3 else "left")
     for row in found.changes:
         before = "" if row.before is None else f"{row.before:.3f}"
         change = "" if row.before is None else f"{row.after - row.before:+.3f}"
-        mark = Text(words(language, "fell"), "bold red") if row.fell else Text()
-        name = MEASURES.get(row.measure, row.measure) if language == "fr" else row.measure
+        mark = Text(WORDS["fell"].to(language), "bold red") if row.fell else Text()
+        name = MEASURES.get(row.measure, alike(row.measure)).to(language)
         table.add_row(Text(name), before, f"{row.after:.3f}", change, mark)
     out.print(table)
-    out.print(Text(f"{words(language, 'tolerance')} {found.tolerance:g}", "dim"))
+    out.print(Text(f"{WORDS['tolerance'].to(language)} {found.tolerance:g}", "dim"))
     if all(row.before is None for row in found.changes):
-        out.print(Text(words(language, "first"), "yellow"))
+        out.print(Text(WORDS["first"].to(language), "yellow"))
     if found.gone:
-        out.print(Text(words(language, "gone").format(", ".join(found.gone)), "yellow"))
+        out.print(Text(WORDS["gone"].to(language).format(", ".join(found.gone)), "yellow"))

@@ -10,42 +10,49 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from recueil_qa import console
+from recueil_qa.messages import table
 
 if TYPE_CHECKING:
     from recueil_qa.blocks import Unplaced
     from recueil_qa.importing import Imported
 
-WORDS: dict[str, tuple[str, str]] = {
-    "written": ("pratiques écrites dans", "practices written to"),
-    "found": (
-        "pratiques trouvées ; essai seulement, rien n'est écrit dans",
-        "practices found; a trial only, nothing is written to",
-    ),
-    "replaced": (
-        "Fichiers qui changeraient, avec --force seulement :",
-        "Files that would change, with --force only:",
-    ),
-    "missing": ("Sections qui manquent :", "Sections that are missing:"),
-    "rejoined": (
-        "Mots coupés en fin de ligne, recollés ; vérifiez-les :",
-        "Words cut at the end of a line, put together again; check them:",
-    ),
-    "left": ("lignes hors des pratiques :", "lines outside of the practices:"),
-    "all": ("Tout le texte est placé.", "All of the text is placed."),
-    "before": ("avant la première pratique", "before the first practice"),
-    "between": ("en dehors des pratiques", "outside of the practices"),
-    "header": ("entre un titre et sa première section", "between a title and its first section"),
-    "no-section": ("sous un titre sans section", "under a title without a section"),
-    "part": (
-        "annonces d'une partie ou d'un thème (reprises dans les pratiques)",
-        "names of a part or theme (kept in the practices)",
-    ),
-    "front-matter": ("en-tête du fichier Markdown", "front matter of the Markdown file"),
-    "comment": ("commentaires", "comments"),
-    "rule": ("filets et marques sans texte", "rules and marks without text"),
-    "running": ("en-têtes et pieds de page répétés", "running headers and footers"),
-    "note": ("notes et commentaires de Word", "notes and comments of Word"),
-}
+WORDS = table(
+    {
+        "heading": ("« {} »", "'{}'"),
+        "written": ("pratiques écrites dans", "practices written to"),
+        "found": (
+            "pratiques trouvées ; essai seulement, rien n'est écrit dans",
+            "practices found; a trial only, nothing is written to",
+        ),
+        "replaced": (
+            "Fichiers qui changeraient, avec --force seulement :",
+            "Files that would change, with --force only:",
+        ),
+        "missing": ("Sections qui manquent :", "Sections that are missing:"),
+        "rejoined": (
+            "Mots coupés en fin de ligne, recollés ; vérifiez-les :",
+            "Words cut at the end of a line, put together again; check them:",
+        ),
+        "left": ("lignes hors des pratiques :", "lines outside of the practices:"),
+        "all": ("Tout le texte est placé.", "All of the text is placed."),
+        "before": ("avant la première pratique", "before the first practice"),
+        "between": ("en dehors des pratiques", "outside of the practices"),
+        "header": (
+            "entre un titre et sa première section",
+            "between a title and its first section",
+        ),
+        "no-section": ("sous un titre sans section", "under a title without a section"),
+        "part": (
+            "annonces d'une partie ou d'un thème (reprises dans les pratiques)",
+            "names of a part or theme (kept in the practices)",
+        ),
+        "front-matter": ("en-tête du fichier Markdown", "front matter of the Markdown file"),
+        "comment": ("commentaires", "comments"),
+        "rule": ("filets et marques sans texte", "rules and marks without text"),
+        "running": ("en-têtes et pieds de page répétés", "running headers and footers"),
+        "note": ("notes et commentaires de Word", "notes and comments of Word"),
+    }
+)
 # What the reader may have wanted in a practice comes first.
 ORDER = (
     "header", "no-section", "between", "before", "note", "part",
@@ -55,31 +62,30 @@ ORDER = (
 
 def print_import(imported: Imported, language: str) -> None:
     """Print the practices, the sections they lack, and every piece that is in none."""
-    at = 0 if language == "fr" else 1
     out = console.out()
-    said = WORDS["written" if imported.written else "found"][at]
+    said = WORDS["written" if imported.written else "found"].to(language)
     out.print(Text(f"{len(imported.practices)} {said} {imported.folder}"))
     for practice in imported.practices:
         out.print(Text.assemble("  ", (practice.id, "bold"), f"  {practice.title}"))
     if imported.missing:
-        out.print(Text(WORDS["missing"][at], "yellow"))
+        out.print(Text(WORDS["missing"].to(language), "yellow"))
         for identifier, headings in imported.missing.items():
-            named = (f"« {name} »" if language == "fr" else f"'{name}'" for name in headings)
+            named = [WORDS["heading"].format(name).to(language) for name in headings]
             out.print(Text(f"  {identifier} : {', '.join(named)}"))
     if imported.rejoined:
-        out.print(Text(WORDS["rejoined"][at]))
+        out.print(Text(WORDS["rejoined"].to(language)))
         for words in imported.rejoined:
             out.print(Text(f"  {words}", "dim"))
     if imported.replaced and not imported.written:
-        out.print(Text(WORDS["replaced"][at], "yellow"))
+        out.print(Text(WORDS["replaced"].to(language), "yellow"))
         for name in imported.replaced:
             out.print(Text(f"  {name}"))
     if not imported.unplaced:
-        out.print(Text(WORDS["all"][at]))
+        out.print(Text(WORDS["all"].to(language)))
         return
-    out.print(Text(f"{len(imported.unplaced)} {WORDS['left'][at]}"))
+    out.print(Text(f"{len(imported.unplaced)} {WORDS['left'].to(language)}"))
     for reason, pieces in _by_reason(imported.unplaced):
-        out.print(Text(f"  {WORDS[reason][at]} ({len(pieces)})"))
+        out.print(Text(f"  {WORDS[reason].to(language)} ({len(pieces)})"))
         for text, places in _alike(pieces, language):
             out.print(Text(f"    {places}: {text}", "dim"))
 
@@ -99,4 +105,4 @@ def _alike(pieces: Sequence[Unplaced], language: str) -> Iterator[tuple[str, str
         alike.setdefault(shape, []).append(piece)
     for found in alike.values():
         more = f" (+ {len(found) - 1})" if len(found) > 1 else ""
-        yield found[0].text, found[0].place.text(language) + more
+        yield found[0].text, found[0].place.text.to(language) + more

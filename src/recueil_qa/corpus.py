@@ -13,6 +13,7 @@ from recueil_qa.collection import MAX_CONFIG_BYTES, CollectionConfig, parse_conf
 from recueil_qa.corpus_files import CONFIG, HEADS, collection_folders, corpus_hash
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.faults import excerpt
+from recueil_qa.messages import Text
 from recueil_qa.practice_file import PracticeFile, read_practice
 from recueil_qa.questions import parse_questions
 from recueil_qa.quotations import Sources, misquotations
@@ -100,8 +101,10 @@ def read_corpus(root: Path) -> Corpus:
             Problem(
                 root,
                 0,
-                "des fichiers changent sans cesse pendant la lecture ; recommencez ensuite",
-                "files change all the time while they are read; try again afterwards",
+                Text(
+                    "des fichiers changent sans cesse pendant la lecture ; recommencez ensuite",
+                    "files change all the time while they are read; try again afterwards",
+                ),
             )
         ]
     )
@@ -115,8 +118,10 @@ def _read(root: Path) -> tuple[Collection, ...]:
                 Problem(
                     root,
                     0,
-                    f"aucune collection ici (un dossier avec {CONFIG}) ; indiquez --corpus",
-                    f"no collection here (a folder with {CONFIG}); give --corpus",
+                    Text(
+                        f"aucune collection ici (un dossier avec {CONFIG}) ; indiquez --corpus",
+                        f"no collection here (a folder with {CONFIG}); give --corpus",
+                    ),
                 )
             ]
         )
@@ -129,10 +134,12 @@ def _read(root: Path) -> tuple[Collection, ...]:
             first = places[0][0].relative_to(root)
             reader.refuse(
                 path,
-                f"l'identifiant « {identifier} » est déjà pris par {first} ; changez-en un, ou "
-                "ôtez la copie",
-                f"the id '{identifier}' is already taken by {first}; change one of them, or remove "
-                "the copy",
+                Text(
+                    f"l'identifiant « {identifier} » est déjà pris par {first} ; changez-en un, ou "
+                    "ôtez la copie",
+                    f"the id '{identifier}' is already taken by {first}; change one of them, or "
+                    "remove the copy",
+                ),
                 line,
             )
     if reader.problems:
@@ -150,7 +157,9 @@ def _listed(problems: list[Problem]) -> Iterator[Problem]:
     for path, count in counts.items():
         if count > MAX_PROBLEMS:
             more = count - MAX_PROBLEMS
-            yield Problem(path, 0, f"… et {more} autres problèmes", f"… and {more} more problems")
+            yield Problem(
+                path, 0, Text(f"… et {more} autres problèmes", f"… and {more} more problems")
+            )
 
 
 @dataclass
@@ -161,8 +170,8 @@ class _Reader:
     asked: dict[str, str] = field(default_factory=dict)
     asked_in: dict[str, Path] = field(default_factory=dict)
 
-    def refuse(self, path: Path, fr: str, en: str, line: int = 0) -> None:
-        self.problems.append(Problem(path, line, fr, en))
+    def refuse(self, path: Path, what: Text, line: int = 0) -> None:
+        self.problems.append(Problem(path, line, what))
 
     def text(self, path: Path, limit: int) -> str | None:
         """Read a file inside the corpus, or note why it is refused.
@@ -196,8 +205,10 @@ class _Reader:
         if paths == []:
             self.refuse(
                 folder / "practices",
-                "aucune pratique ; ajoutez au moins un fichier .md (recueil-qa new practice)",
-                "no practice; add at least one .md file (recueil-qa new practice)",
+                Text(
+                    "aucune pratique ; ajoutez au moins un fichier .md (recueil-qa new practice)",
+                    "no practice; add at least one .md file (recueil-qa new practice)",
+                ),
             )
         practices = sorted((row.practice for row in found), key=lambda practice: practice.id)
         # When a practice was refused, its questions are not at fault for naming it.
@@ -232,10 +243,12 @@ class _Reader:
                 if value not in there and not config.lists(facet):
                     self.refuse(
                         path,
-                        f"[aliases.{facet}] : aucune pratique n'a « {excerpt(value)} » ; reprenez "
-                        "la valeur d'une pratique, lettre pour lettre",
-                        f"[aliases.{facet}]: no practice has '{excerpt(value)}'; take the value of "
-                        "a practice, letter for letter",
+                        Text(
+                            f"[aliases.{facet}] : aucune pratique n'a « {excerpt(value)} » ; "
+                            "reprenez la valeur d'une pratique, lettre pour lettre",
+                            f"[aliases.{facet}]: no practice has '{excerpt(value)}'; take the "
+                            "value of a practice, letter for letter",
+                        ),
                         line_of(text, ("aliases", facet, value)),
                     )
 
@@ -257,10 +270,12 @@ class _Reader:
             if other != path:
                 self.refuse(
                     path,
-                    f"les questions de {rows[0].practice} sont déjà dans {other.name} ; "
-                    "réunissez-les dans un fichier",
-                    f"the questions of {rows[0].practice} are already in {other.name}; put "
-                    "them into one file",
+                    Text(
+                        f"les questions de {rows[0].practice} sont déjà dans {other.name} ; "
+                        "réunissez-les dans un fichier",
+                        f"the questions of {rows[0].practice} are already in {other.name}; put "
+                        "them into one file",
+                    ),
                 )
         return tuple(sorted(questions, key=lambda question: question.practice))
 
@@ -283,10 +298,12 @@ class _Reader:
             texts[name] = None
             self.refuse(
                 folder / CONFIG,
-                f"la source « {name} » manque ; ajoutez le fichier, ou retirez-la de « sources » : "
-                "les citations ne seront alors plus vérifiées dans ce texte",
-                f"the source '{name}' is missing; add the file, or take it out of 'sources': "
-                "quotations will then not be checked in that text any more",
+                Text(
+                    f"la source « {name} » manque ; ajoutez le fichier, ou retirez-la de « sources "
+                    "» : les citations ne seront alors plus vérifiées dans ce texte",
+                    f"the source '{name}' is missing; add the file, or take it out of 'sources': "
+                    "quotations will then not be checked in that text any more",
+                ),
                 line_of(text, ("sources", i), name),
             )
         whole = {name: text for name, text in texts.items() if text is not None}

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from recueil_qa.errors import NotFoundError
+from recueil_qa.messages import Text
 from recueil_qa.text_file import link_outside
 
 CONFIG, HEADS = "collection.toml", "heads.npz"
@@ -47,8 +48,10 @@ def only_collection(root: Path) -> Path:
     if len(folders) != 1:
         names = f" ({', '.join(folder.name for folder in folders)})" if folders else ""
         raise NotFoundError(
-            fr=f"{len(folders)} collections dans {root}{names} ; indiquez --collection",
-            en=f"{len(folders)} collections in {root}{names}; give --collection",
+            Text(
+                f"{len(folders)} collections dans {root}{names} ; indiquez --collection",
+                f"{len(folders)} collections in {root}{names}; give --collection",
+            )
         )
     return folders[0]
 
@@ -68,10 +71,12 @@ def find_collection(root: Path, given: Path | None) -> Path:
     there_fr, there_en = (f" ; il y a : {names}", f"; there are: {names}") if names else ("", "")
     place = (root / given if len(given.parts) == 1 else given) / CONFIG
     raise NotFoundError(
-        fr=f"aucune collection « {given} »{there_fr}. Pour en commencer une, écrivez d'abord "
-        f"{place} (docs/collections.md)",
-        en=f"no collection '{given}'{there_en}. To start one, first write {place} "
-        "(docs/collections.md)",
+        Text(
+            f"aucune collection « {given} »{there_fr}. Pour en commencer une, écrivez d'abord "
+            f"{place} (docs/collections.md)",
+            f"no collection '{given}'{there_en}. To start one, first write {place} "
+            "(docs/collections.md)",
+        )
     )
 
 

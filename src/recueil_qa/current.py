@@ -14,6 +14,7 @@ from pathlib import Path
 from recueil_qa import build_files, manifest
 from recueil_qa.engine_kinds import FAISS, Wanted
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
+from recueil_qa.messages import Text
 
 CURRENT = "CURRENT"
 
@@ -53,8 +54,7 @@ def serves(folder: Path) -> bool:
 
 def missing(root: Path) -> IndexMissingError:
     return IndexMissingError(
-        fr=f"pas encore d'index dans {root}. Remède : recueil-qa build",
-        en=f"no index yet in {root}. Mend it with: recueil-qa build",
+        Text(f"pas encore d'index dans {root}", f"no index yet in {root}"), manifest.BUILD
     )
 
 

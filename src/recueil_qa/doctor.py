@@ -19,7 +19,9 @@ from recueil_qa.build_files import BuildFolder
 from recueil_qa.corpus import Corpus, read_corpus
 from recueil_qa.encoders import encoder_id
 from recueil_qa.errors import CorpusError, RecueilError
+from recueil_qa.faults import system_fault, technical
 from recueil_qa.finding import Finding, command, of_error, same
+from recueil_qa.messages import Text
 from recueil_qa.settings import Settings
 from recueil_qa.types import Passage, Practice
 
@@ -64,15 +66,19 @@ class _Case:
 
 
 def _failed(name: str, error: Exception, settings: Settings) -> Finding:
-    reason = f"{type(error).__name__}: {error}"
+    said = f"{type(error).__name__}: {error}"
+    reason = Text(technical(said).fr, said)
+    if isinstance(error, OSError) and error.filename:
+        reason = Text(f"{error.filename} : {system_fault(error).fr}", said)
     again = command(settings, "doctor")
     return Finding(
         name,
         "error",
-        f"cette vérification a échoué ({reason})",
-        f"this check failed ({reason})",
-        f"voyez les droits et le disque, puis : {again} ; sinon, signalez cette ligne",
-        f"see the permissions and the disk, then: {again}; else report this line",
+        Text("cette vérification a échoué ({})", "this check failed ({})").format(reason),
+        Text(
+            "voyez les droits et le disque, puis : {} ; sinon, signalez cette ligne",
+            "see the permissions and the disk, then: {}; else report this line",
+        ).format(again),
     )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from recueil_qa.blocks import Document, Outline, Row, Unplaced, gather
 from recueil_qa.errors import CorpusError, Problem
-from recueil_qa.faults import system_fault
+from recueil_qa.faults import INVISIBLE, system_fault
+from recueil_qa.messages import Text
 from recueil_qa.rejoin import Rejoiner
 from recueil_qa.text_file import CONTROL, not_utf8
 
@@ -19,17 +20,17 @@ MAX_LINES = 200_000
 CHUNK = 1 << 22
 MARKDOWN = frozenset({".md", ".markdown"})
 
-# First bytes, the format's name, and what to do in French and in English.
-_SAVE = ("enregistrez-le en DOCX", "save it as DOCX")
-_SCAN = (
+# First bytes, the format's name, and what to do.
+_SAVE = Text("enregistrez-le en DOCX", "save it as DOCX")
+_SCAN = Text(
     "c'est une image, sans texte ; faites-en reconnaître le texte (OCR), puis importez le résultat",
     "it is a picture, with no text; have its text recognised (OCR), then import the result",
 )
-_REFUSED: tuple[tuple[bytes, str, tuple[str, str]], ...] = (
+_REFUSED: tuple[tuple[bytes, str, Text], ...] = (
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "Word (.doc), Office",
-        (
+        Text(
             "ancien format, ou fichier protégé par un mot de passe ; ouvrez-le, retirez le mot de "
             "passe et enregistrez-le en DOCX",
             "old format, or file protected by a password; open it, take the password off and save "
@@ -44,13 +45,13 @@ _REFUSED: tuple[tuple[bytes, str, tuple[str, str]], ...] = (
     (b"MM\x00*", "TIFF", _SCAN),
     (b"BM", "BMP", _SCAN),
     (b"RIFF", "RIFF", _SCAN),
-    (b"%!PS", "PostScript", ("enregistrez-le en PDF", "save it as PDF")),
+    (b"%!PS", "PostScript", Text("enregistrez-le en PDF", "save it as PDF")),
     (b"<!doctype html", "HTML", _SAVE),
     (b"<html", "HTML", _SAVE),
-    (b"\x1f\x8b", "gzip", ("décompressez-le", "unpack it")),
-    (b"7z\xbc\xaf", "7-Zip", ("décompressez-le", "unpack it")),
-    (b"\xff\xfe", "UTF-16", ("enregistrez-le en UTF-8", "save it as UTF-8")),
-    (b"\xfe\xff", "UTF-16", ("enregistrez-le en UTF-8", "save it as UTF-8")),
+    (b"\x1f\x8b", "gzip", Text("décompressez-le", "unpack it")),
+    (b"7z\xbc\xaf", "7-Zip", Text("décompressez-le", "unpack it")),
+    (b"\xff\xfe", "UTF-16", Text("enregistrez-le en UTF-8", "save it as UTF-8")),
+    (b"\xfe\xff", "UTF-16", Text("enregistrez-le en UTF-8", "save it as UTF-8")),
 )
 # What a ZIP file is, told by a file that it holds.
 _ARCHIVES = (
@@ -101,12 +102,14 @@ def read_document(source: Source, outline: Outline, language: str) -> Document:
     rejoiner = Rejoiner([row.text for row in rows], language)
     blocks, rejoined = gather(rows, rejoiner.whole_word)
     if not blocks:
-        raise _refusal(source.path, "le fichier ne contient aucun texte", "the file holds no text")
+        raise _refusal(
+            source.path, Text("le fichier ne contient aucun texte", "the file holds no text")
+        )
     return Document(blocks, aside, rejoined)
 
 
-def _refusal(path: Path, fr: str, en: str, line: int = 0) -> CorpusError:
-    return CorpusError([Problem(path, line, fr, en)])
+def _refusal(path: Path, what: Text) -> CorpusError:
+    return CorpusError([Problem(path, 0, what)])
 
 
 def _content(path: Path) -> bytes:
@@ -116,18 +119,22 @@ def _content(path: Path) -> bytes:
             while len(content) <= MAX_BYTES and (chunk := stream.read(CHUNK)):
                 content += chunk
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        fr, en = system_fault(error)
-        raise _refusal(path, f"illisible ({fr})", f"can't be read ({en})") from error
+        reason = system_fault(error)
+        raise _refusal(path, Text("illisible ({})", "can't be read ({})").format(reason)) from error
     if len(content) > MAX_BYTES:
         size = MAX_BYTES // 1_000_000
-        raise _refusal(path, f"plus de {size} Mo ; découpez le fichier", f"over {size} MB; cut it")
+        raise _refusal(
+            path, Text(f"plus de {size} Mo ; découpez le fichier", f"over {size} MB; cut it")
+        )
     return content
 
 
 def _decode(path: Path, content: bytes) -> str:
     if len(content) > MAX_TEXT:
         size = MAX_TEXT // 1_000_000
-        raise _refusal(path, f"plus de {size} Mo ; découpez le fichier", f"over {size} MB; cut it")
+        raise _refusal(
+            path, Text(f"plus de {size} Mo ; découpez le fichier", f"over {size} MB; cut it")
+        )
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -141,18 +148,20 @@ def _kind(path: Path, content: bytes) -> str:
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _archive(path, content)
     head = content[:64].lstrip().lower()
-    for start, name, (fr, en) in _REFUSED:
+    for start, name, mend in _REFUSED:
         if content.startswith(start) or (start[:1] == b"<" and head.startswith(start)):
             # "BM" and the like may begin a text.
             if start.isalnum() and b"\0" not in content[:512]:
                 continue
-            raise _refusal(path, f"format {name} : {fr}", f"format {name}: {en}")
+            raise _refusal(path, Text(f"format {name} : ", f"format {name}: ") + mend)
     if b"\0" in content[:8192]:
         raise _refusal(
             path,
-            "ce n'est pas du texte (fichier binaire) ; donnez un fichier TXT, Markdown, DOCX ou "
-            "PDF",
-            "this is no text (a binary file); give a TXT, Markdown, DOCX or PDF file",
+            Text(
+                "ce n'est pas du texte (fichier binaire) ; donnez un fichier TXT, Markdown, DOCX "
+                "ou PDF",
+                "this is no text (a binary file); give a TXT, Markdown, DOCX or PDF file",
+            ),
         )
     return "text"
 
@@ -167,28 +176,34 @@ def _archive(path: Path, content: bytes) -> str:
         return "docx"
     name = next((name for file, name in _ARCHIVES if file in names), "")
     if name:
-        raise _refusal(path, f"format {name} : {_SAVE[0]}", f"format {name}: {_SAVE[1]}")
+        raise _refusal(path, Text(f"format {name} : ", f"format {name}: ") + _SAVE)
     raise _refusal(
         path,
-        "format ZIP sans document Word dedans ; décompressez-le et donnez le document",
-        "format ZIP with no Word document inside; unpack it and give the document",
+        Text(
+            "format ZIP sans document Word dedans ; décompressez-le et donnez le document",
+            "format ZIP with no Word document inside; unpack it and give the document",
+        ),
     )
 
 
 def _damaged(path: Path, name: str) -> CorpusError:
     return _refusal(
         path,
-        f"fichier {name} abîmé ou incomplet ; ouvrez-le et enregistrez-le à nouveau, ou "
-        "redemandez-le",
-        f"{name} file damaged or incomplete; open it and save it again, or ask for it again",
+        Text(
+            f"fichier {name} abîmé ou incomplet ; ouvrez-le et enregistrez-le à nouveau, ou "
+            "redemandez-le",
+            f"{name} file damaged or incomplete; open it and save it again, or ask for it again",
+        ),
     )
 
 
 def _too_large(path: Path) -> CorpusError:
     return _refusal(
         path,
-        "une fois décompressé, ce fichier est plus grand qu'aucun recueil ; il n'est pas lu",
-        "once unpacked, this file is larger than any booklet; it is not read",
+        Text(
+            "une fois décompressé, ce fichier est plus grand qu'aucun recueil ; il n'est pas lu",
+            "once unpacked, this file is larger than any booklet; it is not read",
+        ),
     )
 
 
@@ -206,15 +221,20 @@ def _parse(
     except pdf_text.EncryptedError as error:
         raise _refusal(
             path,
-            "ce PDF est protégé par un mot de passe ; retirez la protection, ou imprimez-le en PDF",
-            "this PDF is protected by a password; take the protection off, or print it to PDF",
+            Text(
+                "ce PDF est protégé par un mot de passe ; retirez la protection, ou imprimez-le en "
+                "PDF",
+                "this PDF is protected by a password; take the protection off, or print it to PDF",
+            ),
         ) from error
     except pdf_text.ScannedError as error:
         raise _refusal(
             path,
-            "ce PDF contient des images de pages, sans texte ; faites-en d'abord reconnaître le "
-            "texte (OCR), par exemple avec ocrmypdf",
-            "this PDF holds images of pages, no text; run OCR first, e.g. ocrmypdf",
+            Text(
+                "ce PDF contient des images de pages, sans texte ; faites-en d'abord reconnaître "
+                "le texte (OCR), par exemple avec ocrmypdf",
+                "this PDF holds images of pages, no text; run OCR first, e.g. ocrmypdf",
+            ),
         ) from error
     except Exception as error:  # what the libraries raise on damaged files has no common base
         raise _damaged(path, kind.upper()) from error
@@ -229,12 +249,7 @@ def _text_rows(
     if text.count("\n") > MAX_LINES:
         raise _too_large(path)
     spoilt = [
-        Problem(
-            path,
-            number,
-            "caractère de contrôle invisible ; retapez cette ligne",
-            "invisible control character; type this line again",
-        )
+        Problem(path, number, INVISIBLE)
         for number, line in enumerate(text.split("\n"), 1)
         if CONTROL.search(line.replace("\f", ""))
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from recueil_qa.errors import DossierError
 from recueil_qa.lead_ins import lead_ins
+from recueil_qa.messages import Text
 from recueil_qa.types import Line, Practice, Section
 
 MAX_KEPT = 200
@@ -61,15 +62,19 @@ class Dossier:
         if len(reference) > MAX_REFERENCE or not _REFERENCE.fullmatch(reference):
             shown = _clean(reference, 80)
             raise DossierError(
-                fr=f"« {shown} » n'est ni une pratique ni une ligne ; écrivez par exemple "
-                "recueil-2014-p23 ou recueil-2014-p23/conseils/2",
-                en=f"'{shown}' is neither a practice nor a line; write for example "
-                "recueil-2014-p23 or recueil-2014-p23/conseils/2",
+                Text(
+                    f"« {shown} » n'est ni une pratique ni une ligne ; écrivez par exemple "
+                    "recueil-2014-p23 ou recueil-2014-p23/conseils/2",
+                    f"'{shown}' is neither a practice nor a line; write for example "
+                    "recueil-2014-p23 or recueil-2014-p23/conseils/2",
+                )
             )
         if len(self) >= MAX_KEPT:
             raise DossierError(
-                fr=f"le dossier est plein ({MAX_KEPT} éléments) ; retirez-en un d'abord",
-                en=f"the file is full ({MAX_KEPT} items); remove one first",
+                Text(
+                    f"le dossier est plein ({MAX_KEPT} éléments) ; retirez-en un d'abord",
+                    f"the file is full ({MAX_KEPT} items); remove one first",
+                )
             )
         return replace(self, kept=(*self.kept, Kept(reference)))
 

@@ -11,6 +11,7 @@ from recueil_qa.blocks import Block
 from recueil_qa.collection import CollectionConfig
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.layout import Cut, Draft
+from recueil_qa.messages import Text
 from recueil_qa.practice_file import read_line
 from recueil_qa.source_words import fold
 from recueil_qa.text_file import ID
@@ -49,10 +50,12 @@ def _nothing(path: Path, config: CollectionConfig) -> Problem:
     return Problem(
         path,
         0,
-        f"aucune pratique trouvée ; il faut au moins un titre de section seul sur sa ligne, parmi "
-        f"{headings}{said_fr} : comparez le fichier et collection.toml",
-        f"no practice found; at least one section heading must stand alone on its line, one of "
-        f"{headings}{said_en}: compare the file with collection.toml",
+        Text(
+            "aucune pratique trouvée ; il faut au moins un titre de section seul sur sa ligne, "
+            f"parmi {headings}{said_fr} : comparez le fichier et collection.toml",
+            f"no practice found; at least one section heading must stand alone on its line, one of "
+            f"{headings}{said_en}: compare the file with collection.toml",
+        ),
     )
 
 
@@ -68,8 +71,10 @@ class _Making:
         if page and not re.fullmatch(r"[0-9]{1,6}", page):
             self._refuse(
                 draft.at,
-                f"« {draft.title} » : page « {page} », un nombre est attendu",
-                f"'{draft.title}': page '{page}', expected a number",
+                Text(
+                    f"« {draft.title} » : page « {page} », un nombre est attendu",
+                    f"'{draft.title}': page '{page}', expected a number",
+                ),
             )
             page = ""
         short = _slug(number) or (f"p{int(page):02d}" if page else f"{at:02d}")
@@ -95,16 +100,20 @@ class _Making:
             if counts[practice.id] > 1:
                 self._refuse(
                     draft.at,
-                    f"« {draft.title} » : {counts[practice.id]} pratiques auraient l'identifiant "
-                    f"{practice.id} ; changez les numéros ou les pages",
-                    f"'{draft.title}': {counts[practice.id]} practices would have the id "
-                    f"{practice.id}; change the numbers or the pages",
+                    Text(
+                        f"« {draft.title} » : {counts[practice.id]} pratiques auraient "
+                        f"l'identifiant {practice.id} ; changez les numéros ou les pages",
+                        f"'{draft.title}': {counts[practice.id]} practices would have the id "
+                        f"{practice.id}; change the numbers or the pages",
+                    ),
                 )
             if not practice.sections:
                 self._refuse(
                     draft.at,
-                    f"« {draft.title} » : aucun texte sous les titres de section",
-                    f"'{draft.title}': no text under the section headings",
+                    Text(
+                        f"« {draft.title} » : aucun texte sous les titres de section",
+                        f"'{draft.title}': no text under the section headings",
+                    ),
                 )
 
     def _fields(self, draft: Draft) -> dict[str, str]:
@@ -128,8 +137,10 @@ class _Making:
                 listed = ", ".join(f"« {one} »" for one in values)
                 self._refuse(
                     draft.at,
-                    f"« {draft.title} » : {name} « {value} » inconnu, l'un de : {listed}",
-                    f"'{draft.title}': unknown {name} '{value}', one of: {listed}",
+                    Text(
+                        f"« {draft.title} » : {name} « {value} » inconnu, l'un de : {listed}",
+                        f"'{draft.title}': unknown {name} '{value}', one of: {listed}",
+                    ),
                 )
         # A title of Word's or Markdown's is a page's first line: its page is known in a PDF only.
         given = set(fields) | ({"page"} if draft.at.place.unit == "page" else set())
@@ -140,25 +151,25 @@ class _Making:
 
     def _miss(self, draft: Draft, name: str, organisation: str) -> None:
         if name == "sector" and organisation:
-            fr = f"« {organisation} » n'a pas de secteur ; ajoutez-la à [import.sectors]"
-            en = f"'{organisation}' has no sector; add it to [import.sectors]"
+            fault = Text(
+                f"« {organisation} » n'a pas de secteur ; ajoutez-la à [import.sectors]",
+                f"'{organisation}' has no sector; add it to [import.sectors]",
+            )
         else:
-            fr = (
+            fault = Text(
                 f"« {draft.title} » : le champ « {name} » n'a pas été trouvé ; dites dans "
-                "[import.labels] par quels mots il commence, ou retirez-le de « required »"
-            )
-            en = (
+                "[import.labels] par quels mots il commence, ou retirez-le de « required »",
                 f"'{draft.title}': the field '{name}' was not found; say in [import.labels] which "
-                "words it starts with, or take it out of 'required'"
+                "words it starts with, or take it out of 'required'",
             )
-        self._refuse(draft.at, fr, en)
+        self._refuse(draft.at, fault)
 
-    def _refuse(self, block: Block, fr: str, en: str) -> None:
+    def _refuse(self, block: Block, what: Text) -> None:
         place = block.place
         line = place.number if place.unit == "line" else 0
         if not line:
-            fr, en = f"{place.text('fr')} : {fr}", f"{place.text('en')}: {en}"
-        self.problems.append(Problem(self._path, line, fr, en))
+            what = place.text + Text(" : ", ": ") + what
+        self.problems.append(Problem(self._path, line, what))
 
 
 def _slug(number: str) -> str:

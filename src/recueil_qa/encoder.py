@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recueil_qa.errors import EncoderError
+from recueil_qa.faults import system_reason, technical
+from recueil_qa.messages import Text
 from recueil_qa.model_files import file_hashes, hub_commit, restore, spoilt
 
 Vectors = npt.NDArray[np.float32]
@@ -22,8 +24,11 @@ Progress = Callable[[int, int], None]
 
 SHOWN_EVERY = 32
 
-MEND_FR = "Remède : git checkout -- models/recueil-e5, ou un autre avec --encoder"
-MEND_EN = "Mend it with: git checkout -- models/recueil-e5, or another one with --encoder"
+MEND = Text(
+    "git checkout -- models/recueil-e5, ou un autre avec --encoder",
+    "git checkout -- models/recueil-e5, or another one with --encoder",
+)
+UNLOADABLE = Text("l'encodeur {} ne se charge pas ({})", "the encoder {} can't be loaded ({})")
 # Half precision is for the disk: processors compute it several times slower. Weights in a pickle
 # could run a program on loading.
 _WEIGHTS = {"dtype": "float32", "use_safetensors": True}
@@ -84,8 +89,7 @@ class SentenceTransformerEncoder:
             self.id = encoder_id(name)
         dimension = self._model.get_embedding_dimension()
         if not dimension:
-            fr, en = f"{name} : dimension inconnue", f"{name}: unknown dimension"
-            raise EncoderError(fr=fr, en=en)
+            raise EncoderError(Text(f"{name} : dimension inconnue", f"{name}: unknown dimension"))
         self.dimension = int(dimension)
 
     @property
@@ -155,8 +159,11 @@ def looks_like_path(name: str) -> bool:
 def _refuse_partial(folder: Path, name: str) -> None:
     if not (folder / "modules.json").is_file():
         raise EncoderError(
-            fr=f"{name} n'est pas un encodeur entier (modules.json manque). {MEND_FR}",
-            en=f"{name} is not a whole encoder directory (no modules.json). {MEND_EN}",
+            Text(
+                f"{name} n'est pas un encodeur entier (modules.json manque)",
+                f"{name} is not a whole encoder directory (no modules.json)",
+            ),
+            MEND,
         )
 
 
@@ -183,11 +190,10 @@ def encoder_id(name: str) -> str:
             digest.update(file.encode())
             digest.update(_content_hash(folder / file, content))
     except (OSError, ValueError, AttributeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise EncoderError(
-            fr=f"l'encodeur {folder} : illisible ({reason}). {MEND_FR}",
-            en=f"the encoder {folder} can't be read ({reason}). {MEND_EN}",
-        ) from error
+        # Else a file that is no JSON, or not of the form that it should be.
+        reason = system_reason(error) if isinstance(error, OSError) else technical(error)
+        what = Text("l'encodeur {} : illisible ({})", "the encoder {} can't be read ({})")
+        raise EncoderError(what.format(folder, reason), MEND) from error
     return f"{folder.name}@{digest.hexdigest()[:16]}"
 
 
@@ -229,19 +235,18 @@ def _content_hash(path: Path, whole: bytes) -> bytes:
 
 
 def _spoilt(folder: Path, names: list[str]) -> EncoderError:
-    mend_fr, mend_en = restore(folder.name)
     return EncoderError(
-        fr=f"l'encodeur {folder} a un fichier abîmé ou absent : {', '.join(names)}. "
-        f"Remède : {mend_fr}",
-        en=f"the encoder {folder} has a damaged or missing file: {', '.join(names)}. "
-        f"Mend it with: {mend_en}",
+        Text(
+            f"l'encodeur {folder} a un fichier abîmé ou absent : {', '.join(names)}",
+            f"the encoder {folder} has a damaged or missing file: {', '.join(names)}",
+        ),
+        restore(folder.name),
     )
 
 
 def missing_encoder(folder: Path) -> EncoderError:
     return EncoderError(
-        fr=f"l'encodeur n'est pas là : {folder}. {MEND_FR}",
-        en=f"the encoder is not there: {folder}. {MEND_EN}",
+        Text(f"l'encodeur n'est pas là : {folder}", f"the encoder is not there: {folder}"), MEND
     )
 
 
@@ -292,7 +297,4 @@ def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, l
         return model
     except Exception as error:  # the libraries raise anything on a damaged directory
         first = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
-        raise EncoderError(
-            fr=f"l'encodeur {name} ne se charge pas ({first}). {MEND_FR}",
-            en=f"the encoder {name} can't be loaded ({first}). {MEND_EN}",
-        ) from error
+        raise EncoderError(UNLOADABLE.format(name, technical(first)), MEND) from error

@@ -23,8 +23,13 @@ What only a program that calls it wrongly can meet is a ValueError, a TypeError 
     ├── BusyError              another process is building or changing the index
     └── RowsError              a file of queries, judgments or results that is refused
 
-Each carries its message in French and in English: what, where, and how it is mended where one
-thing mends it.
+Each says in French and in English what is wrong and where, and apart from it, where that is known
+and one thing to do, how it is mended:
+
+    raise IndexMissingError(
+        Text(fr=f"pas encore d'index dans {root}", en=f"no index yet in {root}"),
+        Command("recueil-qa", "build"),
+    )
 """
 
 from __future__ import annotations
@@ -32,22 +37,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-Language = Literal["fr", "en"]
+from recueil_qa.messages import Language, Mend, Text, join, mended
 
 
 class RecueilError(Exception):
-    """Base of the package's errors; `str()` is the English text."""
+    """Base of the package's errors; `str()` is the English text, with how it is mended."""
 
-    def __init__(self, *, fr: str, en: str) -> None:
-        super().__init__(en)
-        self.fr = fr
-        self.en = en
+    def __init__(self, what: Text, mend: Mend | None = None) -> None:
+        super().__init__(mended(what, mend).en)
+        self.what = what
+        self.mend = mend
 
     def text(self, language: Language) -> str:
-        """Return the message in one language."""
-        return self.fr if language == "fr" else self.en
+        """Return the whole message in one language."""
+        return self.message.to(language)
+
+    @property
+    def message(self) -> Text:
+        """What is wrong and how it is mended."""
+        return mended(self.what, self.mend)
+
+    @property
+    def fr(self) -> str:
+        """The whole message in French."""
+        return self.message.fr
+
+    @property
+    def en(self) -> str:
+        """The whole message in English."""
+        return self.message.en
 
 
 class SettingsError(RecueilError): ...
@@ -62,7 +81,14 @@ class NotFoundError(RecueilError): ...
 class EncoderError(RecueilError): ...
 
 
-class IndexUnusableError(RecueilError): ...
+class IndexUnusableError(RecueilError):
+    """`fault` is what is wrong alone; `meanwhile`, what helps until it is mended, follows it."""
+
+    def __init__(
+        self, fault: Text, mend: Mend | None = None, meanwhile: Text | None = None
+    ) -> None:
+        super().__init__(join([fault, meanwhile]) if meanwhile else fault, mend)
+        self.fault = fault
 
 
 class IndexMissingError(IndexUnusableError): ...
@@ -101,31 +127,28 @@ class Problem:
 
     path: Path
     line: int
-    fr: str
-    en: str
+    what: Text
 
-    def text(self, language: Language) -> str:
-        """Return `path:line: what and how to mend it`."""
+    @property
+    def located(self) -> Text:
+        """`path:line: what and how to mend it`."""
         place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
-        return f"{place}: {self.fr if language == 'fr' else self.en}"
+        return f"{place}: " + self.what
 
 
 class CorpusError(RecueilError):
     """All the problems found in a corpus, in the order of its files."""
 
-    refused = ("Le corpus est refusé", "The corpus is refused")
+    refused = Text("Le corpus est refusé", "The corpus is refused")
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
-        fr = [f"{self.refused[0]}, {count} problème(s) à corriger :"]
-        en = [f"{self.refused[1]}, {count} problem(s) to mend:"]
-        fr += [problem.text("fr") for problem in self.problems]
-        en += [problem.text("en") for problem in self.problems]
-        super().__init__(fr="\n  ".join(fr), en="\n  ".join(en))
+        title = self.refused + Text(", {} problème(s) à corriger :", ", {} problem(s) to mend:")
+        listed = [problem.located for problem in self.problems]
+        super().__init__(join([title.format(len(listed)), *listed], "\n  "))
 
 
 class ImportRefusedError(CorpusError):
     """All the problems found in a source to import, or in the collection that it would make."""
 
-    refused = ("L'import est refusé", "The import is refused")
+    refused = Text("L'import est refusé", "The import is refused")

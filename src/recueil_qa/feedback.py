@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recueil_qa.errors import FeedbackError
-from recueil_qa.faults import system_fault
+from recueil_qa.faults import system_reason, technical
+from recueil_qa.messages import Command, Text, alike, join
 from recueil_qa.query import one_line
 
 VERSION = 1
@@ -33,23 +34,30 @@ _CREATE = """CREATE TABLE feedback (
     comment TEXT NOT NULL, language TEXT NOT NULL, build TEXT NOT NULL, at TEXT NOT NULL,
     answered INTEGER NOT NULL, shown TEXT NOT NULL)"""
 
-_ELSEWHERE = (
+_ELSEWHERE = Text(
     "voyez le dossier et les droits, ou réglez RECUEIL_FEEDBACK_FILE",
     "see the folder and the permissions, or set RECUEIL_FEEDBACK_FILE",
 )
-_REMEDIES = {
+# What is known of SQLite's errors, by their codes: what it means, how it is mended.
+_KNOWN: dict[int, tuple[Text, Text]] = {
     sqlite3.SQLITE_BUSY: (
-        "un autre programme l'occupe, réessayez dans un instant",
-        "another program holds it, try again in a moment",
+        Text("un autre programme l'occupe", "another program holds it"),
+        Text("réessayez dans un instant", "try again in a moment"),
     ),
-    sqlite3.SQLITE_FULL: ("libérez de la place", "make room on the disk"),
+    sqlite3.SQLITE_FULL: (
+        Text("le disque est plein", "the disk is full"),
+        Text("libérez de la place", "make room on the disk"),
+    ),
     sqlite3.SQLITE_NOTADB: (
-        "ce n'est pas un fichier d'avis, déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
-        "it is not a file of feedback, move it away or set RECUEIL_FEEDBACK_FILE",
+        Text("ce n'est pas un fichier d'avis", "it is not a file of feedback"),
+        Text(
+            "déplacez-le ou réglez RECUEIL_FEEDBACK_FILE",
+            "move it away or set RECUEIL_FEEDBACK_FILE",
+        ),
     ),
     sqlite3.SQLITE_CORRUPT: (
-        "il est abîmé, remettez-en une copie ou déplacez-le",
-        "it is damaged, put a copy back or move it away",
+        Text("il est abîmé", "it is damaged"),
+        Text("remettez-en une copie ou déplacez-le", "put a copy back or move it away"),
     ),
 }
 
@@ -130,7 +138,7 @@ class FeedbackStore:
         try:
             return tuple(_from_row(dict(row)) for row in rows)
         except (ValueError, TypeError) as error:
-            raise _unusable(self.path, str(error), _REMEDIES[sqlite3.SQLITE_CORRUPT]) from error
+            raise _unusable(self.path, technical(error), sqlite3.SQLITE_CORRUPT) from error
 
     def count(self) -> int:
         """Return how many feedbacks are kept."""
@@ -153,9 +161,7 @@ class FeedbackStore:
         try:
             return self.path.exists()
         except OSError as error:
-            raise _unusable(
-                self.path, (system_fault(error)[0], str(error.strerror)), _ELSEWHERE
-            ) from error
+            raise _unusable(self.path, system_reason(error)) from error
 
     @contextmanager
     def _transaction(self, mode: str, begin: str) -> Iterator[sqlite3.Connection]:
@@ -175,8 +181,7 @@ class FeedbackStore:
         except sqlite3.Error as error:
             # An extended code holds the plain one in its low byte.
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            remedy = _REMEDIES.get(code, _ELSEWHERE)
-            raise _unusable(self.path, str(error), remedy) from error
+            raise _unusable(self.path, technical(error), code) from error
 
 
 def _from_row(row: dict[str, Any]) -> Feedback:
@@ -190,16 +195,22 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise FeedbackError(
-            fr=f"{path} : avis d'une version plus récente ({version}, attendu {VERSION}) ; rien "
-            "n'a changé ; installez le recueil-qa plus récent ou réglez RECUEIL_FEEDBACK_FILE",
-            en=f"{path}: feedback of a newer version ({version}, expected {VERSION}); nothing has "
-            "changed; install the newer recueil-qa or set RECUEIL_FEEDBACK_FILE",
+            Text(
+                f"{path} : avis d'une version plus récente ({version}, attendu {VERSION}) ; rien "
+                "n'a changé",
+                f"{path}: feedback of a newer version ({version}, expected {VERSION}); nothing has "
+                "changed",
+            ),
+            Text(
+                "installez le recueil-qa plus récent ou réglez RECUEIL_FEEDBACK_FILE",
+                "install the newer recueil-qa or set RECUEIL_FEEDBACK_FILE",
+            ),
         )
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if "feedback" in tables and version == VERSION:
         return False
     if tables or version:
-        raise _unusable(path, "SQLite", _REMEDIES[sqlite3.SQLITE_NOTADB])
+        raise _unusable(path, alike("SQLite"), sqlite3.SQLITE_NOTADB)
     return True
 
 
@@ -215,21 +226,27 @@ def _used_bytes(connection: sqlite3.Connection) -> int:
 def _full(path: Path) -> FeedbackError:
     size = MAX_BYTES // 1_000_000
     return FeedbackError(
-        fr=f"{path} : les avis gardés ont atteint leur limite ({size} Mo) ; celui-ci n'est pas "
-        "gardé, les autres restent. Exportez-les (recueil-qa feedback export --output DOSSIER), "
-        "puis effacez-les : recueil-qa feedback clear",
-        en=f"{path}: the feedback kept has reached its limit ({size} MB); this one is not kept, "
-        "the others stay. Export them (recueil-qa feedback export --output FOLDER), then erase "
-        "them: recueil-qa feedback clear",
+        Text(
+            f"{path} : les avis gardés ont atteint leur limite ({size} Mo) ; celui-ci n'est pas "
+            "gardé, les autres restent. Exportez-les (recueil-qa feedback export --output "
+            "DOSSIER), puis effacez-les",
+            f"{path}: the feedback kept has reached its limit ({size} MB); this one is not kept, "
+            "the others stay. Export them (recueil-qa feedback export --output FOLDER), then "
+            "erase them",
+        ),
+        Command("recueil-qa", "feedback", "clear"),
     )
 
 
-def _unusable(path: Path, reason: str | tuple[str, str], remedy: tuple[str, str]) -> FeedbackError:
-    fr, en = (reason, reason) if isinstance(reason, str) else reason
-    return FeedbackError(
-        fr=f"{path} : avis impossibles à lire ou à garder ({fr}) ; rien n'a changé ; " + remedy[0],
-        en=f"{path}: feedback can't be read or kept ({en}); nothing has changed; {remedy[1]}",
-    )
+def _unusable(path: Path, reason: Text, code: int = 0) -> FeedbackError:
+    what = Text(
+        "{} : avis impossibles à lire ou à garder ({}) ; rien n'a changé",
+        "{}: feedback can't be read or kept ({}); nothing has changed",
+    ).format(path, reason)
+    if code not in _KNOWN:
+        return FeedbackError(what, _ELSEWHERE)
+    meaning, mend = _KNOWN[code]
+    return FeedbackError(join([what, meaning]), mend)
 
 
 def _clean(text: str, limit: int) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from secrets import token_hex
 
 from recueil_qa.errors import WriteError
-from recueil_qa.faults import system_fault
+from recueil_qa.faults import system_reason
+from recueil_qa.messages import Text
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -31,6 +32,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
         with suppress(OSError):
             scratch.unlink()
         raise WriteError(
-            fr=f"{path} : impossible à écrire ({system_fault(error)[0]}) ; rien n'a changé",
-            en=f"{path}: can't be written ({error.strerror}); nothing has changed",
+            Text(
+                "{} : impossible à écrire ({}) ; rien n'a changé",
+                "{}: can't be written ({}); nothing has changed",
+            ).format(path, system_reason(error))
         ) from error

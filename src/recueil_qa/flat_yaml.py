@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 
 from recueil_qa.errors import Problem
-from recueil_qa.faults import excerpt, yaml_fault
+from recueil_qa.faults import INVISIBLE, excerpt, yaml_fault
+from recueil_qa.messages import Text
 from recueil_qa.text_file import CONTROL
 
 MAX_CHARACTERS = 200_000
@@ -54,9 +55,9 @@ class Reading:
     path: Path
     problems: list[Problem] = field(default_factory=list)
 
-    def refuse(self, line: int, fr: str, en: str) -> None:
+    def refuse(self, line: int, what: Text) -> None:
         """Note a problem."""
-        self.problems.append(Problem(self.path, line, fr, en))
+        self.problems.append(Problem(self.path, line, what))
 
 
 class _Loader(yaml.SafeLoader):
@@ -100,8 +101,7 @@ def read_yaml_mapping(
     if not isinstance(node, yaml.MappingNode):
         reading.refuse(
             first_line + node.start_mark.line,
-            "des lignes « champ: valeur » sont attendues",
-            "expected 'field: value' lines",
+            Text("des lignes « champ: valeur » sont attendues", "expected 'field: value' lines"),
         )
         return entries, reading.problems
     at_fault = {problem.line for problem in reading.problems}
@@ -110,21 +110,25 @@ def read_yaml_mapping(
         if not isinstance(key_node, yaml.ScalarNode):
             reading.refuse(
                 line,
-                "une ligne « champ: valeur » est attendue ; mettez le texte entre guillemets",
-                "expected a 'field: value' line; put the text in quotes",
+                Text(
+                    "une ligne « champ: valeur » est attendue ; mettez le texte entre guillemets",
+                    "expected a 'field: value' line; put the text in quotes",
+                ),
             )
             continue
         name = excerpt(key_node.value, 40)
-        for place, fr, en in _faults(name, key_node, value_node, rows, first_line):
+        for place, fault in _faults(name, key_node, value_node, rows, first_line):
             if place not in at_fault:
-                reading.refuse(place, fr, en)
+                reading.refuse(place, fault)
         if key_node.value in entries:
             first = entries[key_node.value].line
             reading.refuse(
                 line,
-                f"le champ « {name} » est donné deux fois, d'abord à la ligne {first} ; "
-                "gardez-en un",
-                f"field '{name}' twice, first on line {first}; keep one",
+                Text(
+                    f"le champ « {name} » est donné deux fois, d'abord à la ligne {first} ; "
+                    "gardez-en un",
+                    f"field '{name}' twice, first on line {first}; keep one",
+                ),
             )
         else:
             entries[key_node.value] = _entry(value_node, line, first_line)
@@ -145,32 +149,37 @@ def _compose(rows: list[str], reading: Reading, first_line: int) -> yaml.Node | 
     if len(text) > MAX_CHARACTERS:
         reading.refuse(
             first_line,
-            f"plus de {MAX_CHARACTERS // 1000} 000 caractères ; découpez le fichier",
-            f"over {MAX_CHARACTERS // 1000},000 characters; cut the file",
+            Text(
+                f"plus de {MAX_CHARACTERS // 1000} 000 caractères ; découpez le fichier",
+                f"over {MAX_CHARACTERS // 1000},000 characters; cut the file",
+            ),
         )
         return None
     try:
         loader = _Loader(text)
         node: yaml.Node | None = loader.get_single_node()
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        fr, en = yaml_fault(error)
+        fault = yaml_fault(error)
         row = _row(error, text)
         bracket = _BRACKET.match(rows[row])
         if bracket:
             mark = bracket["mark"]
-            fr = f"mettez le texte entre guillemets : il commence par « {mark} »"
-            en = f"put the text in quotes: it starts with '{mark}'"
+            fault = Text(
+                f"mettez le texte entre guillemets : il commence par « {mark} »",
+                f"put the text in quotes: it starts with '{mark}'",
+            )
         reading.refuse(
             first_line + row,
-            f"l'écriture ne peut pas être lue : {fr}",
-            f"the notation can't be read: {en}",
+            Text("l'écriture ne peut pas être lue : ", "the notation can't be read: ") + fault,
         )
         return None
     for row, mark in loader.marked:
         reading.refuse(
             first_line + row,
-            f"un texte ne commence pas par « {mark} » ; mettez-le entre guillemets",
-            f"a text does not start with '{mark}'; put it in quotes",
+            Text(
+                f"un texte ne commence pas par « {mark} » ; mettez-le entre guillemets",
+                f"a text does not start with '{mark}'; put it in quotes",
+            ),
         )
     return node
 
@@ -189,36 +198,36 @@ def _row(error: Exception, text: str) -> int:
 
 def _faults(
     name: str, key: yaml.ScalarNode, value: yaml.Node, rows: list[str], first_line: int
-) -> Iterator[tuple[int, str, str]]:
-    """Yield line, French and English text of what is wrong with one field."""
+) -> Iterator[tuple[int, Text]]:
+    """Yield the line and what is wrong of each fault of one field."""
     items = value.value if isinstance(value, yaml.SequenceNode) else []
     nested = [item for item in items if not isinstance(item, yaml.ScalarNode)]
     if nested or isinstance(value, yaml.MappingNode):
         row = (nested[0] if nested else key).start_mark.line
         yield (
             first_line + row,
-            f"« {name} » doit être un texte ou une liste de textes ; mettez entre guillemets un "
-            "texte qui contient « : » ou commence par un crochet",
-            f"'{name}' must be a text or a list of texts; put in quotes a text that contains "
-            "': ' or starts with a bracket",
+            Text(
+                f"« {name} » doit être un texte ou une liste de textes ; mettez entre guillemets "
+                "un texte qui contient « : » ou commence par un crochet",
+                f"'{name}' must be a text or a list of texts; put in quotes a text that contains "
+                "': ' or starts with a bracket",
+            ),
         )
     for node in [key, value, *items]:
         if not isinstance(node, yaml.ScalarNode):
             continue
         line = first_line + node.start_mark.line
         if CONTROL.search(node.value):
-            yield (
-                line,
-                f"caractère de contrôle invisible dans « {name} » ; retapez cette ligne",
-                f"invisible control character in '{name}'; type this line again",
-            )
+            yield line, Text(f"« {name} » : ", f"'{name}': ") + INVISIBLE
         elif node is not key and node.value and node.style is None and _dropped(node, rows):
             yield (
                 first_line + node.end_mark.line,
-                "le texte après « # » serait perdu ; mettez tout le texte entre guillemets, ou la "
-                "remarque sur sa propre ligne",
-                "the text after '#' would be lost; put the whole text in quotes, or the remark on "
-                "a line of its own",
+                Text(
+                    "le texte après « # » serait perdu ; mettez tout le texte entre guillemets, ou "
+                    "la remarque sur sa propre ligne",
+                    "the text after '#' would be lost; put the whole text in quotes, or the remark "
+                    "on a line of its own",
+                ),
             )
 
 

@@ -7,17 +7,18 @@ import re
 from recueil_qa.collection import CollectionConfig
 from recueil_qa.faults import excerpt
 from recueil_qa.flat_yaml import Entry, Reading, read_yaml_mapping
+from recueil_qa.messages import Text
 from recueil_qa.text_file import ID
 
 TEXT_FIELDS = ("part", "theme", "title", "subtitle", "organisation", "sector", "logo")
 LISTS = ("contacts", "excerpts")
 FIELDS = ("id", "page", *TEXT_FIELDS, "contacts", "source", "excerpts")
 REQUIRED = ("id", "title")
-_OR_SOURCE = (
+_OR_SOURCE = Text(
     ", ou, si la pratique n'est pas du recueil, « source: … »",
     ", or, if the practice is not of the booklet, 'source: …'",
 )
-_ONE_OF = {"contacts": ("contact", "contact"), "excerpts": ("ligne", "line")}
+_ONE_OF = {"contacts": Text("contact", "contact"), "excerpts": Text("ligne", "line")}
 
 
 def read_front_matter(text: str, reading: Reading, config: CollectionConfig) -> dict[str, Entry]:
@@ -34,22 +35,27 @@ def read_front_matter(text: str, reading: Reading, config: CollectionConfig) -> 
             name = excerpt(key, 40)
             reading.refuse(
                 entry.line,
-                f"champ inconnu « {name} » ; les champs sont : {known}",
-                f"unknown field '{name}'; the fields are: {known}",
+                Text(
+                    f"champ inconnu « {name} » ; les champs sont : {known}",
+                    f"unknown field '{name}'; the fields are: {known}",
+                ),
             )
         elif is_list and key not in LISTS:
             reading.refuse(
                 entry.line,
-                f"« {key} » doit être un texte ; écrivez « {key}: … » sur une ligne",
-                f"'{key}' must be a text; write '{key}: …' on one line",
+                Text(
+                    f"« {key} » doit être un texte ; écrivez « {key}: … » sur une ligne",
+                    f"'{key}' must be a text; write '{key}: …' on one line",
+                ),
             )
         elif key in LISTS and entry.value and not is_list and entry.line not in at_fault:
-            fr, en = _ONE_OF[key]
             reading.refuse(
                 entry.line,
-                f"« {key} » doit être une liste ; mettez chaque {fr} sur une ligne qui "
-                "commence par « - »",
-                f"'{key}' must be a list; put each {en} on a line that starts with '- '",
+                Text(
+                    "« {} » doit être une liste ; mettez chaque {} sur une ligne qui commence par "
+                    "« - »",
+                    "'{}' must be a list; put each {} on a line that starts with '- '",
+                ).format(key, _ONE_OF[key]),
             )
     # A practice that wasn't in the booklet has no page there.
     added = "source" in entries and bool(entries["source"].value)
@@ -57,12 +63,11 @@ def read_front_matter(text: str, reading: Reading, config: CollectionConfig) -> 
         missing = key not in entries or not entries[key].value
         line = entries[key].line if key in entries else 1
         if missing and line not in at_fault and not (key == "page" and added):
-            or_fr, or_en = _OR_SOURCE if key == "page" else ("", "")
-            reading.refuse(
-                line,
-                f"le champ « {key} » manque ; ajoutez « {key}: … » dans l'en-tête{or_fr}",
-                f"field '{key}' is missing; add '{key}: …' to the front matter{or_en}",
+            what = Text(
+                f"le champ « {key} » manque ; ajoutez « {key}: … » dans l'en-tête",
+                f"field '{key}' is missing; add '{key}: …' to the front matter",
             )
+            reading.refuse(line, what + _OR_SOURCE if key == "page" else what)
     _check_values(entries, reading, config)
     return entries
 
@@ -77,25 +82,32 @@ def _check_values(entries: dict[str, Entry], reading: Reading, config: Collectio
             given = excerpt(text(key))
             reading.refuse(
                 entries[key].line,
-                f"{key} inconnu(e) « {given} » ; écrivez l'un de : {known} (voir collection.toml)",
-                f"unknown {key} '{given}'; write one of: {known} (see collection.toml)",
+                Text(
+                    f"{key} inconnu(e) « {given} » ; écrivez l'un de : {known} (voir "
+                    "collection.toml)",
+                    f"unknown {key} '{given}'; write one of: {known} (see collection.toml)",
+                ),
             )
 
     identifier = text("id")
     if identifier and not re.fullmatch(f"{re.escape(config.id)}-{ID}", identifier):
         reading.refuse(
             entries["id"].line,
-            f"identifiant « {excerpt(identifier)} » refusé ; écrivez « {config.id}- » puis des "
-            "minuscules sans accent, chiffres ou tirets",
-            f"id '{excerpt(identifier)}' refused; write '{config.id}-' then unaccented lower-case "
-            "letters, digits or hyphens",
+            Text(
+                f"identifiant « {excerpt(identifier)} » refusé ; écrivez « {config.id}- » puis des "
+                "minuscules sans accent, chiffres ou tirets",
+                f"id '{excerpt(identifier)}' refused; write '{config.id}-' then unaccented "
+                "lower-case letters, digits or hyphens",
+            ),
         )
     page = text("page")
     if page and not (page.isascii() and page.isdigit() and len(page) <= 6):
         reading.refuse(
             entries["page"].line,
-            f"page « {excerpt(page)} » : un nombre est attendu, comme « page: 12 »",
-            f"page '{excerpt(page)}': expected a number, as in 'page: 12'",
+            Text(
+                f"page « {excerpt(page)} » : un nombre est attendu, comme « page: 12 »",
+                f"page '{excerpt(page)}': expected a number, as in 'page: 12'",
+            ),
         )
     one_of("sector", config.sectors)
     one_of("part", tuple(part.name for part in config.parts))

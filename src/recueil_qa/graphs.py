@@ -18,6 +18,7 @@ from recueil_qa import build_files
 from recueil_qa.encoder import Encoder, Vectors
 from recueil_qa.engine_kinds import BuiltFaiss
 from recueil_qa.errors import RecallError
+from recueil_qa.messages import Text
 from recueil_qa.stored_passages import Facts, of_kind
 from recueil_qa.types import Passage, PassageKind
 from recueil_qa.vector_files import ROWS, FlatVectors, VectorGraph, read_graph, write_graph
@@ -91,12 +92,16 @@ def _choose(
         if recalls[-1] >= RECALL:
             return breadth, round(recalls[-1], 4)
     raise RecallError(
-        fr=f"la recherche approchée ne trouve que {max(recalls):.1%} des {NEAREST} plus proches "
-        f"(il en faut {RECALL:.0%}) ; l'index en service n'a pas changé. Remède : "
-        "RECUEIL_EXACT=true recueil-qa build, qui compare tout, plus lentement",
-        en=f"the approximate search finds only {max(recalls):.1%} of the {NEAREST} nearest "
-        f"({RECALL:.0%} are needed); the index in service has not changed. Mend it with: "
-        "RECUEIL_EXACT=true recueil-qa build, which compares everything, more slowly",
+        Text(
+            f"la recherche approchée ne trouve que {max(recalls):.1%} des {NEAREST} plus proches "
+            f"(il en faut {RECALL:.0%}) ; l'index en service n'a pas changé",
+            f"the approximate search finds only {max(recalls):.1%} of the {NEAREST} nearest "
+            f"({RECALL:.0%} are needed); the index in service has not changed",
+        ),
+        Text(
+            "RECUEIL_EXACT=true recueil-qa build, qui compare tout, plus lentement",
+            "RECUEIL_EXACT=true recueil-qa build, which compares everything, more slowly",
+        ),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,8 +22,9 @@ from recueil_qa.corpus_files import CONFIG
 from recueil_qa.documents import open_source, read_document
 from recueil_qa.drafting import make_practices, missing_sections
 from recueil_qa.errors import CorpusError, ImportRefusedError, Problem, WriteError
-from recueil_qa.faults import system_fault
+from recueil_qa.faults import system_reason
 from recueil_qa.layout import cut
+from recueil_qa.messages import Command, Text
 from recueil_qa.practice_file import format_practice
 from recueil_qa.questions import LANGUAGES
 from recueil_qa.source_words import Wording
@@ -102,12 +102,15 @@ def import_booklet(
         names = ", ".join(changed[:5]) + (" …" if len(changed) > 5 else "")
         options = ["--collection", str(folder)]
         options += ["--questions", str(questions)] if questions else []
-        again = shlex.join(["recueil-qa", "import", str(source), *options, "--force"])
+        again = Command("recueil-qa", "import", source, *options, "--force")
         raise WriteError(
-            fr=f"{len(changed)} fichier(s) modifiés depuis l'import seraient écrasés dans {folder} "
-            f"({names}). Pour les remplacer tous, sans garder leurs corrections : {again}",
-            en=f"{len(changed)} file(s) changed since the import would be overwritten in {folder} "
-            f"({names}). To replace them all, keeping none of the corrections: {again}",
+            Text(
+                f"{len(changed)} fichier(s) modifiés depuis l'import seraient écrasés dans "
+                f"{folder} ({names}). Pour les remplacer tous, sans garder leurs corrections : "
+                f"{again}",
+                f"{len(changed)} file(s) changed since the import would be overwritten in {folder} "
+                f"({names}). To replace them all, keeping none of the corrections: {again}",
+            )
         )
     _write(folder, files, dry_run)
     lacking = {practice.id: missing_sections(practice, config) for practice in read.practices}
@@ -159,10 +162,12 @@ def _source_name(folder: Path, config: CollectionConfig) -> str:
                 Problem(
                     folder / CONFIG,
                     0,
-                    f"« sources » ne nomme aucun fichier de texte ; ajoutez-y « {SOURCE} », où "
-                    "l'import écrit le texte extrait",
-                    f"'sources' names no text file; add '{SOURCE}' to it, where the import writes "
-                    "the extracted text",
+                    Text(
+                        f"« sources » ne nomme aucun fichier de texte ; ajoutez-y « {SOURCE} », où "
+                        "l'import écrit le texte extrait",
+                        f"'sources' names no text file; add '{SOURCE}' to it, where the import "
+                        "writes the extracted text",
+                    ),
                 )
             ]
         )
@@ -173,9 +178,11 @@ def _spare_source(source: Path, folder: Path, changed: list[str]) -> None:
     """Refuse to write the extracted text over the very file that it was extracted from."""
     for name in changed:
         if (folder / name).resolve() == source.resolve():
-            fr = f"l'import écrirait le texte extrait sur sa source ; renommez « {source.name} »"
-            en = f"the import would write the extracted text over its source; rename {source.name}"
-            raise CorpusError([Problem(source, 0, fr, en)])
+            fault = Text(
+                f"l'import écrirait le texte extrait sur sa source ; renommez « {source.name} »",
+                f"the import would write the extracted text over its source; rename {source.name}",
+            )
+            raise CorpusError([Problem(source, 0, fault)])
 
 
 def _changed(folder: Path, files: dict[str, str]) -> list[str]:
@@ -222,10 +229,11 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where, reason = error.filename or folder, system_fault(error)[0]
         raise WriteError(
-            fr=f"{where} : impossible à écrire ({reason}) ; voyez les droits et la place",
-            en=f"{where}: can't be written ({error.strerror}); mend the permissions or the space",
+            Text(
+                "{} : impossible à écrire ({}) ; voyez les droits et la place",
+                "{}: can't be written ({}); mend the permissions or the space",
+            ).format(error.filename or folder, system_reason(error))
         ) from error
 
 
@@ -248,10 +256,12 @@ def _read_questions(path: Path, known: set[str]) -> dict[str, dict[str, list[str
                 Problem(
                     path,
                     number,
-                    "attendu : un objet {practice, lang, text}, l'id d'une pratique de ce recueil, "
-                    "fr ou en, et un texte",
-                    "expected an object {practice, lang, text}: the id of one of these practices, "
-                    "fr or en, and a text",
+                    Text(
+                        "attendu : un objet {practice, lang, text}, l'id d'une pratique de ce "
+                        "recueil, fr ou en, et un texte",
+                        "expected an object {practice, lang, text}: the id of one of these "
+                        "practices, fr or en, and a text",
+                    ),
                 )
             )
     if problems:

@@ -13,6 +13,8 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from recueil_qa.errors import RowsError
+from recueil_qa.faults import field_fault, json_fault, system_reason
+from recueil_qa.messages import Text, alike, join
 
 FILES = ("queries.jsonl", "qrels.tsv", "advice.jsonl", "unanswerable.jsonl", "twins.jsonl")
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -89,7 +91,7 @@ def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
         RowsError: the file can't be read, or rows are refused; lists them all.
     """
     rows: list[AnyRow] = []
-    faults: list[str] = []
+    faults: list[Text] = []
     seen: dict[str, int] = {}
     for number, line in enumerate(_lines(path), 1):
         if not line.strip():
@@ -97,25 +99,31 @@ def read_rows(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
         try:
             row = kind.model_validate(json.loads(line))
         except ValidationError as error:
-            reasons = [f"{'.'.join(map(str, e['loc']))} ({e['msg']})" for e in error.errors()]
-            faults.append(f"{path}:{number}: {', '.join(reasons)}")
+            reasons = [
+                Text("{0} ({1})", "{0} ({2})").format(
+                    ".".join(map(str, item["loc"])), field_fault(item), item["msg"]
+                )
+                for item in error.errors()
+            ]
+            faults.append(f"{path}:{number}: " + join(reasons, ", "))
         except (ValueError, RecursionError) as error:
-            faults.append(f"{path}:{number}: JSON ({error})")
+            reason = Text(json_fault(error).fr, str(error))
+            faults.append(f"{path}:{number}: JSON (" + reason + ")")
         else:
             if row.id in seen:
-                faults.append(f"{path}:{number}: id {row.id!r} = {path}:{seen[row.id]}")
+                twice = f"{path}:{number}: id {row.id!r} = {path}:{seen[row.id]}"
+                faults.append(alike(twice))
             seen.setdefault(row.id, number)
             rows.append(row)
     if not rows and not faults:
-        faults = [f"{path}: aucune ligne / no row"]
+        faults = [Text(f"{path} : aucune ligne", f"{path}: no row")]
     if faults:
         fields = ", ".join(kind.model_fields)
-        listed = "\n  ".join(faults)
-        raise RowsError(
-            fr="lignes refusées (une ligne = un objet JSON : "
-            f"{fields} ; ids uniques) :\n  {listed}",
-            en=f"rows refused (one line = one JSON object: {fields}; unique ids):\n  {listed}",
+        title = Text(
+            f"lignes refusées (une ligne = un objet JSON : {fields} ; ids uniques) :",
+            f"rows refused (one line = one JSON object: {fields}; unique ids):",
         )
+        raise RowsError(join([title, *faults], "\n  "))
     return rows
 
 
@@ -140,10 +148,12 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     if faults:
         listed = "\n  ".join(faults)
         raise RowsError(
-            fr="jugements refusés (requête, pratique, note entière, séparées par des tabulations, "
-            f"sans doublon) :\n  {listed}",
-            en="judgments refused (query, practice, whole grade, separated by tabs, no row twice):"
-            f"\n  {listed}",
+            Text(
+                "jugements refusés (requête, pratique, note entière, séparées par des tabulations, "
+                f"sans doublon) :\n  {listed}",
+                "judgments refused (query, practice, whole grade, separated by tabs, no row twice):"
+                f"\n  {listed}",
+            )
         )
     return qrels
 
@@ -152,10 +162,9 @@ def _lines(path: Path) -> list[str]:
     try:
         return path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "UTF-8"
-        raise RowsError(
-            fr=f"{path} : illisible ({reason})", en=f"{path}: can't be read ({reason})"
-        ) from error
+        reason = system_reason(error) if isinstance(error, OSError) else alike("UTF-8")
+        what = Text("{} : illisible ({})", "{}: can't be read ({})")
+        raise RowsError(what.format(path, reason)) from error
 
 
 def read_data(folder: Path, known: Set[str] | None) -> Data:
@@ -171,24 +180,24 @@ def read_data(folder: Path, known: Set[str] | None) -> Data:
     strange = sorted(set(qrels) - {row.id for row in queries})
     judged = {practice for grades in qrels.values() for practice in grades}
     strange += sorted(judged - (judged if known is None else known))
-    _refuse(folder / "qrels.tsv", strange, "requêtes ou pratiques inconnues", "unknown queries or "
-            "practices")  # fmt: skip
+    unknown = Text("requêtes ou pratiques inconnues", "unknown queries or practices")
+    _refuse(folder / "qrels.tsv", strange, unknown)
     idle = [row.id for row in queries if not any(qrels.get(row.id, {}).values())]
-    _refuse(folder / "qrels.tsv", idle, "requêtes sans pratique jugée utile", "queries without a "
-            "relevant practice")  # fmt: skip
+    useless = Text("requêtes sans pratique jugée utile", "queries without a relevant practice")
+    _refuse(folder / "qrels.tsv", idle, useless)
     strange = [
         f"{row.id} ({row.practice})"
         for row in advice
         if known is not None and row.practice not in known
     ]
-    _refuse(folder / "advice.jsonl", strange, "pratiques inconnues", "unknown practices")
+    _refuse(folder / "advice.jsonl", strange, Text("pratiques inconnues", "unknown practices"))
     twice = sorted({row.id for row in advice} & {row.id for row in queries})
-    _refuse(folder / "advice.jsonl", twice, "ids de queries.jsonl", "ids of queries.jsonl")
+    _refuse(folder / "advice.jsonl", twice, Text("ids de queries.jsonl", "ids of queries.jsonl"))
     unanswerable = read_rows(folder / "unanswerable.jsonl", QueryRow)
     twins = folder / "twins.jsonl"
     typed = read_rows(twins, TwinRow) if twins.is_file() else []
     strange = [f"{row.id} ({row.of})" for row in typed if row.of not in qrels]
-    _refuse(twins, strange, "requêtes inconnues", "unknown queries")
+    _refuse(twins, strange, Text("requêtes inconnues", "unknown queries"))
     return Data(queries, qrels, advice, unanswerable, typed)
 
 
@@ -200,14 +209,14 @@ def read_judged(path: Path, known: Set[str]) -> list[JudgedRow]:
     """
     rows = read_rows(path, JudgedRow)
     strange = [f"{row.id} ({name})" for row in rows for name in row.grades if name not in known]
-    _refuse(path, strange, "pratiques inconnues", "unknown practices")
+    _refuse(path, strange, Text("pratiques inconnues", "unknown practices"))
     return rows
 
 
-def _refuse(path: Path, found: Sequence[str], fr: str, en: str) -> None:
+def _refuse(path: Path, found: Sequence[str], what: Text) -> None:
     if found:
         listed = ", ".join(found[:20]) + (f" … ({len(found)})" if len(found) > 20 else "")
-        raise RowsError(fr=f"{path} : {fr} : {listed}", en=f"{path}: {en}: {listed}")
+        raise RowsError(Text("{} : {} : {}", "{}: {}: {}").format(path, what, listed))
 
 
 def data_hash(folder: Path) -> str:

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from recueil_qa.errors import BusyError
+from recueil_qa.messages import Text
 
 BUILD, SWITCH, HOLDER = ".build.lock", ".swap.lock", ".build.json"
 SWITCH_SECONDS = 60.0
@@ -43,10 +44,11 @@ class Holder(BaseModel):
     machine: str
     since: str
 
-    def text(self) -> tuple[str, str]:
-        """Return who it is, in French and in English."""
+    @property
+    def text(self) -> Text:
+        """Who it is."""
         since = self.since[:19].replace("T", " ")
-        return (
+        return Text(
             f"processus {self.process} sur {self.machine}, depuis {since} UTC",
             f"process {self.process} on {self.machine}, since {since} UTC",
         )
@@ -133,10 +135,12 @@ def _write(root: Path) -> None:
 
 
 def _busy(root: Path, holder: Holder | None) -> BusyError:
-    fr, en = holder.text() if holder else ("un autre processus", "another process")
+    who = holder.text if holder else Text("un autre processus", "another process")
     return BusyError(
-        fr=f"une construction de l'index est en cours dans {root} ({fr}) ; rien n'a été fait. "
-        "Attendez qu'elle finisse, puis recommencez",
-        en=f"a build of the index is under way in {root} ({en}); nothing was done. "
-        "Wait until it ends, then try again",
+        Text(
+            "une construction de l'index est en cours dans {} ({}) ; rien n'a été fait. "
+            "Attendez qu'elle finisse, puis recommencez",
+            "a build of the index is under way in {} ({}); nothing was done. "
+            "Wait until it ends, then try again",
+        ).format(root, who)
     )

@@ -13,11 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from recueil_qa.engine_kinds import Built, BuiltOther, Value
 from recueil_qa.errors import IndexDamagedError, IndexMismatchError
+from recueil_qa.messages import Command, Mend, Text, alike
 from recueil_qa.model_files import restore
 
 FORMAT = 5
 NAME = "manifest.json"
 DIGITS = 16  # of the manifest's hash in the build's name
+BUILD, REBUILD = Command("recueil-qa", "build"), Command("recueil-qa", "build", "--force")
+GO_BACK = Text(
+    "recueil-qa rollback remet en service la version d'avant",
+    "recueil-qa rollback goes back to the build before",
+)
 
 
 class Manifest(BaseModel):
@@ -96,7 +102,7 @@ def read_manifest(folder: Path) -> Manifest:
         raw = json.loads(path.read_text("utf-8"))
         found = raw.get("format") if isinstance(raw, dict) else None
         if isinstance(found, int) and found != FORMAT:
-            raise mismatch("format", "format", str(found), str(FORMAT))
+            raise mismatch(alike("format"), str(found), str(FORMAT))
         return Manifest.model_validate(raw)
     except (OSError, ValueError, RecursionError) as error:  # a ValidationError is a ValueError
         raise damaged(path) from error
@@ -141,43 +147,34 @@ def _hash_of(path: Path) -> str:
 
 
 def damaged(path: Path) -> IndexDamagedError:
-    state_fr, state_en = ("altéré", "altered") if os.path.exists(path) else ("absent", "missing")  # noqa: PTH110
-    return IndexDamagedError(
-        fr=f"l'index est abîmé : {path} est {state_fr} ; recueil-qa rollback remet en service la "
-        "version d'avant. Remède : recueil-qa build --force",
-        en=f"the index is damaged: {path} is {state_en}; recueil-qa rollback goes back to the "
-        "build before. Mend it with: recueil-qa build --force",
-    )
+    state = Text("altéré", "altered") if os.path.exists(path) else Text("absent", "missing")  # noqa: PTH110
+    fault = Text("l'index est abîmé : {} est {}", "the index is damaged: {} is {}")
+    return IndexDamagedError(fault.format(path, state), REBUILD, GO_BACK)
 
 
-def mismatch(what_fr: str, what_en: str, found: str, expected: str) -> IndexMismatchError:
-    return IndexMismatchError(
-        fr=f"l'index a été construit avec un autre {what_fr} : {found} trouvé, {expected} attendu. "
-        "Remède : recueil-qa build",
-        en=f"the index was built with another {what_en}: found {found}, expected {expected}. "
-        "Mend it with: recueil-qa build",
+def mismatch(what: Text, found: str, expected: str) -> IndexMismatchError:
+    fault = Text(
+        "l'index a été construit avec un autre {} : {} trouvé, {} attendu",
+        "the index was built with another {}: found {}, expected {}",
     )
+    return IndexMismatchError(fault.format(what, found, expected), BUILD)
 
 
 def other_encoder(built: str, here: str) -> IndexMismatchError:
     """Return the refusal of an encoder; of one with the same name, the files may be spoilt."""
-    mend_fr = mend_en = "recueil-qa build"
+    mend: Mend = BUILD
     names, hashes = zip(*(_name_and_hash(identity) for identity in (built, here)), strict=True)
     if names[0] == names[1] and hashes[0] != hashes[1]:
-        files_fr, files_en = restore(names[1])
-        mend_fr = (
-            f"si vous n'avez pas changé d'encodeur, ses fichiers sont abîmés : {files_fr} ; "
-            f"sinon : {mend_fr}"
-        )
-        mend_en = (
-            f"if you have not changed the encoder, its files are damaged: {files_en}; "
-            f"else: {mend_en}"
-        )
+        mend = Text(
+            "si vous n'avez pas changé d'encodeur, ses fichiers sont abîmés : {} ; sinon : {}",
+            "if you have not changed the encoder, its files are damaged: {}; else: {}",
+        ).format(restore(names[1]), BUILD)
     return IndexMismatchError(
-        fr=f"l'index a été construit avec l'encodeur {built}, celui d'ici est {here}. "
-        f"Remède : {mend_fr}",
-        en=f"the index was built with the encoder {built}, the one here is {here}. "
-        f"Mend it with: {mend_en}",
+        Text(
+            f"l'index a été construit avec l'encodeur {built}, celui d'ici est {here}",
+            f"the index was built with the encoder {built}, the one here is {here}",
+        ),
+        mend,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
+from recueil_qa.messages import Text
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # French numbers but those of services (08…, 3949), and international ones: ten digits or more,
@@ -21,8 +22,8 @@ _PHONE = re.compile(
     r"(?<![\d.,])(?:(?:\+33|0033)[\s.]{0,3}(?:\(0\))?[\s.]{0,3}|0)[1-79](?:[\s./-]?\d{2}){4}(?!\d)"
     r"|(?<!\w)\+(?!\d{1,3}(?:[\s.]\d{3})+(?![\s.]?\d))[1-9](?:[\s.-]?\d){9,14}(?!\d)"
 )
-_OPENINGS = {"fr": "à remplir", "en": "to fill in"}
-_MARK = re.compile(f"<(?:{'|'.join(_OPENINGS.values())})\\b[^<>\n]*>", re.IGNORECASE)
+_OPENING = Text("à remplir", "to fill in")
+_MARK = re.compile(f"<(?:{_OPENING.fr}|{_OPENING.en})\\b[^<>\n]*>", re.IGNORECASE)
 
 
 def has_personal_data(text: str) -> bool:
@@ -30,11 +31,11 @@ def has_personal_data(text: str) -> bool:
     return bool(_EMAIL.search(text) or _PHONE.search(text))
 
 
-def personal_data_fault(text: str) -> tuple[str, str] | None:
+def personal_data_fault(text: str) -> Text | None:
     """Return what is wrong with a text and how to mend it, without repeating it; or None."""
     if not has_personal_data(text):
         return None
-    return (
+    return Text(
         "donnée personnelle (courriel / téléphone) : mettez-la sous « contacts » ou retirez-la",
         "personal data (e-mail / phone): put it under 'contacts' or remove it",
     )
@@ -42,7 +43,7 @@ def personal_data_fault(text: str) -> tuple[str, str] | None:
 
 def blank(language: str, what: str) -> str:
     """Return the mark of a text to write."""
-    return f"<{_OPENINGS['fr' if language == 'fr' else 'en']}, {what}>"
+    return f"<{_OPENING.to(language)}, {what}>"
 
 
 def unfilled(
@@ -56,10 +57,12 @@ def unfilled(
         Problem(
             path,
             number,
-            f"à remplir : mettez votre texte à la place de « {excerpt(mark[0])} »"
-            + ("" if number in needed else ", ou ôtez la ligne si elle n'est pas nécessaire"),
-            f"to fill in: put your text in the place of '{excerpt(mark[0])}'"
-            + ("" if number in needed else ", or remove the line if it is not needed"),
+            Text(
+                f"à remplir : mettez votre texte à la place de « {excerpt(mark[0])} »"
+                + ("" if number in needed else ", ou ôtez la ligne si elle n'est pas nécessaire"),
+                f"to fill in: put your text in the place of '{excerpt(mark[0])}'"
+                + ("" if number in needed else ", or remove the line if it is not needed"),
+            ),
         )
         for number, line in lines
         if (mark := _MARK.search(line))

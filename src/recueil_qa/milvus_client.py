@@ -10,14 +10,14 @@ import importlib.util
 import logging
 import os
 import re
-import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 from recueil_qa.errors import EngineError, IndexUnusableError
-from recueil_qa.faults import excerpt
+from recueil_qa.faults import technical
+from recueil_qa.messages import Command, Text
 from recueil_qa.settings import TOKEN, load_settings
 
 ASKING, BUILDING = 5.0, 60.0  # seconds that one call may take
@@ -64,10 +64,15 @@ class Server:
         if not found.startswith(LITE) and _numbers(found) < OLDEST:
             wanted = ".".join(map(str, OLDEST))
             raise EngineError(
-                fr=f"Milvus à {self.address} est en version {found} ; {wanted} ou plus récent est "
-                "attendu. Remède : mettez le serveur à jour, ou réglez RECUEIL_MILVUS sur un autre",
-                en=f"Milvus at {self.address} is version {found}; {wanted} or later is needed. "
-                "Mend it with: a newer server, or RECUEIL_MILVUS set to another one",
+                Text(
+                    f"Milvus à {self.address} est en version {found} ; {wanted} ou plus récent est "
+                    "attendu",
+                    f"Milvus at {self.address} is version {found}; {wanted} or later is needed",
+                ),
+                Text(
+                    "mettez le serveur à jour, ou réglez RECUEIL_MILVUS sur un autre",
+                    "a newer server, or RECUEIL_MILVUS set to another one",
+                ),
             )
         return found
 
@@ -91,21 +96,30 @@ class Server:
             raise self._refusal(error) from error
 
     def _refusal(self, error: Exception) -> EngineError:
-        reason = excerpt(_reason(error))
+        reason = technical(_reason(error), 80)
         if self.address.endswith(".db"):
             return EngineError(
-                fr=f"Milvus dans {self.address} ne répond pas ({reason}) ; un seul programme à la "
-                "fois peut s'en servir. Remède : fermez l'autre, ou lancez un serveur Milvus et "
-                "réglez RECUEIL_MILVUS sur son adresse",
-                en=f"Milvus in {self.address} does not answer ({reason}); one program at a time "
-                "can use it. Mend it with: close the other one, or start a Milvus server and set "
-                "RECUEIL_MILVUS to its address",
+                Text(
+                    "Milvus dans {} ne répond pas ({}) ; un seul programme à la fois peut s'en "
+                    "servir",
+                    "Milvus in {} does not answer ({}); one program at a time can use it",
+                ).format(self.address, reason),
+                Text(
+                    "fermez l'autre, ou lancez un serveur Milvus et réglez RECUEIL_MILVUS sur son "
+                    "adresse",
+                    "close the other one, or start a Milvus server and set RECUEIL_MILVUS to its "
+                    "address",
+                ),
             )
         return EngineError(
-            fr=f"Milvus à {self.address} ne répond pas, ou refuse ({reason}). "
-            f"Remède : démarrez-le, ou corrigez RECUEIL_MILVUS et {TOKEN}, puis recommencez",
-            en=f"Milvus at {self.address} does not answer, or refuses ({reason}). Mend it "
-            f"with: start it, or correct RECUEIL_MILVUS and {TOKEN}, then try again",
+            Text(
+                "Milvus à {} ne répond pas, ou refuse ({})",
+                "Milvus at {} does not answer, or refuses ({})",
+            ).format(self.address, reason),
+            Text(
+                f"démarrez-le, ou corrigez RECUEIL_MILVUS et {TOKEN}, puis recommencez",
+                f"start it, or correct RECUEIL_MILVUS and {TOKEN}, then try again",
+            ),
         )
 
 
@@ -158,8 +172,10 @@ def _reason(error: Exception) -> str:
 
 
 def _missing(package: str) -> EngineError:
-    mend = shlex.join([sys.executable, "-m", "pip", "install", package])
     return EngineError(
-        fr=f"la bibliothèque {package} manque au moteur milvus. Remède : {mend}",
-        en=f"the engine milvus lacks the library {package}. Mend it with: {mend}",
+        Text(
+            f"la bibliothèque {package} manque au moteur milvus",
+            f"the engine milvus lacks the library {package}",
+        ),
+        Command(sys.executable, "-m", "pip", "install", package),
     )

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from recueil_qa import manifest
 from recueil_qa.engine_kinds import Built, BuiltFaiss, BuiltMilvus, BuiltOther, Milvus
 from recueil_qa.errors import EngineError
+from recueil_qa.messages import Text
 from recueil_qa.milvus_client import BUILDING, CollectionError, Server, has_sparse
 
 PREFIX = "recueil_"
@@ -39,18 +40,22 @@ def check_collection(held: BuiltMilvus, dimension: int, passages: int) -> None:
     version = server.version()
     if held.sparse and not has_sparse(version):
         raise EngineError(
-            fr=f"Milvus à {address} est en version {version}, sans les vecteurs creux que cet "
-            "index y a. Remède : remettez la version d'avant du serveur, ou recueil-qa build "
-            "--force",
-            en=f"Milvus at {address} is version {version}, without the sparse vectors that this "
-            "index has there. Mend it with: the server's version from before, or recueil-qa build "
-            "--force",
+            Text(
+                f"Milvus à {address} est en version {version}, sans les vecteurs creux que cet "
+                "index y a",
+                f"Milvus at {address} is version {version}, without the sparse vectors that this "
+                "index has there",
+            ),
+            Text(
+                "remettez la version d'avant du serveur, ou recueil-qa build --force",
+                "the server's version from before, or recueil-qa build --force",
+            ),
         )
     if not server.do("has_collection", name):
-        raise unfit(address, name, "n'existe pas", "is missing")
+        raise unfit(address, name, Text("n'existe pas", "is missing"))
     told = server.do("describe_collection", name)
     if told.get("properties", {}).get(STATE) != WHOLE:
-        raise unfit(address, name, "n'est qu'en partie remplie", "is only half filled")
+        raise unfit(address, name, Text("n'est qu'en partie remplie", "is only half filled"))
     found = next(
         (field["params"].get("dim") for field in told["fields"] if field["name"] == VECTOR), None
     )
@@ -58,8 +63,10 @@ def check_collection(held: BuiltMilvus, dimension: int, passages: int) -> None:
         raise unfit(
             address,
             name,
-            f"a des vecteurs de dimension {found} au lieu de {dimension}",
-            f"has vectors of dimension {found} instead of {dimension}",
+            Text(
+                f"a des vecteurs de dimension {found} au lieu de {dimension}",
+                f"has vectors of dimension {found} instead of {dimension}",
+            ),
         )
     try:
         if _state(server, name) != LOADED:
@@ -81,8 +88,10 @@ def check_count(server: Server, collection: str, expected: int) -> None:
         raise unfit(
             server.address,
             collection,
-            f"tient {found} passages au lieu de {expected}",
-            f"holds {found} passages instead of {expected}",
+            Text(
+                f"tient {found} passages au lieu de {expected}",
+                f"holds {found} passages instead of {expected}",
+            ),
         )
 
 
@@ -90,17 +99,20 @@ def why(server: Server, collection: str) -> EngineError | None:
     """Return why a question failed, if the server can tell."""
     try:
         if not server.do("has_collection", collection):
-            return unfit(server.address, collection, "n'existe plus", "is gone")
+            return unfit(server.address, collection, Text("n'existe plus", "is gone"))
         found = _state(server, collection)
     except EngineError:
         return None
     if found == LOADED:
         return None
     return EngineError(
-        fr=f"la collection {collection} de Milvus à {server.address} n'est pas encore chargée "
-        f"({found}). Remède : attendez une minute, puis recommencez",
-        en=f"the collection {collection} of Milvus at {server.address} is not loaded yet "
-        f"({found}). Mend it with: wait a minute, then try again",
+        Text(
+            f"la collection {collection} de Milvus à {server.address} n'est pas encore chargée "
+            f"({found})",
+            f"the collection {collection} of Milvus at {server.address} is not loaded yet "
+            f"({found})",
+        ),
+        Text("attendez une minute, puis recommencez", "wait a minute, then try again"),
     )
 
 
@@ -108,13 +120,11 @@ def _state(server: Server, collection: str) -> str:
     return str(server.do("get_load_state", collection)["state"].name)
 
 
-def unfit(address: str, collection: str, fr: str, en: str) -> CollectionError:
+def unfit(address: str, collection: str, why: Text) -> CollectionError:
     """Return the refusal of a collection."""
+    fault = Text("la collection {} de Milvus à {} {}", "the collection {} of Milvus at {} {}")
     return CollectionError(
-        fr=f"la collection {collection} de Milvus à {address} {fr} ; recueil-qa rollback remet en "
-        "service la version d'avant. Remède : recueil-qa build --force",
-        en=f"the collection {collection} of Milvus at {address} {en}; recueil-qa rollback goes "
-        "back to the build before. Mend it with: recueil-qa build --force",
+        fault.format(collection, address, why), manifest.REBUILD, manifest.GO_BACK
     )
 
 
@@ -128,10 +138,13 @@ def put_alias(held: BuiltMilvus) -> str:
     former = aliased(server, alias)
     if former == alias:
         raise EngineError(
-            fr=f"Milvus à {server.address} a une collection qui s'appelle {alias}, comme l'alias "
-            "de cet index ; rien n'a changé. Remède : un autre nom dans RECUEIL_MILVUS_ALIAS",
-            en=f"Milvus at {server.address} has a collection called {alias}, as the alias of this "
-            "index is; nothing has changed. Mend it with: another name in RECUEIL_MILVUS_ALIAS",
+            Text(
+                f"Milvus à {server.address} a une collection qui s'appelle {alias}, comme l'alias "
+                "de cet index ; rien n'a changé",
+                f"Milvus at {server.address} has a collection called {alias}, as the alias of this "
+                "index is; nothing has changed",
+            ),
+            Text("un autre nom dans RECUEIL_MILVUS_ALIAS", "another name in RECUEIL_MILVUS_ALIAS"),
         )
     if not former:
         server.do("create_alias", held.collection, alias)

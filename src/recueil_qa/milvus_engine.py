@@ -19,6 +19,7 @@ from recueil_qa.encoder import Vectors
 from recueil_qa.engine import LISTED, RANK_WEIGHT, FacetMasks, first_owners, fused
 from recueil_qa.engine_kinds import BuiltMilvus
 from recueil_qa.errors import EngineError
+from recueil_qa.messages import Text
 from recueil_qa.milvus_client import Server, fused_request
 from recueil_qa.milvus_collections import VECTOR, check_collection, unfit, why
 from recueil_qa.milvus_store import SPARSE
@@ -118,8 +119,7 @@ class MilvusEngine:
             raise unfit(
                 self._server.address,
                 self._collection,
-                "a perdu des passages",
-                "has lost passages",
+                Text("a perdu des passages", "has lost passages"),
             )
         return found
 

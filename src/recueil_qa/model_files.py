@@ -11,11 +11,14 @@ import os
 import re
 from pathlib import Path
 
+from recueil_qa.messages import Text
 from recueil_qa.settings import DEFAULT_ENCODER
 
 SUMS = "SHA256SUMS"
-RESTORE_FR = "git checkout -- models/recueil-e5 (ou reprenez models/ dans l'archive d'installation)"
-RESTORE_EN = "git checkout -- models/recueil-e5 (or take models/ again from the install archive)"
+RESTORE = Text(
+    "git checkout -- models/recueil-e5 (ou reprenez models/ dans l'archive d'installation)",
+    "git checkout -- models/recueil-e5 (or take models/ again from the install archive)",
+)
 
 _LINE = re.compile("([0-9a-f]{64})  (.+)")
 _COMMIT = re.compile("[0-9a-f]{40,64}")
@@ -83,8 +86,8 @@ def spoilt(folder: Path, hashes: dict[str, bytes]) -> list[str]:
     return names
 
 
-def restore(name: str) -> tuple[str, str]:
+def restore(name: str) -> Text:
     """Return how the files of an encoder, by the name of its folder, are got back."""
     if name == Path(DEFAULT_ENCODER).name:
-        return RESTORE_FR, RESTORE_EN
-    return f"reprenez les fichiers de {name}", f"take the files of {name} again"
+        return RESTORE
+    return Text(f"reprenez les fichiers de {name}", f"take the files of {name} again")

@@ -13,31 +13,33 @@ from datetime import date
 from itertools import groupby
 
 from recueil_qa.dossier import Entry
-from recueil_qa.errors import Language
+from recueil_qa.messages import Language, table
 from recueil_qa.types import CollectionInfo, Practice
 
 MONTHS: dict[Language, str] = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "en": "January February March April May June July August September October November December",
 }
-TEXTS: dict[str, tuple[str, str]] = {
-    "title": ("Mon dossier de bonnes pratiques", "My file of best practices"),
-    "made": ("Établi le {}", "Made on {}"),
-    "quote": ("«\u00a0{}\u00a0»", "“{}”"),
-    "question": ("Question posée\u00a0: ", "Question asked: "),
-    "kept": ("Conseils et pratiques retenus", "Advice and practices kept"),
-    "nothing": ("Rien n'est encore retenu.", "Nothing is kept yet."),
-    "line": ("ligne {}", "line {}"),
-    "page": ("page {}", "page {}"),
-    "added": ("texte ajouté\u00a0: ", "added text: "),
-    "note": ("Note\u00a0: ", "Note: "),
-    "plan": ("Plan d'action", "Action plan"),
-    "columns": (
-        "Action (conseil retenu)|Source|Responsable|Échéance|Note",
-        "Action (advice kept)|Source|Owner|Due date|Note",
-    ),
-    "sources": ("Sources", "Sources"),
-}
+TEXTS = table(
+    {
+        "title": ("Mon dossier de bonnes pratiques", "My file of best practices"),
+        "made": ("Établi le {}", "Made on {}"),
+        "quote": ("«\u00a0{}\u00a0»", "“{}”"),
+        "question": ("Question posée\u00a0: ", "Question asked: "),
+        "kept": ("Conseils et pratiques retenus", "Advice and practices kept"),
+        "nothing": ("Rien n'est encore retenu.", "Nothing is kept yet."),
+        "line": ("ligne {}", "line {}"),
+        "page": ("page {}", "page {}"),
+        "added": ("texte ajouté\u00a0: ", "added text: "),
+        "note": ("Note\u00a0: ", "Note: "),
+        "plan": ("Plan d'action", "Action plan"),
+        "columns": (
+            "Action (conseil retenu)|Source|Responsable|Échéance|Note",
+            "Action (advice kept)|Source|Owner|Due date|Note",
+        ),
+        "sources": ("Sources", "Sources"),
+    }
+)
 
 
 BULLETS = ("List Bullet", "List Bullet 2", "List Bullet 3")
@@ -211,8 +213,8 @@ class _Composer:
         return Span(_one_line(text), self.collections[practice.collection].language)
 
     def _word(self, key: str, value: object = None) -> str:
-        text = TEXTS[key][self.language == "en"]
-        return text if value is None else text.format(value)
+        text = TEXTS[key] if value is None else TEXTS[key].format(value)
+        return text.to(self.language)
 
 
 def _own(style: str, text: str) -> Block:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from recueil_qa.encoder import (
+    UNLOADABLE,
     Progress,
     Vectors,
     encoder_id,
@@ -30,7 +31,8 @@ from recueil_qa.encoder import (
     with_runtime,
 )
 from recueil_qa.errors import EncoderError
-from recueil_qa.faults import system_fault
+from recueil_qa.faults import system_fault, technical
+from recueil_qa.messages import Command, Text
 from recueil_qa.model_files import SUMS, restore
 
 GRAPH = "model.onnx"
@@ -40,7 +42,7 @@ BATCH_TEXTS = 16
 # Attention takes memory by the square of the length, once a thread.
 BATCH_TOKENS = 2_048
 LENGTH = 8  # bytes that say how long a weight file's header is
-RUNTIME_FR, RUNTIME_EN = (
+RUNTIME_MEND = Text(
     "make setup, ou RECUEIL_RUNTIME=torch",
     "make setup, or RECUEIL_RUNTIME=torch",
 )
@@ -63,10 +65,13 @@ class OnnxEncoder:
             raise missing_encoder(folder)
         if not (folder / GRAPH).is_file():
             raise EncoderError(
-                fr=f"{name} n'a pas de forme ONNX ({GRAPH} manque). Remède : "
-                f"python -m training.export_onnx {name}, ou RECUEIL_RUNTIME=torch",
-                en=f"{name} has no ONNX form (no {GRAPH}). Mend it with: "
-                f"python -m training.export_onnx {name}, or RECUEIL_RUNTIME=torch",
+                Text(
+                    f"{name} n'a pas de forme ONNX ({GRAPH} manque)",
+                    f"{name} has no ONNX form (no {GRAPH})",
+                ),
+                Text("{}, ou RECUEIL_RUNTIME=torch", "{}, or RECUEIL_RUNTIME=torch").format(
+                    exporting(name)
+                ),
             )
         # Hashing releases the interpreter lock, so it runs while the graph is loaded.
         with ThreadPoolExecutor(1) as pool:
@@ -157,19 +162,23 @@ def layout(folder: Path) -> dict[str, str]:
             if path.stat().st_size != len(header) + max(ends, default=0):
                 raise ValueError(path.name)
         except OSError as error:
-            raise _unusable(folder, path, *system_fault(error)) from error
+            raise _unusable(folder, path, system_fault(error)) from error
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise _unusable(folder, path, "coupé ou abîmé", "cut short or damaged") from error
+            raise _unusable(folder, path, Text("coupé ou abîmé", "cut short or damaged")) from error
         hashes[path.name] = hashlib.sha256(header).hexdigest()
     return hashes
 
 
-def _unusable(folder: Path, path: Path, fr: str, en: str) -> EncoderError:
-    mend_fr, mend_en = restore(folder.name)
-    return EncoderError(
-        fr=f"l'encodeur {folder} ne se charge pas : {path.name} ({fr}). Remède : {mend_fr}",
-        en=f"the encoder {folder} can't be loaded: {path.name} ({en}). Mend it with: {mend_en}",
+def exporting(name: str | Path) -> Command:
+    """Return the command that makes the ONNX form of a model."""
+    return Command("python", "-m", "training.export_onnx", name)
+
+
+def _unusable(folder: Path, path: Path, reason: Text) -> EncoderError:
+    what = Text(
+        "l'encodeur {} ne se charge pas : {} ({})", "the encoder {} can't be loaded: {} ({})"
     )
+    return EncoderError(what.format(folder, path.name, reason), restore(folder.name))
 
 
 def read_header(path: Path) -> bytes:
@@ -192,10 +201,10 @@ def check_runtime() -> None:
     try:
         import onnxruntime  # noqa: F401
     except (ImportError, OSError) as error:
-        raise EncoderError(
-            fr=f"ONNX Runtime ne se charge pas ici ({error}). Remède : {RUNTIME_FR}",
-            en=f"ONNX Runtime can't be loaded here ({error}). Mend it with: {RUNTIME_EN}",
-        ) from error
+        what = Text(
+            "ONNX Runtime ne se charge pas ici ({})", "ONNX Runtime can't be loaded here ({})"
+        )
+        raise EncoderError(what.format(technical(error)), RUNTIME_MEND) from error
 
 
 def _load(folder: Path) -> tuple[Any, Any, dict[str, str]]:
@@ -230,11 +239,9 @@ def _load(folder: Path) -> tuple[Any, Any, dict[str, str]]:
         # ONNX Runtime says where in its source first, and what last.
         told = " ".join(str(error).split()) or repr(error)
         reason = told if len(told) <= REASON else f"… {told[-REASON:]}"
-        mend_fr, mend_en = RUNTIME_FR, RUNTIME_EN
+        mend = RUNTIME_MEND
         if not (folder / SUMS).is_file():  # with it, hashing tells of files that are not whole
-            files_fr, files_en = restore(folder.name)
-            mend_fr, mend_en = f"{files_fr}, {mend_fr}", f"{files_en}, {mend_en}"
+            mend = restore(folder.name) + ", " + mend
         raise EncoderError(
-            fr=f"l'encodeur {folder} ne se charge pas ({reason}). Remède : {mend_fr}",
-            en=f"the encoder {folder} can't be loaded ({reason}). Mend it with: {mend_en}",
+            UNLOADABLE.format(folder, technical(reason, 2 * REASON)), mend
         ) from error

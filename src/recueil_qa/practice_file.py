@@ -36,6 +36,7 @@ from recueil_qa.faults import excerpt
 from recueil_qa.flat_yaml import Entry, Reading, lines_of
 from recueil_qa.front_matter import LISTS, REQUIRED, TEXT_FIELDS, read_front_matter
 from recueil_qa.marks import personal_data_fault, unfilled
+from recueil_qa.messages import Text
 from recueil_qa.types import Line, Practice, Section
 
 INDENT = 2
@@ -78,8 +79,10 @@ def read_practice(
     if len(ends) < 2 or ends[0] != 0:
         reading.refuse(
             1,
-            "l'en-tête manque ; le fichier commence par « --- », les champs, puis « --- »",
-            "no front matter; the file starts with '---', the fields, then '---'",
+            Text(
+                "l'en-tête manque ; le fichier commence par « --- », les champs, puis « --- »",
+                "no front matter; the file starts with '---', the fields, then '---'",
+            ),
         )
         return None, reading.problems
     entries = read_front_matter("\n".join(lines[1 : ends[1]]), reading, config)
@@ -90,7 +93,7 @@ def read_practice(
     for number, said in texts:
         fault = personal_data_fault(said)
         if fault:
-            reading.refuse(number, *fault)
+            reading.refuse(number, fault)
     # A comment in the front matter may show what a mark looks like.
     written = [
         (number, line)
@@ -141,10 +144,12 @@ def _read_excerpts(
             continue
         reading.refuse(
             entry.line,
-            f"« excerpts » : pas de ligne « {excerpt(said, 40)} » ici ; écrivez "
-            "« section/numéro », comme « conseils/2 »",
-            f"'excerpts': no line '{excerpt(said, 40)}' here; write 'section/number', as in "
-            "'conseils/2'",
+            Text(
+                f"« excerpts » : pas de ligne « {excerpt(said, 40)} » ici ; écrivez "
+                "« section/numéro », comme « conseils/2 »",
+                f"'excerpts': no line '{excerpt(said, 40)}' here; write 'section/number', as in "
+                "'conseils/2'",
+            ),
         )
     return found
 
@@ -172,14 +177,18 @@ def _read_sections(
             if section is None or marks[0] != "##" or not spaced:
                 reading.refuse(
                     number,
-                    f"titre de section inconnu « {shown} » ; écrivez l'un de : {headings}",
-                    f"unknown section heading '{shown}'; write one of: {headings}",
+                    Text(
+                        f"titre de section inconnu « {shown} » ; écrivez l'un de : {headings}",
+                        f"unknown section heading '{shown}'; write one of: {headings}",
+                    ),
                 )
             elif section.name in found:
                 reading.refuse(
                     number,
-                    f"la section « {section.name} » est ouverte deux fois ; réunissez-les",
-                    f"section '{section.name}' opened twice; make them one",
+                    Text(
+                        f"la section « {section.name} » est ouverte deux fois ; réunissez-les",
+                        f"section '{section.name}' opened twice; make them one",
+                    ),
                 )
             else:
                 name = section.name
@@ -187,15 +196,19 @@ def _read_sections(
         elif current is None:
             reading.refuse(
                 number,
-                f"texte avant la première section ; placez-le sous l'un de : {headings}",
-                f"text before the first section; put it under one of: {headings}",
+                Text(
+                    f"texte avant la première section ; placez-le sous l'un de : {headings}",
+                    f"text before the first section; put it under one of: {headings}",
+                ),
             )
             current = []
         elif len(raw) > MAX_LINE_CHARACTERS:
             reading.refuse(
                 number,
-                f"ligne de plus de {MAX_LINE_CHARACTERS // 1000} 000 caractères ; coupez-la",
-                f"line of over {MAX_LINE_CHARACTERS // 1000},000 characters; cut it",
+                Text(
+                    f"ligne de plus de {MAX_LINE_CHARACTERS // 1000} 000 caractères ; coupez-la",
+                    f"line of over {MAX_LINE_CHARACTERS // 1000},000 characters; cut it",
+                ),
             )
         else:
             current.append(as_shown(read_line(raw, len(current) + 1)))
@@ -203,8 +216,10 @@ def _read_sections(
     if not any(text for _, text in found.values()) and not reading.problems:
         reading.refuse(
             start,
-            f"aucun texte ; écrivez au moins une section parmi : {headings}",
-            f"no text; write at least one section among: {headings}",
+            Text(
+                f"aucun texte ; écrivez au moins une section parmi : {headings}",
+                f"no text; write at least one section among: {headings}",
+            ),
         )
     sections = tuple(Section(key, text, tuple(body)) for key, (text, body) in found.items() if body)
     return sections, rows

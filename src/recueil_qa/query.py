@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from recueil_qa.errors import QuestionError
 from recueil_qa.lexical import bm25s_lists, fold, stop_words, words
+from recueil_qa.messages import Text
 
 OTHER = "other"
 REMEMBERED = 1_024  # texts, of which one question has several
@@ -23,19 +24,25 @@ def clean_query(text: str, limit: int) -> str:
     """
     if len(text) > limit:
         raise QuestionError(
-            fr=f"La question compte {len(text)} caractères, {limit} au plus : gardez l'essentiel.",
-            en=f"The question has {len(text)} characters, {limit} at most: keep what matters.",
+            Text(
+                f"La question compte {len(text)} caractères, {limit} au plus : gardez l'essentiel.",
+                f"The question has {len(text)} characters, {limit} at most: keep what matters.",
+            )
         )
     cleaned = one_line(text)
     if not cleaned:
         raise QuestionError(
-            fr="La question est vide : décrivez votre problème en quelques mots.",
-            en="The question is empty: describe your problem in a few words.",
+            Text(
+                "La question est vide : décrivez votre problème en quelques mots.",
+                "The question is empty: describe your problem in a few words.",
+            )
         )
     if not any(c.isalnum() for c in cleaned):
         raise QuestionError(
-            fr="La question ne contient aucun mot : décrivez votre problème en quelques mots.",
-            en="The question contains no word: describe your problem in a few words.",
+            Text(
+                "La question ne contient aucun mot : décrivez votre problème en quelques mots.",
+                "The question contains no word: describe your problem in a few words.",
+            )
         )
     return cleaned
 

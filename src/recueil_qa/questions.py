@@ -17,6 +17,7 @@ from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
 from recueil_qa.flat_yaml import Entry, Reading, lines_of, read_yaml_mapping
 from recueil_qa.marks import personal_data_fault, unfilled
+from recueil_qa.messages import Text, alike, join
 from recueil_qa.types import Practice, Question
 
 LANGUAGES = ("fr", "en")
@@ -56,13 +57,15 @@ def parse_questions(
             continue
         if known is not None and place and place not in line_places(known[practice]):
             name = excerpt(key, 40)
-            there_fr, there_en = _ranges(known[practice])
+            there = _ranges(known[practice])
             reading.refuse(
                 entry.line,
-                f"« {name} » : {practice} n'a pas de ligne « {excerpt(place, 40)} » ; écrivez la "
-                f"section et le numéro de la ligne qui répond ; il y a : {there_fr}",
-                f"'{name}': {practice} has no line '{excerpt(place, 40)}'; write the section and "
-                f"the number of the line that answers; there are: {there_en}",
+                Text(
+                    f"« {name} » : {practice} n'a pas de ligne « {excerpt(place, 40)} » ; écrivez "
+                    f"la section et le numéro de la ligne qui répond ; il y a : {there.fr}",
+                    f"'{name}': {practice} has no line '{excerpt(place, 40)}'; write the section "
+                    f"and the number of the line that answers; there are: {there.en}",
+                ),
             )
             continue
         for i, (wording, line) in enumerate(zip(entry.texts, entry.lines, strict=True), 1):
@@ -74,8 +77,11 @@ def parse_questions(
             if other != question.id:
                 reading.refuse(
                     line,
-                    f"la question « {excerpt(wording)} » est déjà celle de {other} ; ôtez-en une",
-                    f"the question '{excerpt(wording)}' is already given by {other}; keep one",
+                    Text(
+                        f"la question « {excerpt(wording)} » est déjà celle de {other} ; ôtez-en "
+                        "une",
+                        f"the question '{excerpt(wording)}' is already given by {other}; keep one",
+                    ),
                 )
             questions.append(question)
     return questions, [*reading.problems, *blanks]
@@ -87,17 +93,23 @@ def _refuse_practice(named: Entry, known: Mapping[str, Practice] | None, reading
     if not named.text:
         reading.refuse(
             named.line,
-            f"la pratique n'est pas nommée ; écrivez « practice: » et son id, comme « practice: "
-            f"{example} »",
-            f"the practice is not named; write 'practice:' and its id, as in 'practice: {example}'",
+            Text(
+                "la pratique n'est pas nommée ; écrivez « practice: » et son id, comme « "
+                f"practice: {example} »",
+                "the practice is not named; write 'practice:' and its id, as in 'practice: "
+                f"{example}'",
+            ),
         )
         return
     given = excerpt(named.text)
     reading.refuse(
         named.line,
-        f"pratique inconnue « {given} » ; écrivez « practice: » et l'id d'une pratique, comme "
-        f"« {example} »",
-        f"unknown practice '{given}'; write 'practice:' and the id of a practice, as '{example}'",
+        Text(
+            f"pratique inconnue « {given} » ; écrivez « practice: » et l'id d'une pratique, comme "
+            f"« {example} »",
+            f"unknown practice '{given}'; write 'practice:' and the id of a practice, as "
+            f"'{example}'",
+        ),
     )
 
 
@@ -107,18 +119,22 @@ def _is_list(key: str, language: str, entry: Entry, reading: Reading) -> bool:
     if language not in LANGUAGES:
         reading.refuse(
             entry.line,
-            f"« {name} » n'est pas attendu ici ; les questions sont sous « fr: » ou « en: », ou, "
-            "pour une ligne, sous « fr conseils/2: » (une seule espace)",
-            f"'{name}' is not expected here; questions stand under 'fr:' or 'en:', or, for one "
-            "line, under 'fr conseils/2:' (one space)",
+            Text(
+                f"« {name} » n'est pas attendu ici ; les questions sont sous « fr: » ou « en: », "
+                "ou, pour une ligne, sous « fr conseils/2: » (une seule espace)",
+                f"'{name}' is not expected here; questions stand under 'fr:' or 'en:', or, for one "
+                "line, under 'fr conseils/2:' (one space)",
+            ),
         )
     elif not entry.texts:
         reading.refuse(
             entry.line,
-            f"« {name} » : une liste de questions est attendue, chacune sur une ligne qui commence "
-            "par « - » ; s'il n'y en a pas, ôtez cette ligne",
-            f"'{name}': expected a list of questions, each on a line that starts with '- '; if "
-            "there is none, remove this line",
+            Text(
+                f"« {name} » : une liste de questions est attendue, chacune sur une ligne qui "
+                "commence par « - » ; s'il n'y en a pas, ôtez cette ligne",
+                f"'{name}': expected a list of questions, each on a line that starts with '- '; if "
+                "there is none, remove this line",
+            ),
         )
     else:
         return True
@@ -129,17 +145,21 @@ def _is_question(wording: str, line: int, reading: Reading) -> bool:
     if not wording:
         reading.refuse(
             line,
-            "question vide ; écrivez-la après « - », ou ôtez la ligne",
-            "empty question; write it after '- ', or remove the line",
+            Text(
+                "question vide ; écrivez-la après « - », ou ôtez la ligne",
+                "empty question; write it after '- ', or remove the line",
+            ),
         )
     elif len(wording) > MAX_CHARACTERS:
         reading.refuse(
             line,
-            f"question de plus de {MAX_CHARACTERS} caractères ; raccourcissez-la",
-            f"question of over {MAX_CHARACTERS} characters; shorten it",
+            Text(
+                f"question de plus de {MAX_CHARACTERS} caractères ; raccourcissez-la",
+                f"question of over {MAX_CHARACTERS} characters; shorten it",
+            ),
         )
     elif fault := personal_data_fault(wording):
-        reading.refuse(line, *fault)
+        reading.refuse(line, fault)
     else:
         return True
     return False
@@ -152,11 +172,11 @@ def line_places(practice: Practice) -> frozenset[str]:
     )
 
 
-def _ranges(practice: Practice) -> tuple[str, str]:
-    """Return the places of a practice's lines, by section, in French and in English."""
+def _ranges(practice: Practice) -> Text:
+    """Return the places of a practice's lines, by section."""
     found = [(section.name, len(section.lines)) for section in practice.sections]
-    fr, en = (
-        ", ".join(f"{name}/1{f' {to} {count}' if count > 1 else ''}" for name, count in found)
-        for to in ("à", "to")
-    )
-    return fr, en
+    places = [
+        alike(f"{name}/1") + (Text(" à {0}", " to {0}").format(count) if count > 1 else "")
+        for name, count in found
+    ]
+    return join(places, ", ")

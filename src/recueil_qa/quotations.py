@@ -13,6 +13,7 @@ from pathlib import Path
 from recueil_qa.blocks import list_mark
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
+from recueil_qa.messages import Text
 from recueil_qa.practice_file import PracticeFile, as_shown, read_line
 from recueil_qa.sentences import sentence_ends
 from recueil_qa.types import Line
@@ -227,10 +228,12 @@ def _needless(path: Path, row: int, place: tuple[str, int]) -> Problem:
     return Problem(
         path,
         row,
-        f"« excerpts » : la ligne {name} est entière dans la source ; ôtez-la de cette liste, ou "
-        "corrigez son numéro",
-        f"'excerpts': line {name} is whole in the source; take it out of this list, or mend its "
-        "number",
+        Text(
+            f"« excerpts » : la ligne {name} est entière dans la source ; ôtez-la de cette liste, "
+            "ou corrigez son numéro",
+            f"'excerpts': line {name} is whole in the source; take it out of this list, or mend "
+            "its number",
+        ),
     )
 
 
@@ -242,12 +245,14 @@ def _shortened(
     return Problem(
         path,
         row,
-        f"ligne coupée dans une phrase de la source : « {excerpt(text)} » ; reprenez la phrase "
-        f"entière ({name}, ligne {number} : « {excerpt(whole, SHOWN)} »), ou, si elle est plus "
-        f"courte à dessein, dites-le dans l'en-tête : « excerpts: » puis « - {mark} »",
-        f"line cut within a sentence of the source: '{excerpt(text)}'; take the whole sentence "
-        f"({name}, line {number}: '{excerpt(whole, SHOWN)}'), or, if it is shorter on purpose, say "
-        f"so in the front matter: 'excerpts:' then '- {mark}'",
+        Text(
+            f"ligne coupée dans une phrase de la source : « {excerpt(text)} » ; reprenez la phrase "
+            f"entière ({name}, ligne {number} : « {excerpt(whole, SHOWN)} »), ou, si elle est plus "
+            f"courte à dessein, dites-le dans l'en-tête : « excerpts: » puis « - {mark} »",
+            f"line cut within a sentence of the source: '{excerpt(text)}'; take the whole sentence "
+            f"({name}, line {number}: '{excerpt(whole, SHOWN)}'), or, if it is shorter on purpose, "
+            f"say so in the front matter: 'excerpts:' then '- {mark}'",
+        ),
     )
 
 
@@ -260,10 +265,12 @@ def _altered(path: Path, row: int, text: str, near: tuple[str, int, str] | None)
     return Problem(
         path,
         row,
-        f"ligne qui n'est pas mot pour mot dans la source : « {excerpt(text)} » ; reprenez le "
-        f"texte de la source{said_fr}, ou, seulement si la pratique n'est pas du recueil, dites "
-        "d'où elle vient : « source: … » dans l'en-tête",
-        f"line that is not word for word in the source: '{excerpt(text)}'; take the source's "
-        f"wording{said_en}, or, only if the practice is not of the booklet, say where it comes "
-        "from: 'source: …' in the front matter",
+        Text(
+            f"ligne qui n'est pas mot pour mot dans la source : « {excerpt(text)} » ; reprenez le "
+            f"texte de la source{said_fr}, ou, seulement si la pratique n'est pas du recueil, "
+            "dites d'où elle vient : « source: … » dans l'en-tête",
+            f"line that is not word for word in the source: '{excerpt(text)}'; take the source's "
+            f"wording{said_en}, or, only if the practice is not of the booklet, say where it comes "
+            "from: 'source: …' in the front matter",
+        ),
     )

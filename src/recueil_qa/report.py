@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recueil_qa import significance
 from recueil_qa.errors import RowsError
+from recueil_qa.faults import system_reason
+from recueil_qa.messages import Command, Text, alike
 
 ByGroup = dict[str, dict[str, float]]
 
@@ -74,13 +76,10 @@ def read_report(path: Path) -> Report:
     try:
         return Report.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        reason = getattr(error, "strerror", None) or "JSON"
-        raise RowsError(
-            fr=f"{path} : pas un rapport d'évaluation ({reason}) ; refaites-le avec "
-            f"recueil-qa evaluate --output {path}",
-            en=f"{path}: not an evaluation report ({reason}); make it again with "
-            f"recueil-qa evaluate --output {path}",
-        ) from error
+        reason = system_reason(error) if isinstance(error, OSError) else alike("JSON")
+        what = Text("{} : pas un rapport d'évaluation ({})", "{}: not an evaluation report ({})")
+        again = Command("recueil-qa", "evaluate", "--output", path)
+        raise RowsError(what.format(path, reason), again) from error
 
 
 def compare(before: Report, after: Report) -> list[Difference]:
@@ -92,8 +91,10 @@ def compare(before: Report, after: Report) -> list[Difference]:
     shared = [query for query in before.per_query if query in after.per_query]
     if not shared:
         raise RowsError(
-            fr="les deux rapports n'ont aucune requête en commun",
-            en="the two reports have no query in common",
+            Text(
+                "les deux rapports n'ont aucune requête en commun",
+                "the two reports have no query in common",
+            )
         )
     found: list[Difference] = []
     names = dict.fromkeys(name for query in shared for name in before.per_query[query])

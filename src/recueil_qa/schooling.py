@@ -22,6 +22,7 @@ from recueil_qa.errors import NotFoundError
 from recueil_qa.fitting import LEAST, Lessons, key_of
 from recueil_qa.heads import SHIPPED, Heads
 from recueil_qa.learning import Near, Step, fit_heads
+from recueil_qa.messages import Text
 from recueil_qa.passages import corpus_passages, plain
 from recueil_qa.types import Passage, PassageKind
 
@@ -87,12 +88,14 @@ def learn(
     """
     if not _is_enough(collection, outside):
         raise NotFoundError(
-            fr=f"trop peu d'énoncés jugés dans {collection.path} : il en faut au moins {LEAST} "
-            "qu'une pratique traite (note 2), et un auquel rien ne répond ({}) ; ajoutez-en, ou "
-            "donnez --statements",
-            en=f"too few judged statements in {collection.path}: at least {LEAST} that a practice "
-            "addresses (grade 2) are needed, and one that nothing answers ({}); add some, or give "
-            "--statements",
+            Text(
+                f"trop peu d'énoncés jugés dans {collection.path} : il en faut au moins {LEAST} "
+                "qu'une pratique traite (note 2), et un auquel rien ne répond ({}) ; ajoutez-en, "
+                "ou donnez --statements",
+                f"too few judged statements in {collection.path}: at least {LEAST} that a practice "
+                "addresses (grade 2) are needed, and one that nothing answers ({}); add some, or "
+                "give --statements",
+            )
         )
     queries, documents = EncodedOnce(encoder.encode_query), EncodedOnce(encoder.encode_document)
     lessons = lessons_of(collection, [*collection.lessons, *outside], queries)

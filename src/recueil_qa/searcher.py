@@ -14,9 +14,10 @@ from recueil_qa.corpus_files import collection_folders, known_hash
 from recueil_qa.dossier import Dossier, Entry, entries
 from recueil_qa.encoder import Encoder, is_hub_name, same_model
 from recueil_qa.encoders import encoder_id, open_encoder
-from recueil_qa.errors import Language, QuestionError
+from recueil_qa.errors import QuestionError
 from recueil_qa.index import Index
 from recueil_qa.manifest import Manifest
+from recueil_qa.messages import Language
 from recueil_qa.query import clean_query, searchable
 from recueil_qa.retrieval import rank_practices, seek
 from recueil_qa.scope import Scope

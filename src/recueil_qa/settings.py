@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recueil_qa.errors import SettingsError
 from recueil_qa.faults import excerpt, field_fault, refusal
+from recueil_qa.messages import Text, join
 
 DEFAULT_ENCODER = "models/recueil-e5"
 TOKEN = "RECUEIL_MILVUS_TOKEN"  # noqa: S105
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
             Path(value).is_dir()
         except (OSError, ValueError) as error:
             raise refusal(
-                "ce nom ne peut être celui d'un dossier", "this can't be a folder's name"
+                Text("ce nom ne peut être celui d'un dossier", "this can't be a folder's name")
             ) from error
         return value
 
@@ -65,18 +66,22 @@ class Settings(BaseSettings):
     def _an_address(cls, value: str, info: ValidationInfo) -> str:
         if not value and info.data.get("engine") == "milvus":
             raise refusal(
-                "le moteur milvus demande l'adresse du serveur ; "
-                "réglez RECUEIL_MILVUS, par exemple sur http://127.0.0.1:19530",
-                "the engine milvus needs the server's address; "
-                "set RECUEIL_MILVUS, to http://127.0.0.1:19530 for example",
+                Text(
+                    "le moteur milvus demande l'adresse du serveur ; "
+                    "réglez RECUEIL_MILVUS, par exemple sur http://127.0.0.1:19530",
+                    "the engine milvus needs the server's address; "
+                    "set RECUEIL_MILVUS, to http://127.0.0.1:19530 for example",
+                ),
             )
         if value and not re.fullmatch(r"(https?|tcp)://[^/@\s]+(/\w+)?/?|[^@\0]+\.db", value):
             # It is written into each build; a password is not.
             raise refusal(
-                "http://machine:port (sans mot de passe : il va dans RECUEIL_MILVUS_TOKEN), "
-                "ou un chemin qui finit par .db, est attendu",
-                "http://host:port (without a password: that goes into RECUEIL_MILVUS_TOKEN), "
-                "or a path that ends in .db, is expected",
+                Text(
+                    "http://machine:port (sans mot de passe : il va dans RECUEIL_MILVUS_TOKEN), "
+                    "ou un chemin qui finit par .db, est attendu",
+                    "http://host:port (without a password: that goes into RECUEIL_MILVUS_TOKEN), "
+                    "or a path that ends in .db, is expected",
+                ),
             )
         return value
 
@@ -85,7 +90,9 @@ class Settings(BaseSettings):
     def _from_the_environment(cls, value: SecretStr) -> SecretStr:
         # Whoever opens a build knows its address from it, and looks for the token there.
         if value.get_secret_value() != os.environ.get(TOKEN, ""):
-            raise refusal(f"donnez-le par la variable {TOKEN}", f"give it in the variable {TOKEN}")
+            raise refusal(
+                Text(f"donnez-le par la variable {TOKEN}", f"give it in the variable {TOKEN}")
+            )
         return value
 
     def model_post_init(self, _context: object, /) -> None:
@@ -119,14 +126,14 @@ def load_settings(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        fr, en = [], []
-        for item in error.errors():
-            setting = f"RECUEIL_{str(item['loc'][0]).upper()} = {_shown(item)}"
-            said_fr, said_en = field_fault(item)
-            fr.append(f"{setting} : {said_fr}")
-            en.append(f"{setting}: {said_en}")
+        refused = [
+            Text("RECUEIL_{} = {} : {}", "RECUEIL_{} = {}: {}").format(
+                str(item["loc"][0]).upper(), _shown(item), field_fault(item)
+            )
+            for item in error.errors()
+        ]
         raise SettingsError(
-            fr="réglage refusé : " + " ; ".join(fr), en="setting refused: " + "; ".join(en)
+            Text("réglage refusé : ", "setting refused: ") + join(refused)
         ) from error
 
 

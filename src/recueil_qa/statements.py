@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from recueil_qa.errors import Problem
-from recueil_qa.faults import excerpt, field_fault, json_fault
+from recueil_qa.faults import INVISIBLE, excerpt, field_fault, json_fault
 from recueil_qa.marks import personal_data_fault, unfilled
+from recueil_qa.messages import Text, table
 from recueil_qa.questions import line_places
 from recueil_qa.text_file import CONTROL
 from recueil_qa.types import Practice
@@ -61,30 +62,35 @@ class Statement(BaseModel):
 
 
 # What pydantic's own reasons don't say.
-_EXPECTED: dict[str, tuple[str, str]] = {
-    "?": ("un objet { … } est attendu", "expected an object { … }"),
-    "id": (
-        "40 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
-        "expected at most 40 unaccented letters, digits or hyphens, in quotes",
-    ),
-    "lang": ('"fr" ou "en" est attendu', 'expected "fr" or "en"'),
-    "text": ("2 à 4000 caractères entre guillemets sont attendus", "expected 2 to 4000 characters"),
-    "register": ("100 caractères au plus sont attendus", "expected at most 100 characters"),
-    "grades": (
-        'attendu : {"id d\'une pratique": 1 ou 2}, ou {}',
-        'expected {"id of a practice": 1 or 2}, or {}',
-    ),
-    "grades.": ("1 ou 2 est attendu, sans guillemets", "expected 1 or 2, without quotes"),
-    "group": (
-        "60 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
-        "expected at most 60 unaccented letters, digits or hyphens, in quotes",
-    ),
-    "lines": (
-        'attendu : {"id d\'une pratique": ["conseils/2", …]}',
-        'expected {"id of a practice": ["conseils/2", …]}',
-    ),
-    "not": ('une liste d\'ids est attendue : ["…"]', 'expected a list of ids: ["…"]'),
-}
+_EXPECTED = table(
+    {
+        "?": ("un objet { … } est attendu", "expected an object { … }"),
+        "id": (
+            "40 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
+            "expected at most 40 unaccented letters, digits or hyphens, in quotes",
+        ),
+        "lang": ('"fr" ou "en" est attendu', 'expected "fr" or "en"'),
+        "text": (
+            "2 à 4000 caractères entre guillemets sont attendus",
+            "expected 2 to 4000 characters",
+        ),
+        "register": ("100 caractères au plus sont attendus", "expected at most 100 characters"),
+        "grades": (
+            'attendu : {"id d\'une pratique": 1 ou 2}, ou {}',
+            'expected {"id of a practice": 1 or 2}, or {}',
+        ),
+        "grades.": ("1 ou 2 est attendu, sans guillemets", "expected 1 or 2, without quotes"),
+        "group": (
+            "60 lettres sans accent, chiffres ou tirets au plus, entre guillemets, sont attendus",
+            "expected at most 60 unaccented letters, digits or hyphens, in quotes",
+        ),
+        "lines": (
+            'attendu : {"id d\'une pratique": ["conseils/2", …]}',
+            'expected {"id of a practice": ["conseils/2", …]}',
+        ),
+        "not": ('une liste d\'ids est attendue : ["…"]', 'expected a list of ids: ["…"]'),
+    }
+)
 
 
 Seen = dict[str, tuple[Path, int]]
@@ -108,26 +114,21 @@ def parse_statements(
         if row:
             faults = [*_strange(row, known), *_twins(row, (path, number), seen)]
             rows.append(row)
-        problems += [Problem(path, number, fr, en) for fr, en in faults]
+        problems += [Problem(path, number, fault) for fault in faults]
     return tuple(rows), problems
 
 
-def _read_row(line: str) -> tuple[Statement | None, list[tuple[str, str]]]:
+def _read_row(line: str) -> tuple[Statement | None, list[Text]]:
     """Return a row, or why it is refused."""
     try:
         values = json.loads(line, object_pairs_hook=_once)
         texts = list(_texts(values))
         # JSON can hide in escapes what the file itself may not hold.
         if any(map(CONTROL.search, texts)):
-            return None, [
-                (
-                    "caractère de contrôle invisible ; retapez cette ligne",
-                    "invisible control character; type this line again",
-                )
-            ]
+            return None, [INVISIBLE]
         marks = unfilled(((0, text) for text in texts), Path())
         if marks:
-            return None, [(mark.fr, mark.en) for mark in marks]
+            return None, [mark.what for mark in marks]
         personal = next(filter(None, map(personal_data_fault, texts)), None)
         if personal:
             return None, [personal]
@@ -136,37 +137,35 @@ def _read_row(line: str) -> tuple[Statement | None, list[tuple[str, str]]]:
         return None, [_fault(item) for item in error.errors()]
     except (ValueError, RecursionError) as error:
         place = getattr(error, "pos", None)
-        fr, en = error.args if isinstance(error, _TwiceError) else json_fault(error)
-        near, near_en = ("", "")
+        fault = error.what if isinstance(error, _TwiceError) else json_fault(error)
         if place is not None:
-            near, near_en = f", vers le caractère {place + 1}", f", near character {place + 1}"
-        return None, [
-            (
-                f"un objet JSON par ligne est attendu ({fr}{near})",
-                f"expected one JSON object a line ({en}{near_en})",
-            )
-        ]
+            fault += Text(f", vers le caractère {place + 1}", f", near character {place + 1}")
+        said = Text(
+            "un objet JSON par ligne est attendu ({})", "expected one JSON object a line ({})"
+        )
+        return None, [said.format(fault)]
 
 
-def _fault(item: ErrorDetails) -> tuple[str, str]:
+def _fault(item: ErrorDetails) -> Text:
     loc = [str(part) for part in item["loc"]] or ["?"]
     where = excerpt(".".join(loc))
     known = item["type"] not in ("missing", "extra_forbidden")
     key = "grades." if loc[0] == "grades" and len(loc) > 1 else loc[0]
-    fr, en = _EXPECTED.get(key, field_fault(item)) if known else field_fault(item)
-    return (
-        f"« {where} » refusé ({fr}) ; champs : id, lang (fr ou en), text, "
+    fault = _EXPECTED.get(key, field_fault(item)) if known else field_fault(item)
+    said = Text(
+        "« {} » refusé ({}) ; champs : id, lang (fr ou en), text, "
         "grades (pratique : 1 ou 2), et au besoin register, group, not, lines",
-        f"'{where}' refused ({en}); fields: id, lang (fr or en), text, "
+        "'{}' refused ({}); fields: id, lang (fr or en), text, "
         "grades (practice: 1 or 2), and if need be register, group, not, lines",
     )
+    return said.format(where, fault)
 
 
-def _strange(row: Statement, known: Mapping[str, Practice] | None) -> Iterator[tuple[str, str]]:
+def _strange(row: Statement, known: Mapping[str, Practice] | None) -> Iterator[Text]:
     unknown = [n for n in (*row.grades, *row.wrong) if known is not None and n not in known]
     for name, chosen in row.lines.items():
         if name not in row.grades:
-            yield (
+            yield Text(
                 f"« lines » : {excerpt(name)} n'est pas dans « grades » ; notez-y la pratique, ou "
                 "ôtez ses lignes",
                 f"'lines': {excerpt(name)} is not in 'grades'; grade the practice there, or remove "
@@ -177,24 +176,24 @@ def _strange(row: Statement, known: Mapping[str, Practice] | None) -> Iterator[t
     both = sorted(set(row.wrong) & set(row.grades))
     if unknown:
         listed = excerpt(", ".join(unknown), 300)
-        yield (
+        yield Text(
             f"pratiques inconnues : {listed} ; corrigez leur id, ou ôtez-les",
             f"unknown practices: {listed}; mend their id, or remove them",
         )
     if both:
         listed = excerpt(", ".join(both), 300)
-        yield (
+        yield Text(
             f"pratiques à la fois dans « grades » et dans « not » : {listed} ; ôtez-les de l'un",
             f"practices both in 'grades' and in 'not': {listed}; remove them from one",
         )
 
 
-def _missing(practice: Practice, chosen: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _missing(practice: Practice, chosen: Sequence[str]) -> Iterator[Text]:
     there = line_places(practice)
     missing = [place for place in chosen if place not in there]
     if missing or not chosen or len(set(chosen)) < len(chosen):
         listed = excerpt(", ".join(missing or chosen), 300)
-        yield (
+        yield Text(
             f"« lines » : {practice.id} n'a pas ces lignes, ou elles sont répétées : {listed} ; "
             "écrivez la section et le numéro de la ligne, chacune une fois",
             f"'lines': {practice.id} does not have these lines, or they are repeated: {listed}; "
@@ -202,12 +201,13 @@ def _missing(practice: Practice, chosen: Sequence[str]) -> Iterator[tuple[str, s
         )
 
 
-def _twins(row: Statement, here: tuple[Path, int], seen: Seen) -> Iterator[tuple[str, str]]:
+def _twins(row: Statement, here: tuple[Path, int], seen: Seen) -> Iterator[Text]:
     for kind, key in (("id", row.id), ("text", " ".join(row.text.lower().split()))):
         path, line = other = seen.setdefault(f"{kind} {key}", here)
         if other != here:
-            of_fr, of_en = ("", "") if path == here[0] else (f" de {path.name}", f" of {path.name}")
-            yield (
+            where = "" if path == here[0] else path.name
+            of_fr, of_en = (f" de {where}", f" of {where}") if where else ("", "")
+            yield Text(
                 f"« {kind} » est déjà celui de la ligne {line}{of_fr} : « {excerpt(key)} » ; "
                 "ôtez-en une",
                 f"'{kind}' is already that of line {line}{of_en}: '{excerpt(key)}'; keep one",
@@ -215,14 +215,18 @@ def _twins(row: Statement, here: tuple[Path, int], seen: Seen) -> Iterator[tuple
 
 
 class _TwiceError(ValueError):
-    """A name given twice in one object; holds the French and the English text."""
+    """A name given twice in one object."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.what = Text(f"« {name} » est donné deux fois", f"'{name}' is given twice")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         name = excerpt(Counter(name for name, _ in pairs).most_common(1)[0][0])
-        raise _TwiceError(f"« {name} » est donné deux fois", f"'{name}' is given twice")
+        raise _TwiceError(name)
     return values
 
 

@@ -16,29 +16,31 @@ import yaml
 from recueil_qa.collection import CollectionConfig, read_config
 from recueil_qa.corpus_files import CONFIG
 from recueil_qa.errors import CorpusError, SettingsError, WriteError
-from recueil_qa.faults import excerpt, system_fault
+from recueil_qa.faults import INVISIBLE, excerpt, system_fault
 from recueil_qa.front_matter import REQUIRED
 from recueil_qa.marks import blank
+from recueil_qa.messages import Text, table
 from recueil_qa.text_file import CONTROL, ID, link_outside
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})")
 _ID_LINE = re.compile(r"id:[ \t]*[\"']?(?P<id>[^\s\"'#]+)")
-# What each field is for: in French, in English; the first is the mark's, the second an example.
-_HINTS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
-    "title": (("le titre de la pratique", "the practice's title"), ("", "")),
-    "subtitle": (("ce qu'elle apporte, en une ligne", "what it brings, in one line"), ("", "")),
-    "organisation": (("le service qui l'a mise en œuvre", "the body that did it"), ("", "")),
-    "part": (("l'une des parties", "one of the parts"), ("", "")),
-    "theme": (("l'un des thèmes", "one of the themes"), ("", "")),
-    "sector": (("l'un des secteurs", "one of the sectors"), ("", "")),
-    "source": (
-        (
+# What each field is for.
+_HINTS = table(
+    {
+        "title": ("le titre de la pratique", "the practice's title"),
+        "subtitle": ("ce qu'elle apporte, en une ligne", "what it brings, in one line"),
+        "organisation": ("le service qui l'a mise en œuvre", "the body that did it"),
+        "part": ("l'une des parties", "one of the parts"),
+        "theme": ("l'un des thèmes", "one of the themes"),
+        "sector": ("l'un des secteurs", "one of the sectors"),
+        "source": (
             "le document d'où vient ce texte, sa date, son auteur",
             "the document that this text comes from, its date, its author",
         ),
-        ("Note du 3 mars 2025, direction de l'accueil", "Note of 3 March 2025, front office"),
-    ),
-}
+    }
+)
+_SOURCE = Text("Note du 3 mars 2025, direction de l'accueil", "Note of 3 March 2025, front office")
+_OPTIONAL = Text(" (facultatif)", " (optional)")
 _ORDER = ("part", "theme", "title", "subtitle", "organisation", "sector")
 
 
@@ -68,10 +70,7 @@ def new_practice(
     if config is None:
         raise CorpusError(problems)
     if CONTROL.search(title):
-        raise SettingsError(
-            fr="le titre contient un caractère de contrôle invisible ; retapez-le",
-            en="the title contains an invisible control character; type it again",
-        )
+        raise SettingsError(Text("titre : ", "title: ") + INVISIBLE)
     try:
         taken = set(_taken(folder, config))
         short = _short(identifier, config, taken) if identifier else _next(taken)
@@ -90,10 +89,11 @@ def new_practice(
         )
     except OSError as error:
         where = error.filename or folder
-        fr, en = system_fault(error)
         raise WriteError(
-            fr=f"{where} : impossible à écrire ({fr}) ; rien n'a changé",
-            en=f"{where}: can't be written ({en}); nothing has changed",
+            Text(
+                "{} : impossible à écrire ({}) ; rien n'a changé",
+                "{}: can't be written ({}); nothing has changed",
+            ).format(where, system_fault(error))
         ) from error
     return found
 
@@ -102,10 +102,9 @@ def practice_template(
     config: CollectionConfig, identifier: str, language: str, title: str = ""
 ) -> str:
     """Return the file of a practice to fill in, with the values that its collection allows."""
-    french = language == "fr"
 
     def say(fr: str, en: str) -> str:
-        return fr if french else en
+        return Text(fr, en).to(language)
 
     lines = ["---"]
     lines.append(
@@ -121,13 +120,13 @@ def practice_template(
         if key in ("part", "theme", "sector") and not allowed and key not in required:
             continue
         lines += [f"# {row}" for row in allowed]
-        hint = _HINTS[key][0][not french]
+        hint = _HINTS[key].to(language)
         if key == "title" and title:
             lines.append(yaml.safe_dump({key: title}, allow_unicode=True, width=10_000).strip())
         elif key in required:
             lines.append(f"{key}: {blank(language, hint)}")
         else:
-            lines.append(say(f"# {key}: {hint} (facultatif)", f"# {key}: {hint} (optional)"))
+            lines.append(f"# {key}: {hint}{_OPTIONAL.to(language)}")
     lines.append("# contacts:")
     lines.append(say("# - un contact par ligne (facultatif)", "# - one contact a line (optional)"))
     lines += _origin(config, language)
@@ -171,7 +170,6 @@ def questions_template(config: CollectionConfig, identifier: str, language: str)
 
 def _allowed(key: str, config: CollectionConfig, language: str) -> Iterator[str]:
     """Yield what to read above a field: the values that it may have."""
-    french = language == "fr"
     values: list[str] = []
     if key == "sector":
         values = [_line(sector) for sector in config.sectors]
@@ -181,10 +179,10 @@ def _allowed(key: str, config: CollectionConfig, language: str) -> Iterator[str]
         for part in config.parts:
             if len(config.parts) > 1 and part.themes:
                 name = _line(part.name)
-                values.append(f"(part « {name} »)" if french else f"(part '{name}')")
+                values.append(Text(f"(part « {name} »)", f"(part '{name}')").to(language))
             values += [_line(theme) for theme in part.themes]
     if values:
-        yield f"{key}, une valeur parmi :" if french else f"{key}, one of:"
+        yield Text(f"{key}, une valeur parmi :", f"{key}, one of:").to(language)
         yield from (f"  {value}" for value in values)
 
 
@@ -195,25 +193,22 @@ def _line(value: str) -> str:
 
 def _origin(config: CollectionConfig, language: str) -> list[str]:
     """Return the lines on where a text comes from: the booklet's page, or another document."""
-    french = language == "fr"
-    (hint, example) = (pair[not french] for pair in _HINTS["source"])
+    hint = _HINTS["source"].to(language)
     if not config.sources:
-        return [f"# source: {hint} ({'facultatif' if french else 'optional'})"]
+        return [f"# source: {hint}{_OPTIONAL.to(language)}"]
     names = ", ".join(map(_line, config.sources))
-    page = "page" in config.required
-    if french:
-        rest = " et mettez sa page, comme « page: 12 »" if page else ""
-        return [
-            f"# D'où vient ce texte, comme « {example} ».",
-            f"# S'il est mot pour mot dans {names}, ôtez cette ligne{rest}.",
-            f"source: {blank(language, hint)}",
-        ]
-    rest = " and put its page, as in 'page: 12'" if page else ""
-    return [
-        f"# Where this text comes from, as '{example}'.",
-        f"# If it stands word for word in {names}, remove this line{rest}.",
-        f"source: {blank(language, hint)}",
+    page = Text(" et mettez sa page, comme « page: 12 »", " and put its page, as in 'page: 12'")
+    rest = page if "page" in config.required else ""
+    told = [
+        Text(
+            "# D'où vient ce texte, comme « {} ».", "# Where this text comes from, as '{}'."
+        ).format(_SOURCE),
+        Text(
+            "# S'il est mot pour mot dans {}, ôtez cette ligne{}.",
+            "# If it stands word for word in {}, remove this line{}.",
+        ).format(names, rest),
     ]
+    return [*(text.to(language) for text in told), f"source: {blank(language, hint)}"]
 
 
 def _taken(folder: Path, config: CollectionConfig) -> Iterator[str]:
@@ -246,17 +241,21 @@ def _short(identifier: str, config: CollectionConfig, taken: set[str]) -> str:
     short = identifier.removeprefix(f"{config.id}-")
     if not re.fullmatch(ID, short):
         raise SettingsError(
-            fr=f"identifiant « {excerpt(identifier)} » refusé ; écrivez des minuscules sans "
-            "accent, chiffres ou tirets, comme p55",
-            en=f"id '{excerpt(identifier)}' refused; write unaccented lower-case letters, digits "
-            "or hyphens, as in p55",
+            Text(
+                f"identifiant « {excerpt(identifier)} » refusé ; écrivez des minuscules sans "
+                "accent, chiffres ou tirets, comme p55",
+                f"id '{excerpt(identifier)}' refused; write unaccented lower-case letters, digits "
+                "or hyphens, as in p55",
+            )
         )
     if short in taken:
         raise WriteError(
-            fr=f"l'identifiant « {config.id}-{short} » est déjà pris ; donnez-en un autre à --id, "
-            f"ou rien : le prochain libre est {_next(taken)}",
-            en=f"the id '{config.id}-{short}' is already taken; give --id another one, or "
-            f"nothing: the next free one is {_next(taken)}",
+            Text(
+                f"l'identifiant « {config.id}-{short} » est déjà pris ; donnez-en un autre à --id, "
+                f"ou rien : le prochain libre est {_next(taken)}",
+                f"the id '{config.id}-{short}' is already taken; give --id another one, or "
+                f"nothing: the next free one is {_next(taken)}",
+            )
         )
     return short
 
@@ -271,9 +270,7 @@ def _write(folder: Path, files: dict[Path, str]) -> None:
                 made.append(path.parent)
             outside = link_outside(path.parent, folder)
             if outside:
-                raise WriteError(
-                    fr=f"{path.parent} : {outside.fr}", en=f"{path.parent}: {outside.en}"
-                )
+                raise WriteError(Text(f"{path.parent} : ", f"{path.parent}: ") + outside.what)
             with path.open("x", encoding="utf-8", newline="\n") as file:
                 made.append(path)
                 file.write(text)

@@ -7,7 +7,8 @@ import unicodedata
 from pathlib import Path
 
 from recueil_qa.errors import Problem
-from recueil_qa.faults import system_fault
+from recueil_qa.faults import INVISIBLE, system_fault
+from recueil_qa.messages import Text
 
 MAX_FILE_BYTES = 4_000_000
 MAX_ROWS_BYTES = 64_000_000  # of a table of short rows, which is read line by line
@@ -36,12 +37,7 @@ def read_text(path: Path, root: Path, limit: int = MAX_FILE_BYTES) -> tuple[str,
     problems = []
     if CONTROL.search(text):
         problems = [
-            Problem(
-                path,
-                number,
-                "caractère de contrôle invisible ; retapez cette ligne",
-                "invisible control character; type this line again",
-            )
+            Problem(path, number, INVISIBLE)
             for number, row in enumerate(text.split("\n"), 1)
             if CONTROL.search(row)
         ]
@@ -53,8 +49,10 @@ def read_text(path: Path, root: Path, limit: int = MAX_FILE_BYTES) -> tuple[str,
             Problem(
                 path,
                 heaped,
-                f"plus de {MAX_MARKS} accents sur une lettre ; retapez cette ligne",
-                f"over {MAX_MARKS} accents on one letter; type this line again",
+                Text(
+                    f"plus de {MAX_MARKS} accents sur une lettre ; retapez cette ligne",
+                    f"over {MAX_MARKS} accents on one letter; type this line again",
+                ),
             ),
         ]
     return unicodedata.normalize("NFC", text), problems
@@ -70,8 +68,10 @@ def _read_bytes(path: Path, root: Path, limit: int) -> bytes | Problem:
             return Problem(
                 path,
                 0,
-                "illisible (ce n'est pas un fichier) ; ôtez-le",
-                "can't be read (it is not a file); remove it",
+                Text(
+                    "illisible (ce n'est pas un fichier) ; ôtez-le",
+                    "can't be read (it is not a file); remove it",
+                ),
             )
         with path.open("rb") as file:
             data = file.read(limit + 1)
@@ -98,8 +98,10 @@ def files_of(folder: Path, root: Path, suffix: str) -> tuple[list[Path] | None, 
         Problem(
             path,
             0,
-            f"ce fichier serait ignoré ; renommez-le en {suffix} ou déplacez-le",
-            f"this file would be ignored; rename it to {suffix} or move it",
+            Text(
+                f"ce fichier serait ignoré ; renommez-le en {suffix} ou déplacez-le",
+                f"this file would be ignored; rename it to {suffix} or move it",
+            ),
         )
         for path in paths
         if path.suffix != suffix
@@ -114,8 +116,10 @@ def link_outside(path: Path, root: Path) -> Problem | None:
     return Problem(
         path,
         0,
-        "lien vers un fichier ou un dossier hors du corpus ; copiez-le ici",
-        "link to a file or a folder outside of the corpus; copy it here",
+        Text(
+            "lien vers un fichier ou un dossier hors du corpus ; copiez-le ici",
+            "link to a file or a folder outside of the corpus; copy it here",
+        ),
     )
 
 
@@ -124,8 +128,10 @@ def not_utf8(path: Path, line: int = 0) -> Problem:
     return Problem(
         path,
         line,
-        "le fichier n'est pas du texte UTF-8 ; enregistrez-le en UTF-8",
-        "the file is not UTF-8 text; save it as UTF-8",
+        Text(
+            "le fichier n'est pas du texte UTF-8 ; enregistrez-le en UTF-8",
+            "the file is not UTF-8 text; save it as UTF-8",
+        ),
     )
 
 
@@ -136,20 +142,17 @@ def too_large(path: Path, limit: int) -> Problem:
     return Problem(
         path,
         0,
-        f"plus de {size_fr} ; découpez le fichier",
-        f"over {size_en}; cut the file",
+        Text(f"plus de {size_fr} ; découpez le fichier", f"over {size_en}; cut the file"),
     )
 
 
 def unreadable(path: Path, error: BaseException) -> Problem:
     """Return the problem of a file or a folder that the system doesn't give."""
-    fr, en = system_fault(error)
-    return Problem(
-        path,
-        0,
-        f"illisible ({fr}) ; voyez le fichier et ses droits",
-        f"can't be read ({en}); see the file and its permissions",
+    said = Text(
+        "illisible ({}) ; voyez le fichier et ses droits",
+        "can't be read ({}); see the file and its permissions",
     )
+    return Problem(path, 0, said.format(system_fault(error)))
 
 
 def _heaped_marks(text: str) -> int:

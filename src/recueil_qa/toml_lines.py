@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt, field_fault, toml_fault
+from recueil_qa.messages import Text
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -20,6 +21,7 @@ _HEADER = re.compile(r"\s*(?P<open>\[{1,2})\s*(?P<name>[^\[\]#]{1,200}?)\s*\]")
 _KEY = re.compile(r"""\s*(?P<name>"[^"\n]{1,200}"|'[^'\n]{1,200}'|[\w.-]{1,200})\s*=""")
 # Only a bomb has a name of so many parts; tomllib's time grows with their square.
 _DEEP_NAME = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){30}""")
+_NUMBER = Text(" n° {}", " no. {}")
 
 
 def deep_name(text: str) -> int:
@@ -32,39 +34,32 @@ def notation_problem(error: Exception, text: str, path: Path) -> Problem:
     """Return the problem of a text that can't be parsed, by what the parser says of it."""
     found = re.search(r"at line (\d+)", str(error))
     at_end = text.count("\n") + 1 if "end of document" in str(error) else 0
-    fr, en = toml_fault(error)
-    return Problem(
-        path,
-        int(found[1]) if found else at_end,
-        f"l'écriture ne peut pas être lue : {fr}",
-        f"the notation can't be read: {en}",
-    )
+    said = Text("l'écriture ne peut pas être lue : ", "the notation can't be read: ")
+    return Problem(path, int(found[1]) if found else at_end, said + toml_fault(error))
 
 
 def problem_of(item: ErrorDetails, text: str, path: Path, known: Sequence[str]) -> Problem:
     """Return what pydantic refused, with its line; `known` are the fields there are."""
     loc = item["loc"]
-    fr, en = field_fault(item)
+    fault = field_fault(item)
     at = item.get("ctx", {}).get("at")
     line = line_of(text, loc, item["input"])
     if at:
         line = line_with(text, at) or line
     if not loc:
-        return Problem(path, line, fr, en)
+        return Problem(path, line, fault)
     names = [excerpt(part, 60) for part in loc if isinstance(part, str)]
-    where_fr = f"« {names[-1]} »"
-    where_en = f"'{names[-1]}'"
+    where = Text(f"« {names[-1]} »", f"'{names[-1]}'")
     if isinstance(loc[-1], int):
-        where_fr += f" n° {loc[-1] + 1}"
-        where_en += f" no. {loc[-1] + 1}"
+        where += _NUMBER.format(loc[-1] + 1)
     if len(names) > 1:
-        number = f" n° {loc[1] + 1}" if isinstance(loc[1], int) else ""
-        where_fr += f" de [{'.'.join(names[:-1])}]{number}"
-        where_en += f" of [{'.'.join(names[:-1])}]{number.replace('n°', 'no.')}"
+        title = f"[{'.'.join(names[:-1])}]"
+        where += Text(f" de {title}", f" of {title}")
+        where += _NUMBER.format(loc[1] + 1) if isinstance(loc[1], int) else ""
     if item["type"] == "extra_forbidden":
         listed = ", ".join(known)
-        fr, en = f"{fr} (il y a : {listed})", f"{en} (there are: {listed})"
-    return Problem(path, line, f"{where_fr} : {fr}", f"{where_en}: {en}")
+        fault += Text(f" (il y a : {listed})", f" (there are: {listed})")
+    return Problem(path, line, where + Text(" : ", ": ") + fault)
 
 
 def line_of(text: str, place: Sequence[str | int], value: object = None) -> int:

@@ -22,7 +22,9 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from recueil_qa.errors import NotFoundError, WriteError
+from recueil_qa.faults import technical
 from recueil_qa.manifest import package_version
+from recueil_qa.messages import Command, Text, alike
 
 Tell = Callable[[str], None]
 
@@ -51,10 +53,12 @@ def collect(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
     checkout = Path(__file__).resolve().parents[2]
     if not (checkout / "pyproject.toml").is_file():
         raise NotFoundError(
-            fr=f"les sources de recueil-qa ne sont pas dans {checkout} ; donnez les roues : "
-            "recueil-qa bundle --wheels wheels",
-            en=f"the sources of recueil-qa are not in {checkout}; give the wheels: "
-            "recueil-qa bundle --wheels wheels",
+            Text(
+                f"les sources de recueil-qa ne sont pas dans {checkout} ; donnez les roues : "
+                "recueil-qa bundle --wheels wheels",
+                f"the sources of recueil-qa are not in {checkout}; give the wheels: "
+                "recueil-qa bundle --wheels wheels",
+            )
         )
     wheel = ("wheel", "--progress-bar", "off", "--wheel-dir", str(folder))
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
@@ -80,8 +84,10 @@ def resolve(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
     """
     if not any(folder.glob("*.whl")):
         raise NotFoundError(
-            fr=f"aucune roue (fichier .whl) dans {folder}",
-            en=f"no wheel (.whl file) in {folder}",
+            Text(
+                f"aucune roue (fichier .whl) dans {folder}",
+                f"no wheel (.whl file) in {folder}",
+            )
         )
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch, "report.json")
@@ -121,7 +127,7 @@ def unpacked_bytes(wheels: Iterable[Path]) -> int:
                 total += sum(entry.file_size for entry in archive.infolist())
         except zipfile.BadZipFile as error:
             raise NotFoundError(
-                fr=f"{wheel} n'est pas une roue entière", en=f"{wheel} is not a whole wheel"
+                Text(f"{wheel} n'est pas une roue entière", f"{wheel} is not a whole wheel")
             ) from error
     return total
 
@@ -131,10 +137,11 @@ def _pip_version() -> str:
         return version("pip")
     except PackageNotFoundError as error:
         raise NotFoundError(
-            fr=f"pip n'est pas installé pour {sys.executable}. Remède : "
-            f"{sys.executable} -m ensurepip",
-            en=f"pip is not installed for {sys.executable}. Mend it with: "
-            f"{sys.executable} -m ensurepip",
+            Text(
+                f"pip n'est pas installé pour {sys.executable}",
+                f"pip is not installed for {sys.executable}",
+            ),
+            Command(sys.executable, "-m", "ensurepip"),
         ) from error
 
 
@@ -161,17 +168,22 @@ def _pip(arguments: list[str], scratch: Path, tell: Tell) -> None:
             tell(said[-1])
     if process.returncode == 0:
         return
-    reason = _reason(said) or f"{process.returncode}"
+    told = _reason(said)
+    reason = technical(told, 500) if told else alike(process.returncode)
     if any("No space left" in line for line in said):
         raise WriteError(
-            fr=f"le disque est plein ({reason}) ; rien n'a été laissé. Libérez de la place",
-            en=f"the disk is full ({reason}); nothing was left behind. Free some space",
+            Text(
+                "le disque est plein ({}) ; rien n'a été laissé. Libérez de la place",
+                "the disk is full ({}); nothing was left behind. Free some space",
+            ).format(reason)
         )
     raise NotFoundError(
-        fr=f"pip n'a pas réuni les roues : {reason}. Il faut un accès à un index de paquets, ou "
-        "un dossier de roues complet avec --wheels",
-        en=f"pip could not gather the wheels: {reason}. A package index is needed, or a whole "
-        "folder of wheels with --wheels",
+        Text(
+            "pip n'a pas réuni les roues ({}). Il faut un accès à un index de paquets, ou un "
+            "dossier de roues complet avec --wheels",
+            "pip could not gather the wheels: {}. A package index is needed, or a whole folder of "
+            "wheels with --wheels",
+        ).format(reason)
     )
 
 

@@ -59,8 +59,7 @@ class Rebuild:
             self.outcome = error
         except Exception:
             logging.getLogger("recueil_qa.app").exception("the rebuild failed")
-            fr, en = sentences()["unexpected"]
-            self.outcome = RecueilError(fr=fr, en=en)
+            self.outcome = RecueilError(sentences()["unexpected"])
 
     def _advance(self, done: int, total: int) -> None:
         self.progress, self.is_waiting = (done, total), False
@@ -153,8 +152,8 @@ def _show_progress(page: Page) -> None:
     if not job.is_running:
         st.rerun()
     if job.is_waiting:
-        fr, en = job.holder.text() if job.holder else (page.t["somebody"],) * 2
-        told = page.t["rebuild_waiting"].format(fr if page.t.language == "fr" else en)
+        who = job.holder.text.to(page.t.language) if job.holder else page.t["somebody"]
+        told = page.t["rebuild_waiting"].format(who)
         st.progress(0.0, text=told)
         # It only stops waiting: what another process builds is not this page's to end.
         st.button(label(page.t["rebuild_give_up"]), key="rebuild-stop", on_click=job.given_up.set)
