@@ -59,7 +59,7 @@ lint: setup-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@PYTHONPATH=app $(BIN)/lint-imports
 
 evaluate: build ## Measure quality and speed on eval/, into eval/results/
 	@report=eval/results/$$($(BIN)/python -c 'from importlib.metadata import version; print(version("recueil-qa"))'); \

@@ -28,11 +28,12 @@ from typing import Any
 
 import click
 
-from recueil_qa import Answer, Assistant, judgments
+from recueil_qa import Answer, Assistant
 from recueil_qa.bands import Band
-from recueil_qa.evaluation import auroc, measure
-from recueil_qa.judgments import QueryRow, read_data
-from recueil_qa.significance import interval
+from recueil_qa.evaluation import rows as judgments
+from recueil_qa.evaluation.measures import auroc, measure
+from recueil_qa.evaluation.rows import QueryRow, read_data
+from recueil_qa.evaluation.significance import interval
 from recueil_qa.types import PassageKind
 from training.noise import without_accents
 

@@ -19,16 +19,17 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from recueil_qa import evaluation, judgments, significance
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Encoder, SentenceTransformerEncoder
-from recueil_qa.index import Index, open_index
-from recueil_qa.judgments import QueryRow
-from recueil_qa.marks import has_personal_data
-from recueil_qa.query import searchable
-from recueil_qa.retrieval import score_query
-from recueil_qa.scope import Scope
+from recueil_qa.analysis.query import searchable
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.marks import has_personal_data
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Encoder, SentenceTransformerEncoder
+from recueil_qa.evaluation import measures, significance
+from recueil_qa.evaluation import rows as judgments
+from recueil_qa.evaluation.rows import QueryRow
+from recueil_qa.index.opened import Index, open_index
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scope import Scope
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"generality-{version('recueil-qa')}.json"
@@ -89,7 +90,7 @@ def measure(encoder: Encoder, index: Index, queries: Path) -> dict[str, object]:
         scored = score_query(scope, encoder, searchable(row.text, LIMIT))
         ranked = [index.practices[i].id for i in scored.ranking()]
         run[row.id] = [name.removeprefix("apart-") for name in ranked]
-    found = evaluation.measure_run(run, qrels)
+    found = measures.measure_run(run, qrels)
     groups = {"all": list(found)} | {
         lang: [row.id for row in rows if row.lang == lang and row.id in found]
         for lang in sorted({row.lang for row in rows})

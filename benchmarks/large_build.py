@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Encoder, Progress, Vectors
-from recueil_qa.encoders import open_encoder
-from recueil_qa.index import open_index
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoding.runtimes import open_encoder
+from recueil_qa.index.opened import open_index
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"large-build-{version('recueil-qa')}.json"

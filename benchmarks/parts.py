@@ -21,18 +21,18 @@ from typing import Any
 
 import numpy as np
 
-from recueil_qa import answering
-from recueil_qa.answers import ADVICE_LINES
-from recueil_qa.asked import asked_of
+from recueil_qa.analysis.understanding import problems, read_question
+from recueil_qa.analysis.words import analyse_query
 from recueil_qa.assistant import Assistant
-from recueil_qa.cards import PRACTICES, cards
-from recueil_qa.confidence import confidence
-from recueil_qa.direct import direct_line
-from recueil_qa.lexical import analyse_query
-from recueil_qa.reading import problems, read_question
-from recueil_qa.retrieval import Sought, rank_practices, score
-from recueil_qa.scope import Scope
-from recueil_qa.verbatim import verbatim
+from recueil_qa.search import answering
+from recueil_qa.search.answers import ADVICE_LINES
+from recueil_qa.search.asked import asked_of
+from recueil_qa.search.cards import PRACTICES, cards
+from recueil_qa.search.confidence import confidence
+from recueil_qa.search.direct import direct_line
+from recueil_qa.search.retrieval import Sought, rank_practices, score
+from recueil_qa.search.scope import Scope
+from recueil_qa.search.verbatim import verbatim
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"parts-{version('recueil-qa')}.json"

@@ -25,7 +25,7 @@ from scipy.spatial import procrustes
 from sklearn.manifold import TSNE, smacof, trustworthiness
 
 from recueil_qa import Assistant, Settings
-from recueil_qa.projection import (
+from recueil_qa.builds.map_layout import (
     DISTANCE,
     PERPLEXITY,
     RATIO,

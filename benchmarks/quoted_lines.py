@@ -25,17 +25,17 @@ import click
 import numpy as np
 
 from benchmarks.first_screen import shown
-from recueil_qa.answering import score_lines
-from recueil_qa.cards import cards
-from recueil_qa.choices import Choices, no_choices
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Encoder
-from recueil_qa.index import Index
-from recueil_qa.passages import plain
-from recueil_qa.query import searchable
-from recueil_qa.retrieval import Scored, rank_practices, score_query
-from recueil_qa.scope import Scope
-from recueil_qa.searcher import Searcher
+from recueil_qa.analysis.passages import plain
+from recueil_qa.analysis.query import searchable
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.index.choices import Choices, no_choices
+from recueil_qa.index.opened import Index
+from recueil_qa.search.answering import score_lines
+from recueil_qa.search.cards import cards
+from recueil_qa.search.retrieval import Scored, rank_practices, score_query
+from recueil_qa.search.scope import Scope
+from recueil_qa.search.searcher import Searcher
 from recueil_qa.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -30,12 +30,12 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from benchmarks.generality import measure
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Encoder
-from recueil_qa.encoders import Runtime, open_encoder
-from recueil_qa.index import open_index
-from recueil_qa.passages import corpus_passages
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.runtimes import Runtime, open_encoder
+from recueil_qa.index.opened import open_index
 from training import export_onnx
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +45,7 @@ TARGET = ROOT / "benchmarks" / "results" / f"runtimes-{version('recueil-qa')}.js
 RUNTIMES: tuple[Runtime, ...] = ("onnx", "torch")
 LOAD = (
     "import time; started = time.perf_counter()\n"
-    "from recueil_qa.encoders import open_encoder\n"
+    "from recueil_qa.encoding.runtimes import open_encoder\n"
     "encoder = open_encoder({model!r}, {runtime!r}); loaded = time.perf_counter()\n"
     "encoder.encode_query(['comment réduire les appels répétés ?'])\n"
     "first = time.perf_counter()\n"

@@ -21,9 +21,9 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoders import open_encoder
-from recueil_qa.passages import corpus_passages
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.runtimes import open_encoder
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"speed-{version('recueil-qa')}.json"

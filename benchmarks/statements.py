@@ -15,10 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from recueil_qa.corpus import Collection, read_corpus
-from recueil_qa.judgments import read_data
-from recueil_qa.lexical import fold
-from recueil_qa.schooling import groups_of
+from recueil_qa.analysis.words import fold
+from recueil_qa.corpus.reading import Collection, read_corpus
+from recueil_qa.evaluation.rows import read_data
+from recueil_qa.learning.schooling import groups_of
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"statements-{version('recueil-qa')}.json"

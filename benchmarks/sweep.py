@@ -19,10 +19,13 @@ from statistics import fmean
 import numpy as np
 from sklearn.model_selection import KFold
 
-from recueil_qa import Assistant, answering, evaluation, judgments, retrieval
+from recueil_qa import Assistant
+from recueil_qa.analysis.query import searchable
 from recueil_qa.arrays import Mask
-from recueil_qa.query import searchable
-from recueil_qa.retrieval import SIGNALS, Signal, fuse, score_query
+from recueil_qa.evaluation import measures
+from recueil_qa.evaluation import rows as judgments
+from recueil_qa.search import answering, retrieval
+from recueil_qa.search.retrieval import SIGNALS, Signal, fuse, score_query
 from recueil_qa.types import Citation
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,7 +81,7 @@ class Queries:
             fused = fuse(scored.scope, scored.similarities, scored.lexical, signals, used)
             ranked = replace(scored, practices=fused).ranking()
             run[query] = [self.index.practices[i].id for i in ranked]
-        measured = evaluation.measure_run(run, self.data.qrels)
+        measured = measures.measure_run(run, self.data.qrels)
         return {query: row["nDCG@10"] for query, row in measured.items()}
 
     def by_group(self, signals: tuple[Signal, ...], used: Mask | None = None) -> dict[str, float]:
@@ -99,7 +102,7 @@ class Queries:
             setattr(answering, name, value)
         found = []
         for row in self.data.advice:
-            tops = evaluation.top_lines([line.text for line in self.lines(row.id, 10)], row.gold)
+            tops = measures.top_lines([line.text for line in self.lines(row.id, 10)], row.gold)
             found.append([tops["advice top-1"], tops["advice top-3"]])
         return found
 

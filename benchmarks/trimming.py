@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import SentenceTransformerEncoder
-from recueil_qa.passages import corpus_passages
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import SentenceTransformerEncoder
 from training.train_encoder import WORK, base_encoder
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from recueil_qa import Assistant, Filters, Settings
-from recueil_qa.building import build_index
-from recueil_qa.collection import CollectionConfig
-from recueil_qa.corpus import Collection, Corpus
-from recueil_qa.index import open_index
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.reading import Collection, Corpus
+from recueil_qa.index.opened import open_index
 from recueil_qa.types import Line, Practice, Question, Section
 from tests.fakes import HashEncoder
 

@@ -21,9 +21,9 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 
 from recueil_app import session
 from recueil_app.render import label
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.dossier import Dossier, Kept
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.dossier.dossier import Dossier, Kept
 from tests.conftest import ROOT
 from tests.fakes import PATIENCE, HashEncoder
 
@@ -50,7 +50,7 @@ def served_place(
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.setenv("RECUEIL_CORPUS", str(corpus_root))
     monkeypatch.setenv("RECUEIL_INDEX", str(index_root))
-    for module in ("searcher", "rebuilding"):
+    for module in ("search.searcher", "builds.rebuild"):
         monkeypatch.setattr(f"recueil_qa.{module}.open_encoder", lambda *_: HashEncoder())
         monkeypatch.setattr(f"recueil_qa.{module}.encoder_id", lambda *_: "hash@test")
     # Each test is a new server to the app, which would look for garbage among all that is loaded.

@@ -13,9 +13,9 @@ import hypothesis
 import pytest
 
 from recueil_qa import Assistant, Settings
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.index import open_index
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.index.opened import open_index
 from tests.fakes import HashEncoder, contents, write_corpus, write_faq
 
 if TYPE_CHECKING:

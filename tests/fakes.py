@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recueil_qa import fitting, learning, manifest, schooling
-from recueil_qa.current import current_build
-from recueil_qa.encoder import Progress, Vectors
-from recueil_qa.heads import Fit, Heads
-from recueil_qa.lexical import fold, words
+from recueil_qa.analysis.words import fold, words
+from recueil_qa.encoding.encoder import Progress, Vectors
+from recueil_qa.index import manifest
+from recueil_qa.index.current import current_build
+from recueil_qa.index.heads import Fit, Heads
+from recueil_qa.learning import calibrating, fitting, schooling
 from recueil_qa.regression import Regression
 from recueil_qa.types import Practice
 
@@ -204,7 +205,7 @@ def quick_fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fit heads in a moment, from a few statements on."""
     for name, value in (("WIDTH", 8), ("EPOCHS", 4), ("BATCH", 8)):
         monkeypatch.setattr(fitting, name, value)
-    monkeypatch.setattr(learning, "SEEDS_LEFT_OUT", 1)
+    monkeypatch.setattr(calibrating, "SEEDS_LEFT_OUT", 1)
     monkeypatch.setattr(schooling, "LEAST", 4)
 
 

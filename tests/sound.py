@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from recueil_qa import checks_libraries, manifest
-from recueil_qa.building import build_index
-from recueil_qa.cli import main
-from recueil_qa.corpus import read_corpus
-from recueil_qa.current import CURRENT, current_build
-from recueil_qa.doctor import examine
-from recueil_qa.encoder import encoder_id
-from recueil_qa.finding import Finding
+from recueil_qa.builds.build import build_index
+from recueil_qa.cli.main import main
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.doctor import libraries
+from recueil_qa.doctor.examine import examine
+from recueil_qa.doctor.finding import Finding
+from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.index import manifest
+from recueil_qa.index.current import CURRENT, current_build
 from recueil_qa.settings import load_settings
 from tests.fakes import PRACTICES, HashEncoder
 
@@ -89,8 +90,8 @@ def sound_home(corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.setenv("RECUEIL_ENCODER", "models/mine")
     # Reading the metadata of all libraries takes longer than all the rest.
-    monkeypatch.setattr(checks_libraries, "_needed", dict)
-    monkeypatch.setattr("recueil_qa.rebuilding.open_encoder", lambda name, _: encoder_of(name))
+    monkeypatch.setattr(libraries, "_needed", dict)
+    monkeypatch.setattr("recueil_qa.builds.rebuild.open_encoder", lambda name, _: encoder_of(name))
     write_model(tmp_path / "models" / "mine")
     add_questions(corpus_root / "petit")
     build_home(tmp_path)

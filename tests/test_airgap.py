@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from recueil_qa.bundle import bundle_name
-from recueil_qa.cli import main
+from recueil_qa.builds.archive import bundle_name
+from recueil_qa.cli.main import main
 from tests.conftest import ROOT
 from tests.fakes import unpack, write_corpus
 from tests.test_bundle import PYTHON

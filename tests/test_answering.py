@@ -12,7 +12,14 @@ import numpy as np
 import pytest
 
 from recueil_qa import Answer, Assistant, Filters
-from recueil_qa.answering import (
+from recueil_qa.analysis.asking import asks_for_figure, asks_one_thing, has_figure
+from recueil_qa.analysis.words import fold
+from recueil_qa.bands import Band
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.passages import of_kind
+from recueil_qa.search.answering import (
     ADVICE,
     CONTEXT,
     FIGURE,
@@ -30,15 +37,8 @@ from recueil_qa.answering import (
     rank_lines,
     score_lines,
 )
-from recueil_qa.asking import asks_for_figure, asks_one_thing, has_figure
-from recueil_qa.bands import Band
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.index import Index, open_index
-from recueil_qa.lexical import fold
-from recueil_qa.retrieval import Scored, score_query
-from recueil_qa.scope import Scope
-from recueil_qa.stored_passages import of_kind
+from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.scope import Scope
 from recueil_qa.types import NEAREST, Card, Citation, Line, PassageKind, Practice, PracticeHit
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder, come_from

@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import Answer, Assistant, answers
-from recueil_qa.answers import NEGATION, NO_FACT, NO_MATCH_FOR_FILTERS, OTHER_LANGUAGE
+from recueil_qa import Answer, Assistant
+from recueil_qa.analysis.words import words
 from recueil_qa.bands import Band
-from recueil_qa.batch import as_row
-from recueil_qa.cards import PRACTICES
-from recueil_qa.confidence import Confidence
-from recueil_qa.encoder import Vectors
+from recueil_qa.cli.batch import as_row
+from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import QuestionError
-from recueil_qa.lexical import words
+from recueil_qa.search import answers
+from recueil_qa.search.answers import NEGATION, NO_FACT, NO_MATCH_FOR_FILTERS, OTHER_LANGUAGE
+from recueil_qa.search.cards import PRACTICES
+from recueil_qa.search.confidence import Confidence
 from recueil_qa.types import Card, Citation, Line
 from tests import advised
 from tests.fakes import HashEncoder
@@ -302,7 +303,7 @@ def test_an_id_is_found_in_a_large_index_whatever_is_near(
     )
     large = advised.assistant(tmp_path, advised.collection("fr", practices))
     for name, few in (("SCORED_WHOLE", 20), ("CANDIDATES", 6), ("REFERENCE", 9)):
-        monkeypatch.setattr(f"recueil_qa.scope.{name}", few)
+        monkeypatch.setattr(f"recueil_qa.search.scope.{name}", few)
     for practice in large.catalogue.practices:
         answer = large.ask(practice.id, top=3)
         assert answer.hits[0].practice == practice

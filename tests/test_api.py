@@ -12,15 +12,15 @@ import pytest
 
 import recueil_qa
 from recueil_qa import _HOMES
-from recueil_qa.catalogue import Catalogue
-from recueil_qa.dossier import Dossier, Entry
-from recueil_qa.encoder import Encoder
-from recueil_qa.feedback import Feedback
-from recueil_qa.finding import Finding
-from recueil_qa.index import Index
-from recueil_qa.manifest import Manifest
-from recueil_qa.rebuilding import Rebuilt
-from recueil_qa.report import Report
+from recueil_qa.builds.rebuild import Rebuilt
+from recueil_qa.doctor.finding import Finding
+from recueil_qa.dossier.dossier import Dossier, Entry
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.evaluation.feedback import Feedback
+from recueil_qa.evaluation.report import Report
+from recueil_qa.index.catalogue import Catalogue
+from recueil_qa.index.manifest import Manifest
+from recueil_qa.index.opened import Index
 from tests.fakes import PATIENCE
 
 FACADES = [recueil_qa.Assistant]

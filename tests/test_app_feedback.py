@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.current import current_build
-from recueil_qa.feedback import Feedback, FeedbackStore
+from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
+from recueil_qa.index.current import current_build
 from tests.apptest import (
     HOSTILE,
     OFF_TOPIC,

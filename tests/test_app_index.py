@@ -11,14 +11,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recueil_app.views import maintain
-from recueil_qa import Settings, locks, maintenance
-from recueil_qa.building import Notice
-from recueil_qa.current import current_build
-from recueil_qa.encoder import Progress
+from recueil_qa import Settings, maintenance
+from recueil_qa.builds import locks
+from recueil_qa.builds.build import Notice
+from recueil_qa.builds.locks import Holder, Patience
+from recueil_qa.builds.rebuild import Rebuilt
+from recueil_qa.encoding.encoder import Progress
 from recueil_qa.errors import BusyError
-from recueil_qa.locks import Holder, Patience
+from recueil_qa.index.current import current_build
 from recueil_qa.messages import Text
-from recueil_qa.rebuilding import Rebuilt
 from tests.apptest import (
     click,
     keys,

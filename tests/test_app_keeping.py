@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recueil_qa.dossier import MAX_KEPT, Dossier
+from recueil_qa.dossier.dossier import MAX_KEPT, Dossier
 from tests.apptest import (
     COUNTED,
     LINE,
@@ -131,7 +131,7 @@ def _twice() -> None:
     import streamlit as st
 
     from recueil_app import keeping
-    from recueil_qa.dossier import Dossier
+    from recueil_qa.dossier.dossier import Dossier
 
     own = keeping.keeping()
     own.set(Dossier("Titre").add("petit-p1").annotate("petit-p1", "un"))

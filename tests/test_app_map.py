@@ -11,8 +11,9 @@ from recueil_app.page import Page
 from recueil_app.route import Route
 from recueil_app.texts import Texts
 from recueil_app.views import map
-from recueil_qa import Assistant, Filters, Settings, similarity
-from recueil_qa.index import open_index
+from recueil_qa import Assistant, Filters, Settings
+from recueil_qa.index.opened import open_index
+from recueil_qa.search import similarity
 from tests.apptest import (
     add_practices,
     address,

@@ -12,9 +12,9 @@ import pytest
 from recueil_app.render import label
 from recueil_app.route import VIEWS
 from recueil_qa import Settings
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.emphasis import plain
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.emphasis import plain
+from recueil_qa.corpus.reading import read_corpus
 from tests.apptest import (
     HOSTILE,
     REPEATED,
@@ -229,7 +229,7 @@ def test_an_unexpected_error_shows_a_sentence_and_logs_the_rest(
     def fail(*args: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("recueil_qa.answers.score", fail)
+    monkeypatch.setattr("recueil_qa.search.answers.score", fail)
     text = ask(opened(), "appels")
     assert "Une erreur inattendue est survenue" in text
     assert "secret detail" not in text
@@ -245,7 +245,7 @@ def test_a_new_build_is_served_without_loading_the_encoder_again(
         loaded.append(name)
         return HashEncoder()
 
-    monkeypatch.setattr("recueil_qa.searcher.open_encoder", load)
+    monkeypatch.setattr("recueil_qa.search.searcher.open_encoder", load)
     app = opened(vue="explorer")
     rewrite(place, 1, "Le guichet unique", "Le comptoir")
     build(place)

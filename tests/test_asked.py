@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Assistant
-from recueil_qa.asked import Asked, asked_of
 from recueil_qa.bands import Band
+from recueil_qa.search.asked import Asked, asked_of
 from recueil_qa.types import EVERYTHING, Filters
 from tests import advised
 

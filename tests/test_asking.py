@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.asking import (
+from recueil_qa.analysis.asking import (
     asks_for_fact,
     asks_for_figure,
     asks_one_thing,

@@ -12,9 +12,22 @@ from pathlib import Path
 import docx
 import pytest
 
-from recueil_qa import Answer, Assistant, Filters, maintenance, similarity
-from recueil_qa.answering import rank_lines, score_lines
-from recueil_qa.answers import (
+from recueil_qa import Answer, Assistant, Filters, maintenance
+from recueil_qa.bands import Band
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.dossier.dossier import Dossier, Entry
+from recueil_qa.encoding.encoder import Progress, Vectors
+from recueil_qa.errors import (
+    FeedbackError,
+    NotFoundError,
+    QuestionError,
+)
+from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
+from recueil_qa.index.opened import open_index
+from recueil_qa.search import similarity
+from recueil_qa.search.answering import rank_lines, score_lines
+from recueil_qa.search.answers import (
     ADVICE_LINES,
     NEGATION,
     NO_FACT,
@@ -22,23 +35,11 @@ from recueil_qa.answers import (
     OTHER_LANGUAGE,
     SURE,
 )
-from recueil_qa.bands import Band
-from recueil_qa.building import build_index
-from recueil_qa.cards import cards
-from recueil_qa.confidence import confidence
-from recueil_qa.corpus import read_corpus
-from recueil_qa.dossier import Dossier, Entry
-from recueil_qa.encoder import Progress, Vectors
-from recueil_qa.errors import (
-    FeedbackError,
-    NotFoundError,
-    QuestionError,
-)
-from recueil_qa.feedback import Feedback, FeedbackStore
-from recueil_qa.index import open_index
-from recueil_qa.retrieval import score_query
-from recueil_qa.scope import Scope
-from recueil_qa.searcher import REFUSED
+from recueil_qa.search.cards import cards
+from recueil_qa.search.confidence import confidence
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scope import Scope
+from recueil_qa.search.searcher import REFUSED
 from recueil_qa.types import Practice
 from tests.fakes import HashEncoder
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-import recueil_qa.rebuilding
-import recueil_qa.searcher
+import recueil_qa.builds.rebuild
+import recueil_qa.search.searcher
 from recueil_qa import Assistant, Settings, maintenance
 from recueil_qa.bands import Band
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import (
     CorpusError,
     EncoderError,
@@ -24,7 +24,7 @@ from recueil_qa.errors import (
     IndexMissingError,
     SettingsError,
 )
-from recueil_qa.index import open_index
+from recueil_qa.index.opened import open_index
 from recueil_qa.messages import Text
 from tests.fakes import HashEncoder
 from tests.test_building import names
@@ -113,7 +113,7 @@ def test_an_encoder_other_than_the_indexs_is_refused(
     )
     with pytest.raises(IndexMismatchError, match=found):
         Assistant(open_index(index_root), settings, HashEncoder("other"))
-    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", lambda *_: HashEncoder("other"))
+    monkeypatch.setattr(recueil_qa.search.searcher, "open_encoder", lambda *_: HashEncoder("other"))
     lazy = Assistant.open(settings)
     for _ in range(2):
         with pytest.raises(IndexMismatchError, match=found):
@@ -133,7 +133,7 @@ def test_the_encoder_is_loaded_once_by_the_first_question(
             again.set()
         return HashEncoder()
 
-    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", load)
+    monkeypatch.setattr(recueil_qa.search.searcher, "open_encoder", load)
     assistant = Assistant.open(home=tmp_path, index=index_root, encoder="./mine", runtime="torch")
     assert assistant.practice("p1").title == "Le guichet unique"
     assert loaded == []
@@ -165,7 +165,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(name)
         return HashEncoder("other")
 
-    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", load)
+    monkeypatch.setattr(recueil_qa.search.searcher, "open_encoder", load)
     return found
 
 
@@ -218,9 +218,9 @@ def test_reopening_tells_what_is_wrong(small: Assistant) -> None:
 @pytest.fixture
 def rebuilding(small: Assistant, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of `small`, whose encoder can be loaded again."""
-    for module in (recueil_qa.searcher, recueil_qa.rebuilding):
+    for module in (recueil_qa.search.searcher, recueil_qa.builds.rebuild):
         monkeypatch.setattr(module, "open_encoder", lambda *_: HashEncoder())
-    monkeypatch.setattr(recueil_qa.rebuilding, "encoder_id", lambda *_: "hash@test")
+    monkeypatch.setattr(recueil_qa.builds.rebuild, "encoder_id", lambda *_: "hash@test")
     return small.settings
 
 
@@ -250,8 +250,8 @@ def test_an_index_is_rebuilt_by_force_for_another_encoder_and_when_damaged(
     assert maintenance.rebuild(rebuilding).built is True
     builds.append(maintenance.current_build(rebuilding))
     assert Assistant.open(rebuilding).ask("lettres").hits
-    monkeypatch.setattr(recueil_qa.rebuilding, "encoder_id", lambda *_: "other@test")
-    monkeypatch.setattr(recueil_qa.rebuilding, "open_encoder", lambda *_: HashEncoder("other"))
+    monkeypatch.setattr(recueil_qa.builds.rebuild, "encoder_id", lambda *_: "other@test")
+    monkeypatch.setattr(recueil_qa.builds.rebuild, "open_encoder", lambda *_: HashEncoder("other"))
     assert maintenance.rebuild(rebuilding).built is True
     builds.append(maintenance.current_build(rebuilding))
     assert len({*builds}) == 4
@@ -266,7 +266,7 @@ def test_a_rebuild_that_fails_leaves_the_index_that_served(
     def fail(name: str, _runtime: str) -> HashEncoder:
         raise EncoderError(Text("pas là", "not there"))
 
-    monkeypatch.setattr(recueil_qa.rebuilding, "open_encoder", fail)
+    monkeypatch.setattr(recueil_qa.builds.rebuild, "open_encoder", fail)
     with pytest.raises(EncoderError):
         maintenance.rebuild(rebuilding, full=True)
     path = corpus_root / "petit" / "practices" / "p1.md"
@@ -282,7 +282,9 @@ def test_a_hub_model_other_than_the_indexs_is_refused_before_it_is_looked_for(
     index_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[object] = []
-    monkeypatch.setattr(recueil_qa.searcher, "open_encoder", lambda *given: loaded.append(given))
+    monkeypatch.setattr(
+        recueil_qa.search.searcher, "open_encoder", lambda *given: loaded.append(given)
+    )
     assistant = Assistant.open(home=tmp_path, index=index_root, encoder="owner/model")
     with pytest.raises(IndexMismatchError, match="the one here is owner/model@hub"):
         assistant.ask("guichet")

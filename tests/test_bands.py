@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.bands import Band, band_words
-from recueil_qa.confidence import Calibration
+from recueil_qa.search.confidence import Calibration
 
 repeatable = settings(max_examples=100, deadline=None, derandomize=True)
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from recueil_qa import Assistant, Citation
-from recueil_qa.batch import as_row, run_batch
+from recueil_qa.cli.batch import as_row, run_batch
 from recueil_qa.errors import RowsError, WriteError
 from recueil_qa.files import write_whole
-from recueil_qa.searcher import REFUSED
+from recueil_qa.search.searcher import REFUSED
 from tests.conftest import ROOT
 from tests.fakes import PATIENCE
 

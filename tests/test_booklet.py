@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.booklet import Booklet, read_booklet
-from recueil_qa.collection import CollectionConfig, read_config
+from recueil_qa.corpus.collection import CollectionConfig, read_config
+from recueil_qa.corpus.importing.by_contents import Booklet, read_booklet
 from recueil_qa.errors import CorpusError
 from recueil_qa.types import Line, Practice, Section
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ import docx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from recueil_qa.feedback import FeedbackStore
+from recueil_qa.evaluation.feedback import FeedbackStore
 from tests.browser import (
     BOX,
     QUESTION,

@@ -13,18 +13,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recueil_qa import Assistant, Settings, schooling
-from recueil_qa.build_files import PARAMETERS
-from recueil_qa.building import KEPT_BUILDS, build_index
-from recueil_qa.corpus import Corpus, read_corpus
-from recueil_qa.current import current_build
-from recueil_qa.encoder import Progress, Vectors
+from recueil_qa import Assistant, Settings
+from recueil_qa.builds.build import KEPT_BUILDS, build_index
+from recueil_qa.builds.map_layout import dump_points, map_points
+from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.errors import IndexDamagedError
-from recueil_qa.fitting import Lessons
-from recueil_qa.heads import SHIPPED
-from recueil_qa.index import open_index
-from recueil_qa.learning import fit_heads
-from recueil_qa.manifest import (
+from recueil_qa.index.current import current_build
+from recueil_qa.index.files import PARAMETERS
+from recueil_qa.index.heads import SHIPPED
+from recueil_qa.index.manifest import (
     FORMAT,
     build_name,
     file_hash,
@@ -32,8 +30,11 @@ from recueil_qa.manifest import (
     package_version,
     read_manifest,
 )
-from recueil_qa.projection import dump_points, map_points
-from recueil_qa.schooling import collection_key
+from recueil_qa.index.opened import open_index
+from recueil_qa.learning import schooling
+from recueil_qa.learning.calibrating import fit_heads
+from recueil_qa.learning.fitting import Lessons
+from recueil_qa.learning.schooling import collection_key
 from recueil_qa.types import Filters
 from tests.conftest import ROOT
 from tests.fakes import (
@@ -221,7 +222,8 @@ def test_the_same_corpus_gives_the_same_bytes_in_another_place_and_process(
     write_corpus(tmp_path / "elsewhere")
     code = (
         "import sys; from pathlib import Path; from tests.fakes import HashEncoder;"
-        "from recueil_qa.building import build_index; from recueil_qa.corpus import read_corpus;"
+        "from recueil_qa.builds.build import build_index; "
+        "from recueil_qa.corpus.reading import read_corpus;"
         "build_index(Path(sys.argv[2]), read_corpus(Path(sys.argv[1])), HashEncoder())"
     )
     # Sets of words come in another order under another hash seed.

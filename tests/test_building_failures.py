@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.current import current_build
-from recueil_qa.encoder import Vectors
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, IndexMissingError, WriteError
-from recueil_qa.index import open_index
+from recueil_qa.index.current import current_build
+from recueil_qa.index.opened import open_index
 from tests.fakes import HashEncoder
 from tests.test_building import contents, names
 
@@ -184,6 +184,6 @@ def test_old_builds_that_cannot_be_removed_do_not_undo_the_new_one(
     def refuse(*arguments: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("recueil_qa.builds.drop_old", refuse)
+    monkeypatch.setattr("recueil_qa.builds.versions.drop_old", refuse)
     built = build_index(index_root, read_corpus(corpus_root), HashEncoder())
     assert open_index(index_root).folder == built

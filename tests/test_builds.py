@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 from filelock import FileLock, Timeout
 
-from recueil_qa import Assistant, builds, index, locks, maintenance, manifest, rebuilding
-from recueil_qa.build_changes import Difference, compare, history
-from recueil_qa.build_files import PARAMETERS
-from recueil_qa.building import build_index
-from recueil_qa.builds import Build, activate, check_builds, list_builds, prune, rollback
-from recueil_qa.corpus import read_corpus
-from recueil_qa.current import current_build
+from recueil_qa import Assistant, maintenance
+from recueil_qa.builds import locks, rebuild, versions
+from recueil_qa.builds.build import build_index
+from recueil_qa.builds.changes import Difference, compare, history
+from recueil_qa.builds.versions import Build, activate, check_builds, list_builds, prune, rollback
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import (
     IndexDamagedError,
     IndexMismatchError,
@@ -25,7 +24,11 @@ from recueil_qa.errors import (
     NotFoundError,
     WriteError,
 )
-from recueil_qa.index import open_index
+from recueil_qa.index import manifest
+from recueil_qa.index import opened as index
+from recueil_qa.index.current import current_build
+from recueil_qa.index.files import PARAMETERS
+from recueil_qa.index.opened import open_index
 from recueil_qa.settings import Settings
 from tests.fakes import HashEncoder, copy_build
 from tests.test_building import contents, names
@@ -651,11 +654,11 @@ def test_a_rebuild_after_a_changed_line_hashes_the_new_build_only(
     corpus_root: Path, index_root: Path, three: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rewrite(corpus_root / "petit" / "practices" / "p1.md", "title: Le ", "title: Mon ")
-    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: "hash@test")
-    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr(rebuild, "encoder_id", lambda *_: "hash@test")
+    monkeypatch.setattr(rebuild, "open_encoder", lambda *_: HashEncoder())
     hashed = Hashed(index_root, monkeypatch)
     settings = Settings(home=index_root, corpus=corpus_root, index=index_root)
-    folder = rebuilding.rebuild(settings).folder
+    folder = rebuild.rebuild(settings).folder
     known = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
     assert len(hashed.contents()) == len(known) - 1  # once each, the manifest apart
     assert {path.name for path in hashed.under_lock} <= {manifest.NAME}
@@ -705,7 +708,7 @@ def test_a_switch_while_a_build_is_checked_is_gone_back_from(
         opened = whole(folder)
         done.append(folder.name)
         if len(done) == 1:  # another process goes back by one too
-            builds.write_current(index_root, three[1])
+            versions.write_current(index_root, three[1])
         return opened
 
     monkeypatch.setattr(index, "open_build", meanwhile)

@@ -17,14 +17,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from recueil_qa import bundle, manifest, wheels
-from recueil_qa.building import build_index
-from recueil_qa.bundle import bundle_name, make_bundle
-from recueil_qa.cli import main
-from recueil_qa.corpus import read_corpus
-from recueil_qa.current import current_build
-from recueil_qa.encoder import encoder_id
-from recueil_qa.engine_kinds import BuiltOther
+from recueil_qa.builds import archive as bundle
+from recueil_qa.builds import wheels
+from recueil_qa.builds.archive import bundle_name, make_bundle
+from recueil_qa.builds.build import build_index
+from recueil_qa.cli.main import main
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import encoder_id
 from recueil_qa.errors import (
     CorpusError,
     EncoderError,
@@ -36,7 +35,10 @@ from recueil_qa.errors import (
     RecueilError,
     WriteError,
 )
-from recueil_qa.manifest import package_version
+from recueil_qa.index import manifest
+from recueil_qa.index.current import current_build
+from recueil_qa.index.kinds import BuiltOther
+from recueil_qa.index.manifest import package_version
 from recueil_qa.settings import Settings
 from tests.fakes import HashEncoder, copy_build, unpack, write_corpus
 
@@ -48,7 +50,7 @@ def main():
     print("fake", *sys.argv[1:], os.environ["RECUEIL_HOME"])
     sys.exit(os.path.exists(os.path.join(os.environ["RECUEIL_HOME"], "ill")))
 """
-ENTRY = "[console_scripts]\nrecueil-qa = recueil_qa.cli:main\n"
+ENTRY = "[console_scripts]\nrecueil-qa = recueil_qa.cli.main:main\n"
 
 
 def write_wheel(
@@ -93,7 +95,7 @@ def write_pip(folder: Path) -> Path:
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Wheels of a tiny package in this one's name, of what it needs, and of pip."""
     folder = tmp_path_factory.mktemp("ready") / "wheels"
-    program = {"recueil_qa/__init__.py": "", "recueil_qa/cli.py": PROGRAM}
+    program = {"recueil_qa/__init__.py": "", "recueil_qa/cli/main.py": PROGRAM}
     write_wheel(
         folder, "recueil_qa", package_version(), program, requires=["petit>=1"], entry=ENTRY
     )
@@ -432,8 +434,12 @@ def test_the_wheel_of_this_package_is_whole_and_the_same_each_time(
     assert made[0].read_bytes() == made[1].read_bytes()
     names = {*zipfile.ZipFile(made[0]).namelist()}
     scripts = {"install.sh", "run.sh", "recueil-qa", "LISEZMOI.txt"}
-    assert {f"recueil_qa/bundled/{name}" for name in scripts} < names
-    assert {"recueil_qa/cli.py", "recueil_qa/py.typed", "recueil_qa/calibration.json"} < names
+    assert {f"recueil_qa/builds/bundled/{name}" for name in scripts} < names
+    assert {
+        "recueil_qa/cli/main.py",
+        "recueil_qa/py.typed",
+        "recueil_qa/search/calibration.json",
+    } < names
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
 
 

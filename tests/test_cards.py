@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa import Assistant
-from recueil_qa.answering import score_lines
-from recueil_qa.asking import asks_one_thing
-from recueil_qa.cards import ADVICE, FIGURE, OF_ONE_THING, PRACTICES, SET_OFF, cards
-from recueil_qa.index import Index
-from recueil_qa.retrieval import Scored, rank_practices, score_query
-from recueil_qa.scope import Scope
+from recueil_qa.analysis.asking import asks_one_thing
+from recueil_qa.index.opened import Index
+from recueil_qa.search.answering import score_lines
+from recueil_qa.search.cards import ADVICE, FIGURE, OF_ONE_THING, PRACTICES, SET_OFF, cards
+from recueil_qa.search.retrieval import Scored, rank_practices, score_query
+from recueil_qa.search.scope import Scope
 from recueil_qa.types import Card, PracticeHit
 from tests import advised
 from tests.fakes import HashEncoder

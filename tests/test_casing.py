@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.casing import recased
-from recueil_qa.public_names import ACRONYMS
+from recueil_qa.analysis.casing import recased
+from recueil_qa.analysis.public_names import ACRONYMS
 
 repeatable = settings(max_examples=300, deadline=None, derandomize=True)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa import locks
-from recueil_qa.corpus import read_corpus
-from recueil_qa.current import current_build
-from recueil_qa.encoder import encoder_id
-from recueil_qa.manifest import package_version
+from recueil_qa.builds import locks
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.index.current import current_build
+from recueil_qa.index.manifest import package_version
 from tests.fakes import copy_build
 from tests.sound import (
     build_home,

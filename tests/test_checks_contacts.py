@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa import build_files
-from recueil_qa.corpus import read_corpus
-from recueil_qa.current import current_build
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError
-from recueil_qa.stored_passages import FACTS
+from recueil_qa.index import files
+from recueil_qa.index.current import current_build
+from recueil_qa.index.passages import FACTS
 from tests.sound import (
     build_home,
     faults,
@@ -104,7 +104,7 @@ def test_numbers_of_services_dates_and_sums_are_no_contacts(home: Path, text: st
 
 def test_contacts_left_in_the_index_alone_are_mended_by_building_it_anew(home: Path) -> None:
     folder = current_build(home / "index")
-    path = folder / build_files.PASSAGES
+    path = folder / files.PASSAGES
     rows = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
     rows[0]["embedded"] += " accueil1@exemple.invalid"
     lines = [f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in rows]

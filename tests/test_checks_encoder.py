@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.checks_encoder import weights
-from recueil_qa.encoder import encoder_id
+from recueil_qa.doctor.encoder import weights
+from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.encoding.identity import write_sums
+from recueil_qa.encoding.onnx_encoder import layout
 from recueil_qa.errors import EncoderError
-from recueil_qa.model_files import write_sums
-from recueil_qa.onnx_encoder import layout
 from tests.sound import (
     INDEX,
     WEIGHTS,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from recueil_qa import build_files, manifest
-from recueil_qa.current import CURRENT, current_build
+from recueil_qa.index import files, manifest
+from recueil_qa.index.current import CURRENT, current_build
 from tests.sound import (
     faults,
     findings,
@@ -106,22 +106,22 @@ def test_an_index_of_another_version_is_told_with_its_mend(
 
 
 def drop_passage(folder: Path) -> None:
-    path = folder / build_files.PASSAGES
+    path = folder / files.PASSAGES
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
 
 
 def drop_practice(folder: Path) -> None:
-    path = folder / build_files.PRACTICES
+    path = folder / files.PRACTICES
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
 
 
 def more_postings(folder: Path) -> None:
-    path = folder / build_files.POSTINGS / "params.index.json"
+    path = folder / files.POSTINGS / "params.index.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"num_docs": 99}), "utf-8")
 
 
 def swap_places(folder: Path) -> None:
-    path = folder / build_files.MAP
+    path = folder / files.MAP
     path.write_text(json.dumps(json.loads(path.read_text("utf-8"))[::-1]), "utf-8")
 
 
@@ -131,9 +131,7 @@ def swap_places(folder: Path) -> None:
         (more_postings, "bm25 99 ≠ 34"),
         (swap_places, "map.json ≠ practices.jsonl"),
         (
-            lambda folder: shutil.copy(
-                folder / build_files.VECTORS, folder / build_files.UNANSWERED
-            ),
+            lambda folder: shutil.copy(folder / files.VECTORS, folder / files.UNANSWERED),
             "unanswered.faiss 34 × 64 ≠ 0 × 64",
         ),
     ],
@@ -157,11 +155,11 @@ def test_parts_that_disagree_are_told_and_mended_by_a_new_build(
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        (build_files.VECTORS, b"IxFI"),
-        (build_files.MAP, b"{"),
-        (build_files.UNANSWERED_OF, b'["petit"]'),
-        (build_files.PASSAGES, b'{"id": 3}\n'),
-        (f"{build_files.POSTINGS}/params.index.json", b"\xff"),
+        (files.VECTORS, b"IxFI"),
+        (files.MAP, b"{"),
+        (files.UNANSWERED_OF, b'["petit"]'),
+        (files.PASSAGES, b'{"id": 3}\n'),
+        (f"{files.POSTINGS}/params.index.json", b"\xff"),
     ],
 )
 def test_a_part_that_cant_be_read_is_told_by_its_name(home: Path, name: str, data: bytes) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.checks_libraries import libraries, unimportable, versions
+from recueil_qa.doctor.libraries import libraries, unimportable, versions
 
 PIP = [sys.executable, "-m", "pip", "install"]
 

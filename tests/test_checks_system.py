@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from recueil_qa.checks_system import environment, standing
-from recueil_qa.feedback import Feedback, FeedbackStore
+from recueil_qa.doctor.system import environment, standing
+from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
 from tests.sound import (
     build_home,
     faults,

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.assistant import Assistant
-from recueil_qa.building import build_index
-from recueil_qa.choices import NEAR, PRIOR, Choices, choices_of, load, no_choices
-from recueil_qa.corpus import read_corpus
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import IndexDamagedError
-from recueil_qa.index import open_index
-from recueil_qa.passages import corpus_passages
+from recueil_qa.index.choices import NEAR, PRIOR, Choices, choices_of, load, no_choices
+from recueil_qa.index.opened import open_index
 from tests.fakes import HashEncoder, write_corpus, write_lessons
 
 

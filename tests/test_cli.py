@@ -14,15 +14,15 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-import recueil_qa.doctor
-import recueil_qa.encoder
-import recueil_qa.rebuilding
-import recueil_qa.searcher
-from recueil_qa.building import build_index
-from recueil_qa.cli import main
-from recueil_qa.corpus import read_corpus
-from recueil_qa.current import current_build
-from recueil_qa.report import markdown, read_report
+import recueil_qa.builds.rebuild
+import recueil_qa.doctor.examine
+import recueil_qa.encoding.encoder
+import recueil_qa.search.searcher
+from recueil_qa.builds.build import build_index
+from recueil_qa.cli.main import main
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.evaluation.report import markdown, read_report
+from recueil_qa.index.current import current_build
 from tests.conftest import ROOT
 from tests.fakes import PATIENCE, HashEncoder, come_from, write_faq
 
@@ -36,9 +36,9 @@ def program(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return the command line over one home, with the deterministic encoder."""
     monkeypatch.setenv("RECUEIL_HOME", str(home))
     monkeypatch.setenv("COLUMNS", "40")
-    for module in (recueil_qa.searcher, recueil_qa.rebuilding):
+    for module in (recueil_qa.search.searcher, recueil_qa.builds.rebuild):
         monkeypatch.setattr(module, "open_encoder", lambda *_: HashEncoder())
-    for module in (recueil_qa.rebuilding, recueil_qa.doctor):
+    for module in (recueil_qa.builds.rebuild, recueil_qa.doctor.examine):
         monkeypatch.setattr(module, "encoder_id", lambda *_: "hash@test")
     return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
 
@@ -561,7 +561,8 @@ def test_every_command_and_option_has_its_line_of_help() -> None:
 
 def test_help_loads_nothing_but_click() -> None:
     code = (
-        "import sys; from recueil_qa.cli import main; main(['--help'], standalone_mode=False)\n"
+        "import sys; from recueil_qa.cli.main import main; "
+        "main(['--help'], standalone_mode=False)\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     done = subprocess.run(
@@ -580,7 +581,7 @@ def test_help_loads_nothing_but_click() -> None:
 def loaded_by(home: Path, *arguments: object) -> str:
     """Return the last line of a program that runs a command, then tells what heavy it loaded."""
     code = (
-        "import sys, contextlib; from recueil_qa.cli import main\n"
+        "import sys, contextlib; from recueil_qa.cli.main import main\n"
         "with contextlib.suppress(SystemExit): main(sys.argv[1:])\n"
         "print('loaded', *sorted({'torch', 'faiss', 'transformers', 'bm25s'} & {*sys.modules}))"
     )

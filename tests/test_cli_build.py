@@ -8,12 +8,12 @@ import click
 import pytest
 from click.testing import Result
 
-from recueil_qa.building import holding
-from recueil_qa.cli_builds import NOT_SERVED
-from recueil_qa.console_build import JsonWatch
-from recueil_qa.current import current_build
-from recueil_qa.locks import HOLDER, Holder
-from recueil_qa.manifest import read_manifest
+from recueil_qa.builds.build import holding
+from recueil_qa.builds.locks import HOLDER, Holder
+from recueil_qa.cli.builds import NOT_SERVED
+from recueil_qa.cli.watch import JsonWatch
+from recueil_qa.index.current import current_build
+from recueil_qa.index.manifest import read_manifest
 from tests.fakes import HashEncoder
 from tests.test_cli import program
 from tests.test_rebuilding import home, spoil

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa import manifest
-from recueil_qa.build_files import PARAMETERS
-from recueil_qa.cli import main
-from recueil_qa.cli_builds import COMMANDS, TEXTS
-from recueil_qa.current import current_build
+from recueil_qa.cli.builds import COMMANDS, TEXTS
+from recueil_qa.cli.main import main
+from recueil_qa.index import manifest
+from recueil_qa.index.current import current_build
+from recueil_qa.index.files import PARAMETERS
 from tests.fakes import copy_build
 from tests.test_building import names
 from tests.test_cli import Run, loaded_by, program, refused

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from recueil_qa.cli import main
-from recueil_qa.cli_corpus import COMMANDS, COUNTED, TEXTS
+from recueil_qa.cli.corpus import COMMANDS, COUNTED, TEXTS
+from recueil_qa.cli.main import main
 from tests.fakes import write_faq
 from tests.test_cli import Run, loaded_by, refused
 from tests.test_template import fill

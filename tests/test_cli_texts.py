@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
 from tests.conftest import ROOT
 from tests.fakes import PATIENCE, HashEncoder
 from tests.test_cli import PROGRAM, Run, program, refused

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from recueil_qa import Assistant, Filters
-from recueil_qa import confidence as module
 from recueil_qa.bands import Band, band_words
-from recueil_qa.building import build_index
-from recueil_qa.confidence import (
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.index.heads import HeadScores
+from recueil_qa.index.opened import Index, open_index
+from recueil_qa.search import confidence as module
+from recueil_qa.search.confidence import (
     ANY_ENCODER,
     WITHOUT_EXAMPLES,
     Calibration,
@@ -28,16 +31,13 @@ from recueil_qa.confidence import (
     features_of,
     word_features_of,
 )
-from recueil_qa.corpus import read_corpus
-from recueil_qa.heads import HeadScores
-from recueil_qa.index import Index, open_index
-from recueil_qa.retrieval import Scored, score_query
-from recueil_qa.scope import Scope
+from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.scope import Scope
 from tests.fakes import HashEncoder, made_heads, write_guide
 
 WORDS_ALONE = {"known_words", "best_words", "together"}
 FEATURES = {"best_question", "best_five", "typical", "stands_out", "best_practice"}
-FITTED = json.loads(files("recueil_qa").joinpath("calibration.json").read_text("utf-8"))
+FITTED = json.loads(files("recueil_qa.search").joinpath("calibration.json").read_text("utf-8"))
 SHIPPED = next(n for n in FITTED if n != ANY_ENCODER and not n.endswith(WITHOUT_EXAMPLES))
 ANY_FLOAT = st.floats(-1e6, 1e6)
 

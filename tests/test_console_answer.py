@@ -11,8 +11,8 @@ import pytest
 
 from recueil_qa import Answer, Assistant
 from recueil_qa.bands import Band
-from recueil_qa.console import WORDS
-from recueil_qa.console_answer import print_answer
+from recueil_qa.cli.answer import print_answer
+from recueil_qa.cli.printing import WORDS
 from recueil_qa.types import Card, Citation, Line, PracticeHit
 from tests import advised
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.collection import CollectionConfig, read_config
-from recueil_qa.contents import Entry, blocks, read_contents
+from recueil_qa.corpus.collection import CollectionConfig, read_config
+from recueil_qa.corpus.importing.contents import Entry, blocks, read_contents
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "corpus/recueil-2014"

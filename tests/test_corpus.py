@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from recueil_qa import corpus
-from recueil_qa.corpus import MAX_ENTRY_BYTES, read_corpus
-from recueil_qa.corpus_files import collection_folders, corpus_hash
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.corpus import reading as corpus
+from recueil_qa.corpus.folders import collection_folders, corpus_hash
+from recueil_qa.corpus.questions import LANGUAGES, line_places, parse_questions
+from recueil_qa.corpus.reading import MAX_ENTRY_BYTES, read_corpus
+from recueil_qa.corpus.text_file import MAX_FILE_BYTES, MAX_ROWS_BYTES
 from recueil_qa.errors import CorpusError, Problem
-from recueil_qa.passages import corpus_passages
-from recueil_qa.questions import LANGUAGES, line_places, parse_questions
-from recueil_qa.text_file import MAX_FILE_BYTES, MAX_ROWS_BYTES
 from recueil_qa.types import Question
 from tests.conftest import ROOT
 from tests.fakes import STATEMENTS, ask_of_line, write_corpus, write_faq, write_guide, write_lessons

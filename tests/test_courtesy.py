@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.courtesy import unwrap
-from recueil_qa.lexical import words
+from recueil_qa.analysis.courtesy.unwrapping import unwrap
+from recueil_qa.analysis.words import words
 
 QUEUE = "la file d'attente déborde sur le trottoir"
 

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa import Assistant, direct
-from recueil_qa.answering import score_lines
-from recueil_qa.direct import TELLING_WORDS, best_line, direct_line, features_of
-from recueil_qa.index import Index
+from recueil_qa import Assistant
+from recueil_qa.index.opened import Index
 from recueil_qa.regression import Regression
-from recueil_qa.retrieval import Scored, score_query
-from recueil_qa.scope import Scope
+from recueil_qa.search import direct
+from recueil_qa.search.answering import score_lines
+from recueil_qa.search.direct import TELLING_WORDS, best_line, direct_line, features_of
+from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.scope import Scope
 from tests import advised
 from tests.fakes import HashEncoder
 

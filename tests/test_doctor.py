@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from recueil_qa import Settings, checks_system
-from recueil_qa.cli import main
-from recueil_qa.current import current_build
-from recueil_qa.doctor import examine
-from recueil_qa.encoder import encoder_id
-from recueil_qa.manifest import package_version, read_manifest
+from recueil_qa import Settings
+from recueil_qa.cli.main import main
+from recueil_qa.doctor import system
+from recueil_qa.doctor.examine import examine
+from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.index.current import current_build
+from recueil_qa.index.manifest import package_version, read_manifest
 from tests.sound import (
     CHECKS,
     faults,
@@ -68,7 +69,7 @@ def test_a_check_that_fails_is_told_and_the_next_ones_are_made(
     def fail(_: Settings) -> None:
         raise ZeroDivisionError("by nought")
 
-    monkeypatch.setattr(checks_system, "index_folder", fail)
+    monkeypatch.setattr(system, "index_folder", fail)
     found = findings()
     assert list(found) == CHECKS
     assert faults() == ["index-folder"]
@@ -92,7 +93,7 @@ def test_examining_writes_nothing(home: Path) -> None:
 
 def test_neither_torch_nor_faiss_is_loaded(home: Path) -> None:
     code = (
-        "import sys; from recueil_qa.doctor import examine; "
+        "import sys; from recueil_qa.doctor.examine import examine; "
         "from recueil_qa.settings import load_settings; found = examine(load_settings()); "
         "assert {f.severity for f in found} == {'ok'}, found; "
         "print({'torch', 'faiss', 'transformers', 'streamlit'} & set(sys.modules))"
@@ -173,7 +174,7 @@ def test_from_another_home_all_places_are_named(
 
 def test_the_doctor_tells_of_a_library_that_it_lacks_itself(home: Path) -> None:
     code = (
-        "import sys; sys.modules['yaml'] = None; from recueil_qa.cli import main; "
+        "import sys; sys.modules['yaml'] = None; from recueil_qa.cli.main import main; "
         "main(['doctor', '--lang', 'en'])"
     )
     command = [sys.executable, "-c", code]

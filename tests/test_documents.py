@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
-from recueil_qa import docx_source
-from recueil_qa.blocks import Block, Document, Outline, Unplaced
-from recueil_qa.documents import open_source, read_document
+from recueil_qa.corpus.importing import docx
+from recueil_qa.corpus.importing.blocks import Block, Document, Outline, Unplaced
+from recueil_qa.corpus.importing.documents import open_source, read_document
 from recueil_qa.errors import CorpusError, RecueilError
 from tests.second_booklet import write_docx, write_pdf
 
@@ -466,7 +466,7 @@ def test_a_level_beyond_any_number_is_no_trouble(file: Path) -> None:
     level.set("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val", "x")
     paragraph._p.get_or_add_pPr().append(level)
     assert shown(read(file, word(file, document))) == [("heading", 1, "un")]
-    assert docx_source.MAX_UNPACKED == 200_000_000
+    assert docx.MAX_UNPACKED == 200_000_000
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.dossier import MAX_KEPT, MAX_NOTE, MAX_TITLE, Dossier, Entry, Kept, entries
+from recueil_qa.dossier.dossier import MAX_KEPT, MAX_NOTE, MAX_TITLE, Dossier, Entry, Kept, entries
 from recueil_qa.errors import DossierError, RecueilError
 from recueil_qa.types import Line, Practice, Section
 

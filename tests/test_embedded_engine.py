@@ -11,15 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import embedded_engine
 from recueil_qa.arrays import Positions
-from recueil_qa.embedded_engine import GRAPH_SHARE, EmbeddedEngine, best
-from recueil_qa.encoder import Vectors
-from recueil_qa.engine import fused
-from recueil_qa.postings import Postings, write_postings
-from recueil_qa.stored_passages import FACT, KINDS, Facts
-from recueil_qa.types import FACETS, Filters, PassageKind, Practice
-from recueil_qa.vector_files import (
+from recueil_qa.encoding.encoder import Vectors
+from recueil_qa.index import embedded
+from recueil_qa.index.embedded import GRAPH_SHARE, EmbeddedEngine, best
+from recueil_qa.index.engine import fused
+from recueil_qa.index.passages import FACT, KINDS, Facts
+from recueil_qa.index.postings import Postings, write_postings
+from recueil_qa.index.vectors import (
     FlatVectors,
     VectorGraph,
     owners_of,
@@ -27,6 +26,7 @@ from recueil_qa.vector_files import (
     write_graph,
     write_vectors,
 )
+from recueil_qa.types import FACETS, Filters, PassageKind, Practice
 from tests.test_large_index import only
 from tests.test_postings import brute_force
 from tests.test_vector_files import drawn
@@ -123,7 +123,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture(autouse=True)
 def _few_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_engine, "LISTED", LISTED)
+    monkeypatch.setattr(embedded, "LISTED", LISTED)
 
 
 def plain_candidates(

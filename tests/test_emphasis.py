@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.emphasis import plain
+from recueil_qa.corpus.emphasis import plain
 
 repeatable = settings(derandomize=True, deadline=None)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa.encoded_once import EncodedOnce, Memory, Store
-from recueil_qa.encoder import Vectors
-from recueil_qa.vector_cache import VectorCache
+from recueil_qa.encoding.encoded_once import EncodedOnce, Memory, Store
+from recueil_qa.encoding.encoder import Vectors
+from recueil_qa.encoding.vector_cache import VectorCache
 
 
 class Watched:

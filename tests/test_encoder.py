@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import recueil_qa.encoder
+import recueil_qa.encoding.encoder
 from recueil_qa import Assistant
-from recueil_qa.encoder import (
+from recueil_qa.encoding.encoder import (
     SHOWN_EVERY,
     Encoder,
     SentenceTransformerEncoder,
@@ -22,8 +22,8 @@ from recueil_qa.encoder import (
     names_content,
     same_model,
 )
+from recueil_qa.encoding.identity import SUMS
 from recueil_qa.errors import EncoderError
-from recueil_qa.model_files import SUMS
 from tests.conftest import ROOT
 from tests.tiny import PADDING, load, tiny_tokenizer, write_tiny_encoder
 from training import train_encoder
@@ -79,7 +79,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def with_model(monkeypatch: pytest.MonkeyPatch, folder: Path, model: Lengths) -> Encoder:
-    monkeypatch.setattr(recueil_qa.encoder, "_load", lambda *_: model)
+    monkeypatch.setattr(recueil_qa.encoding.encoder, "_load", lambda *_: model)
     return SentenceTransformerEncoder(str(folder))
 
 

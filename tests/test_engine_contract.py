@@ -18,18 +18,20 @@ import numpy.typing as npt
 import pytest
 
 from benchmarks.scale import generated
-from recueil_qa import Answer, Assistant, Filters, Settings, milvus_engine, milvus_store
-from recueil_qa.building import build_index
-from recueil_qa.builds import activate, list_builds, prune, rollback
-from recueil_qa.corpus import Corpus, read_corpus
-from recueil_qa.encoder import Vectors
-from recueil_qa.engine import LISTED, RANK_WEIGHT
-from recueil_qa.engine_kinds import FAISS, BuiltMilvus, Faiss, Milvus, Wanted
-from recueil_qa.index import Index, open_index
-from recueil_qa.lexical import analyse_query
-from recueil_qa.manifest import read_manifest
-from recueil_qa.milvus_client import Server
-from recueil_qa.milvus_collections import PREFIX, aliased
+from recueil_qa import Answer, Assistant, Filters, Settings
+from recueil_qa.analysis.words import analyse_query
+from recueil_qa.builds.build import build_index
+from recueil_qa.builds.versions import activate, list_builds, prune, rollback
+from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.encoding.encoder import Vectors
+from recueil_qa.index.engine import LISTED, RANK_WEIGHT
+from recueil_qa.index.kinds import FAISS, BuiltMilvus, Faiss, Milvus, Wanted
+from recueil_qa.index.manifest import read_manifest
+from recueil_qa.index.milvus import engine as milvus_engine
+from recueil_qa.index.milvus import store
+from recueil_qa.index.milvus.client import Server
+from recueil_qa.index.milvus.tables import PREFIX, aliased
+from recueil_qa.index.opened import Index, open_index
 from tests import milvus_server
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder, write_faq
@@ -285,8 +287,8 @@ def test_answers_are_those_of_the_embedded_engine(
     monkeypatch: pytest.MonkeyPatch,
     whole: int,
 ) -> None:
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", whole)
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 8)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", whole)
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", 8)
     this, that = assistants(opened, embedded)
     asked = questions(opened)
     assert len({*asked}) == 50
@@ -334,12 +336,12 @@ def test_two_builds_and_going_back_switch_the_alias(
     page = corpus_root / "petit" / "practices" / "p1.md"
     page.write_text(page.read_text("utf-8").replace("theme: Accueil", f"theme: {ODD}"), "utf-8")
     corpus = read_corpus(corpus_root)
-    monkeypatch.setattr(milvus_store, "EXACT", 10)  # a large one is searched in a graph
+    monkeypatch.setattr(store, "EXACT", 10)  # a large one is searched in a graph
     second = build_index(root, corpus, HashEncoder(), engine=engine).name
     assert alias_of(engine) == collection_of(root, second) != collection_of(root, first)
     # Whoever opened the first build answers from it, whatever the alias says.
     newer = open_index(root)
-    assert newer.manifest.engine.as_json()["breadth"] == milvus_store.BREADTH
+    assert newer.manifest.engine.as_json()["breadth"] == store.BREADTH
     assert "breadth" not in reader.manifest.engine.as_json()
     assert len(newer.vectors) > len(reader.vectors) == len(reader.facts)
     build_index(tmp_path / "that", corpus, HashEncoder())

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from recueil_qa import manifest
-from recueil_qa.corpus_files import corpus_hash
-from recueil_qa.current import current_build, is_current
-from recueil_qa.engine_kinds import (
+from recueil_qa.corpus.folders import corpus_hash
+from recueil_qa.errors import IndexDamagedError
+from recueil_qa.index import manifest
+from recueil_qa.index.current import current_build, is_current
+from recueil_qa.index.kinds import (
     FAISS,
     BuiltFaiss,
     BuiltMilvus,
@@ -20,9 +21,8 @@ from recueil_qa.engine_kinds import (
     Milvus,
     Wanted,
 )
-from recueil_qa.engines import wanted
-from recueil_qa.errors import IndexDamagedError
-from recueil_qa.index import open_build
+from recueil_qa.index.opened import open_build
+from recueil_qa.index.select import wanted
 from recueil_qa.settings import Settings
 
 GRAPHS = {"questions": 0, "text": 15, "breadth": 256, "recall@10": 1.0, "queries": 28}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa import encoder, locks, manifest
-from recueil_qa.corpus import read_corpus
+from recueil_qa.builds import locks
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding import encoder
 from recueil_qa.errors import (
     CorpusError,
     EncoderError,
@@ -18,6 +19,7 @@ from recueil_qa.errors import (
     RecueilError,
 )
 from recueil_qa.faults import INVISIBLE, system_fault, system_reason, technical
+from recueil_qa.index import manifest
 from recueil_qa.messages import Command, Text, join
 
 
@@ -126,7 +128,7 @@ def test_a_control_character_is_told_alike_in_every_file(corpus_root: Path) -> N
 
 
 def test_paths_in_commands_are_quoted(tmp_path: Path) -> None:
-    from recueil_qa.onnx_encoder import exporting
+    from recueil_qa.encoding.onnx_encoder import exporting
 
     folder = tmp_path / "my model"
     assert shlex.split(str(exporting(folder)))[-1] == str(folder)

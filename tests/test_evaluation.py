@@ -14,8 +14,8 @@ from ir_measures import RR, P, R, nDCG
 from sklearn.metrics import roc_auc_score
 
 from recueil_qa.errors import RowsError
-from recueil_qa.evaluation import MEASURES, auroc, means, measure, measure_run, top_lines
-from recueil_qa.judgments import AdviceRow, QueryRow, TwinRow, read_qrels, read_rows
+from recueil_qa.evaluation.measures import MEASURES, auroc, means, measure, measure_run, top_lines
+from recueil_qa.evaluation.rows import AdviceRow, QueryRow, TwinRow, read_qrels, read_rows
 
 PRACTICES = [f"p{i:02d}" for i in range(30)]
 PEERS = {

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recueil_qa.corpus import Corpus, read_corpus
-from recueil_qa.passages import plain
-from recueil_qa.statements import Statement
+from recueil_qa.analysis.passages import plain
+from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.statements import Statement
 from recueil_qa.types import Question
 from tests.fakes import write_corpus
 from training import examples as examples_module

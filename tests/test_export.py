@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from recueil_qa import export
-from recueil_qa.dossier import MAX_KEPT, Entry
+from recueil_qa.dossier import export
+from recueil_qa.dossier.dossier import MAX_KEPT, Entry
+from recueil_qa.dossier.note import compose
 from recueil_qa.messages import Language
-from recueil_qa.note import compose
 from recueil_qa.types import CollectionInfo, Line, Practice, Section, SectionInfo
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)

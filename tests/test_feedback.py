@@ -22,14 +22,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import recueil_qa.feedback
-from recueil_qa import judgments
-from recueil_qa.cli import main
-from recueil_qa.cli_feedback import TEXTS
+import recueil_qa.evaluation.feedback
+from recueil_qa.cli.feedback import TEXTS
+from recueil_qa.cli.main import main
 from recueil_qa.errors import FeedbackError
-from recueil_qa.feedback import Feedback, FeedbackStore
-from recueil_qa.judgments import QueryRow, read_rows
-from recueil_qa.proposals import Candidates, candidates
+from recueil_qa.evaluation import rows as judgments
+from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
+from recueil_qa.evaluation.proposals import Candidates, candidates
+from recueil_qa.evaluation.rows import QueryRow, read_rows
 from tests.fakes import PATIENCE, contents
 from tests.test_cli import Run, loaded_by, refused
 
@@ -196,7 +196,7 @@ def test_eight_threads_writing_at_once_lose_nothing(store: FeedbackStore) -> Non
 
 def test_several_programs_writing_at_once_lose_nothing(store: FeedbackStore) -> None:
     code = (
-        "import sys; from pathlib import Path; from recueil_qa.feedback import *\n"
+        "import sys; from pathlib import Path; from recueil_qa.evaluation.feedback import *\n"
         "for n in range(5):\n"
         "    FeedbackStore(Path(sys.argv[1])).add(Feedback('q', 'up', comment=sys.argv[2],\n"
         "        language='fr', build='b', answered=True))"
@@ -384,8 +384,8 @@ def filled_up(store: FeedbackStore, most: int = 200) -> tuple[int, FeedbackError
 def test_a_store_that_holds_its_limit_takes_no_more_and_loses_nothing(
     store: FeedbackStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert recueil_qa.feedback.MAX_BYTES == 100_000_000
-    monkeypatch.setattr(recueil_qa.feedback, "MAX_BYTES", 40_000)
+    assert recueil_qa.evaluation.feedback.MAX_BYTES == 100_000_000
+    monkeypatch.setattr(recueil_qa.evaluation.feedback, "MAX_BYTES", 40_000)
     count, error = filled_up(store)
     assert 10 < count < 40
     assert store.path.stat().st_size <= 50_000
@@ -401,7 +401,7 @@ def test_a_store_that_holds_its_limit_takes_no_more_and_loses_nothing(
 def test_many_who_write_at_once_stay_within_the_limit(
     store: FeedbackStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recueil_qa.feedback, "MAX_BYTES", 40_000)
+    monkeypatch.setattr(recueil_qa.evaluation.feedback, "MAX_BYTES", 40_000)
 
     def give(count: int) -> bool:
         try:
@@ -442,7 +442,7 @@ def test_a_store_that_stays_held_is_told(
     store: FeedbackStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.add(said("up"))
-    monkeypatch.setattr(recueil_qa.feedback, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(recueil_qa.evaluation.feedback, "BUSY_SECONDS", 0.0)
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         unusable(

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recueil_qa.feedback import Feedback, FeedbackStore
-from recueil_qa.judgments import JudgedRow, read_rows
-from recueil_qa.proposals import Proposals, proposals
-from recueil_qa.statements import parse_statements
+from recueil_qa.corpus.statements import parse_statements
+from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
+from recueil_qa.evaluation.proposals import Proposals, proposals
+from recueil_qa.evaluation.rows import JudgedRow, read_rows
 from tests.fakes import contents, named
 from tests.test_cli import Run, loaded_by, refused
 from tests.test_feedback import ANY_FEEDBACK, run, said, store

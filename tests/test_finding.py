@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Settings
+from recueil_qa.doctor.finding import Finding, bytes_under, command, of_error, size, some
 from recueil_qa.errors import EncoderError, RecueilError
-from recueil_qa.finding import Finding, bytes_under, command, of_error, size, some
 from recueil_qa.messages import Command, Mend, Text
 
 

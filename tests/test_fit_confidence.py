@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recueil_qa.confidence import Calibration
+from recueil_qa.search.confidence import Calibration
 from training.fit_confidence import (
     ANSWERABLE,
     BINS,

@@ -10,8 +10,8 @@ import pytest
 
 from recueil_qa import Assistant
 from recueil_qa.regression import Regression
-from recueil_qa.retrieval import score_query
-from recueil_qa.scope import Scope
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scope import Scope
 from tests.fakes import HashEncoder
 from training import fit_direct
 from training.fit_direct import ADVICE, NO_LINE, OWN, Row, fit, lowest, without

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import fitting
-from recueil_qa.encoder import Vectors
-from recueil_qa.fitting import FOLDS, Lessons, fit_layers, folds, key_of
-from recueil_qa.heads import LAYERS, Layers, forward
+from recueil_qa.encoding.encoder import Vectors
+from recueil_qa.index.heads import LAYERS, Layers, forward
+from recueil_qa.learning import fitting
+from recueil_qa.learning.fitting import FOLDS, Lessons, fit_layers, folds, key_of
 
 DIMENSION = 8
 EACH = 12  # rows of each kind in a toy problem

@@ -20,9 +20,9 @@ from benchmarks.scale.generated import (
     names,
     pieces,
 )
-from recueil_qa.corpus import Collection, Corpus, read_corpus
-from recueil_qa.encoder import Progress, Vectors
-from recueil_qa.passages import corpus_passages
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
+from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.types import Passage, PassageKind
 from tests.fakes import HashEncoder, write_corpus
 

@@ -7,26 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa import (
-    Assistant,
-    Filters,
-    Settings,
-    graphs,
-    manifest,
-    rebuilding,
-)
-from recueil_qa.build_files import BuildFolder
-from recueil_qa.building import build_index
-from recueil_qa.corpus import Corpus, read_corpus
-from recueil_qa.current import current_build
-from recueil_qa.encoder import Vectors
+from recueil_qa import Assistant, Filters, Settings
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.builds import rebuild as rebuilding
+from recueil_qa.builds.build import build_index
+from recueil_qa.builds.rebuild import rebuild
+from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, RecallError
-from recueil_qa.graphs import EXACT, held_out, recall
-from recueil_qa.index import open_index
-from recueil_qa.passages import corpus_passages
-from recueil_qa.rebuilding import rebuild
+from recueil_qa.index import graphs, manifest
+from recueil_qa.index.current import current_build
+from recueil_qa.index.files import BuildFolder
+from recueil_qa.index.graphs import EXACT, held_out, recall
+from recueil_qa.index.opened import open_index
+from recueil_qa.index.vectors import VectorGraph, read_graph, write_graph
 from recueil_qa.types import Passage, PassageKind
-from recueil_qa.vector_files import VectorGraph, read_graph, write_graph
 from tests.fakes import STATEMENTS, HashEncoder, write_corpus, write_faq
 from tests.test_building import contents, names
 from tests.test_large_index import FILTERS, QUERIES, large_corpus
@@ -291,8 +286,8 @@ def test_a_build_with_graphs_answers_as_one_without(
     cases: list[tuple[str, Filters]] = [(query, each) for query in QUERIES for each in FILTERS]
     whole = [other.ask(query, top=3, filters=each) for query, each in cases]
     assert [one.ask(query, top=3, filters=each) for query, each in cases] == whole
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 100)
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 6)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", 100)
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", 6)
     parts = [other.ask(query, top=3, filters=each) for query, each in cases]
     assert [one.ask(query, top=3, filters=each) for query, each in cases] == parts
 
@@ -342,8 +337,8 @@ def test_a_large_collection_without_any_question_is_built_and_answers(
 ) -> None:
     write_faq(tmp_path / "corpus")
     monkeypatch.setattr(graphs, "EXACT", 3)
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 3)
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 1)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", 3)
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", 1)
     folder = build_index(tmp_path / "index", read_corpus(tmp_path / "corpus"), HashEncoder())
     assert engine_of(folder)["questions"] == 0
     assert engine_of(folder)["recall@10"] == 1.0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from recueil_qa.cli import main
+from recueil_qa.cli.main import main
 from tests.conftest import ROOT
 
 GUIDE = (ROOT / "docs" / "guide-mainteneur.fr.md").read_text("utf-8")

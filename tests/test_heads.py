@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import heads as module
-from recueil_qa.heads import LAYERS, Heads, forward, load
+from recueil_qa.index import heads as module
+from recueil_qa.index.heads import LAYERS, Heads, forward, load
 from tests.fakes import HashEncoder, made_heads
 
 DIMENSION, WIDTH, PRACTICES = 4, 3, 2

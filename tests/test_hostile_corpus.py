@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.collection import CollectionConfig, parse_config
-from recueil_qa.corpus import MAX_PROBLEMS, read_corpus
-from recueil_qa.corpus_files import corpus_hash
+from recueil_qa.corpus.collection import CollectionConfig, parse_config
+from recueil_qa.corpus.folders import corpus_hash
+from recueil_qa.corpus.practice import format_practice, parse_practice, read_practice
+from recueil_qa.corpus.questions import parse_questions
+from recueil_qa.corpus.reading import MAX_PROBLEMS, read_corpus
+from recueil_qa.corpus.statements import parse_statements
+from recueil_qa.corpus.text_file import CONTROL
 from recueil_qa.errors import CorpusError, Problem
-from recueil_qa.practice_file import format_practice, parse_practice, read_practice
-from recueil_qa.questions import parse_questions
-from recueil_qa.statements import parse_statements
-from recueil_qa.text_file import CONTROL
 from tests.fakes import BOOKLET_TOML, FAQ_TOML, named, write_corpus
 
 PETIT = CollectionConfig.model_validate(tomllib.loads(BOOKLET_TOML))

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.cli import main
-from recueil_qa.corpus import read_corpus
+from recueil_qa.cli.main import main
+from recueil_qa.corpus.importing.run import Imported, import_booklet
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError, RecueilError, WriteError
-from recueil_qa.importing import Imported, import_booklet
 from recueil_qa.types import Practice
 from tests import second_booklet
 from tests.conftest import ROOT

@@ -10,25 +10,26 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recueil_qa import lexical, manifest
+from recueil_qa.analysis import words
+from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.arrays import Mask
-from recueil_qa.build_files import PARAMETERS
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.corpus_files import corpus_hash
-from recueil_qa.current import current_build, is_current
-from recueil_qa.encoder import Vectors
+from recueil_qa.builds.build import build_index
+from recueil_qa.builds.map_layout import map_points
+from recueil_qa.corpus.folders import corpus_hash
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import (
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
 )
-from recueil_qa.index import Index, check_encoder, open_catalogue, open_index
-from recueil_qa.passages import corpus_passages
-from recueil_qa.projection import map_points
-from recueil_qa.stored_passages import FACTS, TEXTS
+from recueil_qa.index import manifest
+from recueil_qa.index.current import current_build, is_current
+from recueil_qa.index.files import PARAMETERS
+from recueil_qa.index.opened import Index, check_encoder, open_catalogue, open_index
+from recueil_qa.index.passages import FACTS, TEXTS
+from recueil_qa.index.vectors import write_vectors
 from recueil_qa.types import PassageKind
-from recueil_qa.vector_files import write_vectors
 from tests.fakes import STATEMENTS, HashEncoder, ask_of_line, copy_build, write_corpus, write_faq
 
 BUILD_FILES = (
@@ -240,10 +241,10 @@ def test_similarities_are_those_of_a_brute_force_in_passage_order(
 
 def test_lexical_scores_stand_in_passage_order(pristine: Path) -> None:
     opened = open_index(pristine / "index")
-    wanted = lexical.stem("lettres", "fr")
+    wanted = words.stem("lettres", "fr")
     nowhere = np.zeros(64, np.float32)
     scores, none = opened.scores(nowhere, [wanted, "zzz"])[1]
-    holds = [wanted in lexical.analyse(p.embedded, p.language) for p in opened.passages]
+    holds = [wanted in words.analyse(p.embedded, p.language) for p in opened.passages]
     assert (scores > 0).tolist() == holds
     assert any(holds)
     assert opened.knows(wanted)

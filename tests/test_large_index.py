@@ -7,19 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa import Answer, Assistant, Filters, Settings, stored_passages, vector_files
-from recueil_qa.answers import NO_MATCH_FOR_FILTERS
+from recueil_qa import Answer, Assistant, Filters, Settings
+from recueil_qa.analysis.words import words
 from recueil_qa.bands import Band
-from recueil_qa.building import build_index
-from recueil_qa.collection import CollectionConfig
-from recueil_qa.confidence import features_of
-from recueil_qa.corpus import Collection, Corpus
-from recueil_qa.index import Index, open_index
-from recueil_qa.lexical import words
-from recueil_qa.retrieval import rank_practices, score, seek
-from recueil_qa.scope import Scope
-from recueil_qa.searcher import REFUSED
-from recueil_qa.statements import Statement
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.reading import Collection, Corpus
+from recueil_qa.corpus.statements import Statement
+from recueil_qa.index import passages, vectors
+from recueil_qa.index.opened import Index, open_index
+from recueil_qa.search.answers import NO_MATCH_FOR_FILTERS
+from recueil_qa.search.confidence import features_of
+from recueil_qa.search.retrieval import rank_practices, score, seek
+from recueil_qa.search.scope import Scope
+from recueil_qa.search.searcher import REFUSED
 from recueil_qa.types import Line, Practice, Question, Section
 from tests.fakes import BOOKLET_TOML, HashEncoder
 from tests.test_index import answered_lines
@@ -163,16 +164,16 @@ def opened(home: Path) -> Index:
 @pytest.fixture
 def few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is a large one: six candidates, and nine practices that stand for all."""
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 100)
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 6)
-    monkeypatch.setattr("recueil_qa.scope.REFERENCE", 9)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", 100)
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", 6)
+    monkeypatch.setattr("recueil_qa.search.scope.REFERENCE", 9)
 
 
 @pytest.fixture
 def all_but_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is a large one whose sample is the whole."""
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 100)
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", PRACTICES - 1)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", 100)
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", PRACTICES - 1)
 
 
 def assistant(home: Path, *, contacts: bool = False) -> Assistant:
@@ -204,12 +205,12 @@ def answers(home: Path) -> dict[tuple[str, int], Answer]:
 
 def test_a_small_index_is_its_own_part(opened: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     assert part(opened, QUERIES[0]).index is opened
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", len(opened.passages))
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 6)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", len(opened.passages))
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", 6)
     assert part(opened, QUERIES[0]).index is opened
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", len(opened.passages) - 1)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", len(opened.passages) - 1)
     assert len(part(opened, QUERIES[0]).index.practices) == 6
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", PRACTICES)
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", PRACTICES)
     assert part(opened, QUERIES[0]).index is opened
 
 
@@ -299,7 +300,7 @@ def test_the_sample_is_spread_evenly_and_always_the_same(
     ]
     # No more than so many passages, were they all of one size.
     monkeypatch.setattr(
-        "recueil_qa.scope.REFERENCE_PASSAGES", 4 * len(opened.passages) // PRACTICES
+        "recueil_qa.search.scope.REFERENCE_PASSAGES", 4 * len(opened.passages) // PRACTICES
     )
     fewer = part(open_index(home / "index"), QUERIES[0]).reference
     assert fewer
@@ -326,7 +327,7 @@ def test_the_first_practice_is_that_of_the_whole(
 def test_practices_score_as_in_the_whole_where_the_sample_is_all(
     opened: Index, home: Path, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
-    monkeypatch.setattr("recueil_qa.scope.REFERENCE", PRACTICES)
+    monkeypatch.setattr("recueil_qa.search.scope.REFERENCE", PRACTICES)
     sought = seek(opened, HashEncoder(), query)
     whole = score(Scope(opened), sought)
     near = part(open_index(home / "index"), query)
@@ -440,7 +441,7 @@ def test_a_refused_question_gets_the_leads_of_the_whole(
     home: Path, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     large = assistant(home).ask_leads(query, top=ENOUGH)
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 10_000)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", 10_000)
     assert large == assistant(home).ask_leads(query, top=ENOUGH)
     assert large.abstained
     assert large.notices == (REFUSED,)
@@ -451,8 +452,8 @@ def test_similar_practices_are_those_of_the_whole(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = {p.id: assistant(home).similar(p.id, 4) for p in assistant(home).catalogue.practices}
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 100)
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 6)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", 100)
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", 6)
     large = assistant(home)
     large.ask(QUERIES[0])
     assert {name: large.similar(name, 4) for name in whole} == whole
@@ -489,7 +490,7 @@ def test_two_openings_answer_the_same_whatever_was_asked_before(home: Path) -> N
 
 @pytest.mark.usefixtures("few_candidates")
 def test_threads_get_the_answers_that_one_gets(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_passages, "KEPT", 32)
+    monkeypatch.setattr(passages, "KEPT", 32)
     expected = everything(assistant(home))
     fresh = assistant(home)
     cases = [(query, each) for query in QUERIES for each in FILTERS]
@@ -503,7 +504,7 @@ def test_files_that_are_mapped_answer_as_those_that_are_read(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = everything(assistant(home))
-    for module in (stored_passages, vector_files):
+    for module in (passages, vectors):
         monkeypatch.setattr(module, "MAPPED_BYTES", 0)
     mapped = assistant(home)
     assert isinstance(mapped.index.facts, np.memmap)

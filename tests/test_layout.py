@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.collection import CollectionConfig
-from recueil_qa.documents import open_source, read_document
-from recueil_qa.drafting import make_practices
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.importing.by_titles import Cut, cut
+from recueil_qa.corpus.importing.documents import open_source, read_document
+from recueil_qa.corpus.importing.drafting import make_practices
+from recueil_qa.corpus.importing.wording import Wording
+from recueil_qa.corpus.practice import as_shown, format_practice, parse_practice
+from recueil_qa.corpus.quotations import Sources
 from recueil_qa.errors import CorpusError
-from recueil_qa.layout import Cut, cut
-from recueil_qa.practice_file import as_shown, format_practice, parse_practice
-from recueil_qa.quotations import Sources
-from recueil_qa.source_words import Wording
 from recueil_qa.types import Line, Practice
 
 # Slow examples too: a busy machine is no fault.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.lead_ins import HEAD_WORDS, announces, governor, labels, lead_ins
+from recueil_qa.corpus.lead_ins import HEAD_WORDS, announces, governor, labels, lead_ins
 from recueil_qa.types import Line, Section
 
 repeatable = settings(max_examples=200, deadline=None, derandomize=True)

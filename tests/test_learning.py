@@ -14,21 +14,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import fitting, learning
-from recueil_qa.building import build_index
-from recueil_qa.confidence import features_of
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Vectors
-from recueil_qa.evaluation import auroc
-from recueil_qa.fitting import Lessons, fit_layers, folds
-from recueil_qa.heads import FEATURES, Heads, forward
-from recueil_qa.index import open_index
-from recueil_qa.learning import KEPT, SURE, Near, fit_heads, left_out_features
-from recueil_qa.passages import corpus_passages
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Vectors
+from recueil_qa.evaluation.measures import auroc
+from recueil_qa.index.heads import FEATURES, Heads, forward
+from recueil_qa.index.opened import open_index
+from recueil_qa.learning import calibrating, fitting
+from recueil_qa.learning.calibrating import KEPT, SURE, Near, fit_heads, left_out_features
+from recueil_qa.learning.fitting import Lessons, fit_layers, folds
+from recueil_qa.learning.schooling import near_of
 from recueil_qa.regression import fit_regression
-from recueil_qa.retrieval import score_query
-from recueil_qa.schooling import near_of
-from recueil_qa.scope import Scope
+from recueil_qa.search.confidence import features_of
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scope import Scope
 from tests.fakes import (
     HashEncoder,
     lessons,
@@ -123,7 +123,7 @@ def plain_features(lessons: Lessons, near: Near, answered: Any) -> list[list[flo
 
 @pytest.mark.parametrize("rows", [1, 7, 512])
 def test_features_are_those_of_plain_python(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learning, "ROWS", rows)
+    monkeypatch.setattr(calibrating, "ROWS", rows)
     lessons = many()
     compared = near(lessons)
     compared.first[4::3] = False
@@ -270,7 +270,7 @@ def test_what_is_said_of_a_row_was_not_fitted_on_its_group(
         fitted.append(rows)
         return fit_layers(rows, *seeds)
 
-    monkeypatch.setattr(learning, "fit_layers", noted)
+    monkeypatch.setattr(calibrating, "fit_layers", noted)
     _, _, logits = fit_heads(*OF, PRACTICES, lessons, near(lessons))
     assert len(fitted) == 6
     assert len(fitted[-1].vectors) == len(lessons.vectors)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.lexical import (
+from recueil_qa.analysis.words import (
     analyse,
     analyse_query,
     fold,

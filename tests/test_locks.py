@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa import locks
+from recueil_qa.builds import locks
+from recueil_qa.builds.locks import Holder, Patience
 from recueil_qa.errors import BusyError
-from recueil_qa.locks import Holder, Patience
 from tests.conftest import ROOT
 from tests.fakes import PATIENCE
 
 HOLD = (
-    "import sys; from pathlib import Path; from recueil_qa import locks\n"
+    "import sys; from pathlib import Path; from recueil_qa.builds import locks\n"
     "with locks.building(Path(sys.argv[1])):\n"
     "    print('held', flush=True); sys.stdin.read()"
 )

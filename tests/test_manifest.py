@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa import manifest
-from recueil_qa.corpus_files import corpus_hash
-from recueil_qa.current import current_build, is_current
+from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.errors import IndexDamagedError, IndexUnusableError
-from recueil_qa.index import open_catalogue, open_index
-from recueil_qa.manifest import is_build_name
+from recueil_qa.index import manifest
+from recueil_qa.index.current import current_build, is_current
+from recueil_qa.index.manifest import is_build_name
+from recueil_qa.index.opened import open_catalogue, open_index
 from tests.test_index import edit_manifest
 
 

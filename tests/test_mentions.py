@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.catalogue import Catalogue
-from recueil_qa.corpus import read_corpus
-from recueil_qa.mentions import Mention, mentioned
-from recueil_qa.names import MAX_TOKENS
+from recueil_qa.analysis.names import MAX_TOKENS
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.index.catalogue import Catalogue
+from recueil_qa.search.mentions import Mention, mentioned
 from recueil_qa.types import EVERYTHING, Alias, CollectionInfo, Filters, Practice
 from tests.conftest import ROOT
 

@@ -19,23 +19,26 @@ import pymilvus
 import pytest
 from click.testing import CliRunner
 
-from recueil_qa import Settings, builds, milvus_client, milvus_engine
-from recueil_qa.build_files import BuildFolder
-from recueil_qa.building import build_index
-from recueil_qa.builds import activate, rollback
-from recueil_qa.checks_index import engine as check
-from recueil_qa.cli import main
-from recueil_qa.corpus import read_corpus
-from recueil_qa.corpus_files import corpus_hash
-from recueil_qa.current import CURRENT, current_build, is_current
-from recueil_qa.engine_kinds import FAISS, BuiltMilvus, BuiltOther, Milvus, Wanted
-from recueil_qa.engines import wanted
+from recueil_qa import Settings
+from recueil_qa.builds import versions
+from recueil_qa.builds.build import build_index
+from recueil_qa.builds.versions import activate, rollback
+from recueil_qa.cli.main import main
+from recueil_qa.corpus.folders import corpus_hash
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.doctor.index import engine as check
 from recueil_qa.errors import EngineError, IndexDamagedError, SettingsError, WriteError
-from recueil_qa.index import Index, open_build, open_index
-from recueil_qa.manifest import read_manifest
+from recueil_qa.index.current import CURRENT, current_build, is_current
+from recueil_qa.index.files import BuildFolder
+from recueil_qa.index.kinds import FAISS, BuiltMilvus, BuiltOther, Milvus, Wanted
+from recueil_qa.index.manifest import read_manifest
+from recueil_qa.index.milvus import client as milvus_client
+from recueil_qa.index.milvus import engine as milvus_engine
+from recueil_qa.index.milvus.client import CollectionError, Server
+from recueil_qa.index.milvus.tables import STATE, aliased
+from recueil_qa.index.opened import Index, open_build, open_index
+from recueil_qa.index.select import wanted
 from recueil_qa.messages import Text
-from recueil_qa.milvus_client import CollectionError, Server
-from recueil_qa.milvus_collections import STATE, aliased
 from recueil_qa.settings import TOKEN, load_settings
 from tests.conftest import ROOT
 from tests.fakes import PATIENCE, HashEncoder, copy_build, write_faq
@@ -272,7 +275,7 @@ def test_the_command_line_says_it_in_one_line(
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.setenv("RECUEIL_ENGINE", "milvus")
     monkeypatch.setenv("RECUEIL_MILVUS", address)
-    monkeypatch.setattr("recueil_qa.rebuilding.encoder_id", lambda *_: "hash@test")
+    monkeypatch.setattr("recueil_qa.builds.rebuild.encoder_id", lambda *_: "hash@test")
     found = CliRunner().invoke(main, ["build", "--lang=fr"])
     assert found.exit_code == 1
     assert found.output.count("\n") == 1
@@ -408,12 +411,12 @@ def test_passages_that_vanish_are_told(root: Path, engine: Milvus) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from recueil_qa import milvus_store
-from recueil_qa.build_files import BuildFolder
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.engine_kinds import Milvus
-from recueil_qa.milvus_client import Server
+from recueil_qa.index.milvus import store as milvus_store
+from recueil_qa.index.files import BuildFolder
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.index.kinds import Milvus
+from recueil_qa.index.milvus.client import Server
 from tests.fakes import HashEncoder
 
 do = Server.do
@@ -451,7 +454,7 @@ def test_a_build_that_is_killed_leaves_what_served_and_the_next_one_cleans(
     new = build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
     # Whole, it is a build that can be put in service; half of it is of no use.
     kept = {left} if is_whole else set()
-    assert {collection_of(root / name) for name in builds.names_of(root)} == (
+    assert {collection_of(root / name) for name in versions.names_of(root)} == (
         {collection_of(serving), collection_of(new)} | kept
     )
     assert collections(engine) == before | {collection_of(new), stranger} | kept
@@ -482,7 +485,7 @@ def test_a_build_that_fails_leaves_what_served(
     assert alias_of(engine) == collection_of(serving)
     opened = open_index(root)
     assert (opened.folder, ask(opened)) == (serving, PASSAGES)
-    assert [build.name for build in builds.list_builds(root)] == [serving.name]
+    assert [build.name for build in versions.list_builds(root)] == [serving.name]
     if step != "alter_alias":  # filled by then: the next build drops it
         assert collections(engine) == before
 
@@ -533,7 +536,7 @@ def test_a_collection_that_an_alias_names_is_never_dropped(
     server.do("create_alias", collection_of(former), "somebody_elses")
     kept = collection_of(former)
     build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
-    assert builds.prune(root, 1) == (former.name,)
+    assert versions.prune(root, 1) == (former.name,)
     assert kept in collections(engine)
 
 
@@ -547,7 +550,7 @@ def test_a_copy_of_an_index_drops_nothing_that_the_index_has(
         shutil.copytree(folder, copy / folder.name)
     shutil.copy(root / CURRENT, copy)
     assert ask(open_index(copy)) == PASSAGES
-    assert builds.prune(copy, 1) == (former.name,)
+    assert versions.prune(copy, 1) == (former.name,)
     build_index(
         copy,
         read_corpus(corpus_root),
@@ -556,7 +559,7 @@ def test_a_copy_of_an_index_drops_nothing_that_the_index_has(
     )
     assert {collection_of(former), collection_of(new)} < collections(engine)
     assert ask(open_index(root)) == PASSAGES
-    assert builds.prune(root, 1) == (former.name,)
+    assert versions.prune(root, 1) == (former.name,)
     assert collection_of(new) in collections(engine)
     assert len(collections(engine)) == 2
 
@@ -572,8 +575,8 @@ def test_builds_that_are_removed_while_the_server_is_away_are_told(
         root, "2025-01-01T00:00:00+00:00", engine=held.model_copy(update={"address": address})
     )
     with pytest.raises(EngineError, match=address):
-        builds.prune(root, 1)
-    assert [build.name for build in builds.list_builds(root)] == [current_build(root).name]
+        versions.prune(root, 1)
+    assert [build.name for build in versions.list_builds(root)] == [current_build(root).name]
     assert not first.exists()
 
 

@@ -14,14 +14,20 @@ import numpy as np
 import onnx
 import pytest
 
-from recueil_qa import Assistant, Settings, onnx_encoder
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Encoder, SentenceTransformerEncoder, with_runtime, without_runtime
-from recueil_qa.encoders import Runtime, encoder_id, open_encoder
+from recueil_qa import Assistant, Settings
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding import onnx_encoder
+from recueil_qa.encoding.encoder import (
+    Encoder,
+    SentenceTransformerEncoder,
+    with_runtime,
+    without_runtime,
+)
+from recueil_qa.encoding.identity import SUMS, file_hashes
+from recueil_qa.encoding.onnx_encoder import GRAPH, OnnxEncoder, alike
+from recueil_qa.encoding.runtimes import Runtime, encoder_id, open_encoder
 from recueil_qa.errors import EncoderError
-from recueil_qa.model_files import SUMS, file_hashes
-from recueil_qa.onnx_encoder import GRAPH, OnnxEncoder, alike
 from tests.conftest import ROOT
 from tests.tiny import TEXTS, write_tiny_encoder
 from training import export_onnx, train_encoder
@@ -439,7 +445,7 @@ def test_the_form_is_the_same_each_time(copy: Path) -> None:
 def test_nothing_heavy_is_imported(tiny: Path) -> None:
     code = (
         "import sys\n"
-        "from recueil_qa.encoders import encoder_id, open_encoder\n"
+        "from recueil_qa.encoding.runtimes import encoder_id, open_encoder\n"
         f"encoder = open_encoder({str(tiny)!r})\n"
         "assert encoder.encode_query(['guichet']).shape == (1, 16)\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'onnx', 'scipy', 'sklearn'}\n"

@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.collection import CollectionConfig
-from recueil_qa.corpus import Collection, Corpus, read_corpus
+from recueil_qa.analysis.passages import (
+    WINDOW_CHARACTERS,
+    corpus_passages,
+    plain,
+    practice_passages,
+)
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
 from recueil_qa.errors import CorpusError
-from recueil_qa.passages import WINDOW_CHARACTERS, corpus_passages, plain, practice_passages
 from recueil_qa.types import Line, Passage, PassageKind, Practice, Section
 from tests.conftest import ROOT
 from tests.fakes import FAQ_TOML, STATEMENTS, ask_of_line, write_corpus, write_faq

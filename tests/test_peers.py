@@ -12,9 +12,9 @@ from benchmarks.peers import command, environments, gather, verbs
 from benchmarks.peers.environments import PEERS, RECUEIL, SYSTEMS, System
 from benchmarks.peers.inputs import CORPUS, EVAL, Inputs, write_inputs
 from benchmarks.peers.verbs import Found
-from recueil_qa.corpus import read_corpus
-from recueil_qa.judgments import QueryRow
-from recueil_qa.passages import corpus_passages
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.evaluation.rows import QueryRow
 from tests.conftest import ROOT
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.pooling import Pool
+from recueil_qa.search.pooling import Pool
 
 
 def plain_best_means(

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.arrays import Scores
-from recueil_qa.postings import (
+from recueil_qa.index.postings import (
     BOUNDS,
     K1,
     PARAMETERS,
@@ -25,7 +25,7 @@ from recueil_qa.postings import (
     Postings,
     write_postings,
 )
-from recueil_qa.spans import Spans
+from recueil_qa.index.spans import Spans
 from tests.fakes import PATIENCE
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
@@ -168,7 +168,8 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, name: str, array: obj
 def test_the_bytes_on_disk_do_not_depend_on_the_process(tmp_path: Path) -> None:
     # Sets of words have another order under each hash seed.
     script = (
-        "import sys; from pathlib import Path; from recueil_qa.postings import write_postings\n"
+        "import sys; from pathlib import Path; "
+        "from recueil_qa.index.postings import write_postings\n"
         f"write_postings(Path(sys.argv[1]), {DOCUMENTS!r})"
     )
     running = [

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.collection import CollectionConfig
-from recueil_qa.emphasis import plain
-from recueil_qa.marks import blank
-from recueil_qa.practice_file import (
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.emphasis import plain
+from recueil_qa.corpus.marks import blank
+from recueil_qa.corpus.practice import (
     MAX_LINE_CHARACTERS,
     format_practice,
     parse_practice,
     read_line,
     read_practice,
 )
-from recueil_qa.text_file import CONTROL
+from recueil_qa.corpus.text_file import CONTROL
 from recueil_qa.types import Line, Practice, Section
 from tests.fakes import BOOKLET_TOML, FAQ_TOML
 

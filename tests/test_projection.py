@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recueil_qa import projection
-from recueil_qa.encoder import Vectors
-from recueil_qa.projection import (
+from recueil_qa.builds import map_layout
+from recueil_qa.builds.map_layout import (
     DISTANCE,
     RATIO,
     Floats,
@@ -26,6 +25,7 @@ from recueil_qa.projection import (
     spread,
     unit_means,
 )
+from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.types import MapPoint
 from tests.conftest import ROOT
 from tests.fakes import PATIENCE
@@ -125,17 +125,17 @@ def test_components_are_those_of_the_covariance() -> None:
 def test_many_practices_are_laid_out_by_their_components(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = drawn(31)
     by_components = fill(components(vectors))
-    assert projection.MOST == 500
-    monkeypatch.setattr(projection, "MOST", 30)
+    assert map_layout.MOST == 500
+    monkeypatch.setattr(map_layout, "MOST", 30)
     np.testing.assert_array_equal(project(vectors), by_components)
-    monkeypatch.setattr(projection, "MOST", 31)
+    monkeypatch.setattr(map_layout, "MOST", 31)
     assert np.abs(project(vectors) - by_components).max() > 0.1
 
 
 def test_the_same_vectors_give_the_same_bytes_in_any_process_with_any_threads() -> None:
     code = (
         "import sys; from tests.test_projection import drawn;"
-        "from recueil_qa.projection import map_points, project; vectors = drawn(90, 384);"
+        "from recueil_qa.builds.map_layout import map_points, project; vectors = drawn(90, 384);"
         "sys.stdout.buffer.write(project(vectors).tobytes() + b'|');"
         "sys.stdout.buffer.write(repr(map_points(range(90), vectors)).encode())"
     )

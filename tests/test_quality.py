@@ -10,19 +10,19 @@ from statistics import fmean
 import pytest
 
 from recueil_qa import Assistant, Settings
-from recueil_qa.building import build_index
-from recueil_qa.confidence import calibration_for
-from recueil_qa.corpus import read_corpus
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import RowsError
-from recueil_qa.evaluation import MEASURES, means, measure
-from recueil_qa.index import open_index
-from recueil_qa.judgments import Data, QueryRow, TwinRow, read_data
-from recueil_qa.manifest import package_version
-from recueil_qa.quality import WHOLE, evaluate, variants
-from recueil_qa.report import Report, compare, markdown, read_report
-from recueil_qa.retrieval import SIGNALS, score_query
-from recueil_qa.scope import Scope
-from recueil_qa.significance import interval
+from recueil_qa.evaluation.measures import MEASURES, means, measure
+from recueil_qa.evaluation.quality import WHOLE, evaluate, variants
+from recueil_qa.evaluation.report import Report, compare, markdown, read_report
+from recueil_qa.evaluation.rows import Data, QueryRow, TwinRow, read_data
+from recueil_qa.evaluation.significance import interval
+from recueil_qa.index.manifest import package_version
+from recueil_qa.index.opened import open_index
+from recueil_qa.search.confidence import calibration_for
+from recueil_qa.search.retrieval import SIGNALS, score_query
+from recueil_qa.search.scope import Scope
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder, write_corpus
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.quantities import canonical
+from recueil_qa.analysis.quantities import canonical
 
 PAIRS = [
     # Groups of digits.

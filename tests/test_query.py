@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.corpus import read_corpus
+from recueil_qa.analysis.query import clean_query, guess_language, searchable
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import QuestionError
-from recueil_qa.query import clean_query, guess_language, searchable
 from tests.conftest import ROOT
 
 LIMIT = 2_000

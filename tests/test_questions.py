@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recueil_qa.corpus.marks import blank
+from recueil_qa.corpus.questions import LANGUAGES, line_places, parse_questions
 from recueil_qa.errors import Problem
-from recueil_qa.marks import blank
-from recueil_qa.questions import LANGUAGES, line_places, parse_questions
 from recueil_qa.types import Line, Practice, Question, Section
 
 FILE = Path("questions/p1.yaml")

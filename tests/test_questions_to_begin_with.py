@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Assistant
-from recueil_qa.examples import LONGEST, MANY, examples
+from recueil_qa.search.examples import LONGEST, MANY, examples
 from tests import advised
 
 

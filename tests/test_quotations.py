@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.corpus import read_corpus
+from recueil_qa.corpus.quotations import Sources
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError, Problem
-from recueil_qa.quotations import Sources
 from tests.conftest import ROOT
 
 repeatable = settings(derandomize=True, deadline=None)

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.reading import PIECE, PROBLEMS, Reading, pieces, problems, read_question
-from recueil_qa.spelling import Spelling
+from recueil_qa.analysis.spelling import Spelling
+from recueil_qa.analysis.understanding import (
+    PIECE,
+    PROBLEMS,
+    Reading,
+    pieces,
+    problems,
+    read_question,
+)
 
 repeatable = settings(max_examples=200, deadline=None, derandomize=True)
 

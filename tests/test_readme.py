@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import tables
-from recueil_qa.cli import main
-from recueil_qa.corpus_files import corpus_hash
-from recueil_qa.encoders import encoder_id
+from recueil_qa.cli.main import main
+from recueil_qa.corpus.folders import corpus_hash
+from recueil_qa.encoding.runtimes import encoder_id
 from tests.conftest import ROOT
 from tests.fakes import copy_build
 from tests.test_guide_maintainer import COMMANDS as GUIDE_COMMANDS

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa import gate, rebuilding
-from recueil_qa.building import build_index, holding
-from recueil_qa.builds import activate, list_builds, rollback
-from recueil_qa.corpus import read_corpus
-from recueil_qa.corpus_files import corpus_hash
-from recueil_qa.current import current_build
-from recueil_qa.encoder import Progress, Vectors
+from recueil_qa.builds import rebuild as rebuilding
+from recueil_qa.builds.build import build_index, holding
+from recueil_qa.builds.locks import HOLDER, Holder
+from recueil_qa.builds.rebuild import Rebuilt, rebuild
+from recueil_qa.builds.versions import activate, list_builds, rollback
+from recueil_qa.corpus.folders import corpus_hash
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.errors import BusyError, RowsError
-from recueil_qa.index import open_index
-from recueil_qa.judgments import AdviceRow, Data, QueryRow, data_hash
-from recueil_qa.locks import HOLDER, Holder
-from recueil_qa.manifest import read_manifest
-from recueil_qa.rebuilding import Rebuilt, rebuild
+from recueil_qa.evaluation import gate
+from recueil_qa.evaluation.rows import AdviceRow, Data, QueryRow, data_hash
+from recueil_qa.index.current import current_build
+from recueil_qa.index.manifest import read_manifest
+from recueil_qa.index.opened import open_index
 from recueil_qa.settings import Settings
 from tests.conftest import ROOT
 from tests.fakes import STATEMENTS, HashEncoder, write_corpus, write_faq
@@ -152,7 +153,7 @@ def test_an_encoder_whose_content_is_unknown_is_loaded_to_know_it(
 def test_a_killed_build_leaves_what_it_encoded_to_the_next(
     home: Path, settings: Settings, encoder: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recueil_qa.building.CHUNK", 4)
+    monkeypatch.setattr("recueil_qa.builds.build.CHUNK", 4)
 
     class Killed(BaseException):
         """Nothing handles it, as nothing handles a kill."""

@@ -56,7 +56,7 @@ def test_an_unknown_number_is_refused(field: str) -> None:
 
 @pytest.mark.parametrize("name", ["calibration.json", "direct.json"])
 def test_shipped_numbers_are_finite_and_thresholds_probabilities(name: str) -> None:
-    rows = json.loads(files("recueil_qa").joinpath(name).read_text("utf-8"))
+    rows = json.loads(files("recueil_qa.search").joinpath(name).read_text("utf-8"))
     assert rows
     for row in rows.values():
         numbers = [*row["weights"].values(), row["intercept"], row["threshold"]]

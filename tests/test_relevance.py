@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import relevance
 from recueil_qa.regression import Regression
-from recueil_qa.relevance import answering, features_of
+from recueil_qa.search import relevance
+from recueil_qa.search.relevance import answering, features_of
 from recueil_qa.types import Practice, PracticeHit
 
 repeatable = settings(max_examples=100, deadline=None, derandomize=True)

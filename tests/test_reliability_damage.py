@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.reliability import corruption
-from recueil_qa.vector_cache import FOLDER, NAME, VectorCache
+from recueil_qa.encoding.vector_cache import FOLDER, NAME, VectorCache
 from tests.fakes import HashEncoder
 
 TEXTS = [f"texte {number}" for number in range(8)]

@@ -17,8 +17,9 @@ from benchmarks.reliability.corpus import (
     settings_in,
     write_version,
 )
-from recueil_qa import builds, index
-from recueil_qa.rebuilding import rebuild
+from recueil_qa.builds import versions
+from recueil_qa.builds.rebuild import rebuild
+from recueil_qa.index import opened
 
 
 def test_killed_builds_leave_one_whole_index_and_the_reader_never_notices(tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_an_index_that_differs_from_its_corpus_is_seen(tmp_path: Path) -> None:
     write_version(settings.corpus, 0)
     with injected(encoder):
         rebuild(settings)
-        found, old = index.open_index(settings.index), expected(settings.corpus)
+        found, old = opened.open_index(settings.index), expected(settings.corpus)
         assert differences(found, old, encoder) == []
         write_version(settings.corpus, 1)
         new = expected(settings.corpus)
@@ -65,7 +66,7 @@ def test_an_index_that_differs_from_its_corpus_is_seen(tmp_path: Path) -> None:
 def test_a_switch_that_was_killed_leaves_nothing_once_another_one_ends(tmp_path: Path) -> None:
     left = tmp_path / ".CURRENT.1234.5678"
     left.write_text("half a na", "utf-8")
-    builds.write_current(tmp_path, "a-build")
+    versions.write_current(tmp_path, "a-build")
     assert [path.name for path in tmp_path.iterdir()] == ["CURRENT"]
     assert (tmp_path / "CURRENT").read_text("utf-8") == "a-build\n"
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from recueil_qa.cli_evaluate import print_differences, print_report
+from recueil_qa.cli.evaluate import print_differences, print_report
 from recueil_qa.errors import RowsError
-from recueil_qa.report import (
+from recueil_qa.evaluation.report import (
     Difference,
     Report,
     compare,
@@ -22,7 +22,7 @@ from recueil_qa.report import (
     markdown,
     read_report,
 )
-from recueil_qa.significance import paired_test
+from recueil_qa.evaluation.significance import paired_test
 
 GROUPS = ("all", "fr", "en", "short")
 SYSTEMS = ("all signals", "without statements", "only text, words")

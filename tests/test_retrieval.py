@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa import Assistant, Filters, Settings
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.heads import Heads
-from recueil_qa.index import Index, open_index
-from recueil_qa.lexical import analyse_query
-from recueil_qa.reading import PIECE, pieces
-from recueil_qa.retrieval import (
+from recueil_qa.analysis.understanding import PIECE, pieces
+from recueil_qa.analysis.words import analyse_query
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.index.heads import Heads
+from recueil_qa.index.opened import Index, open_index
+from recueil_qa.search.retrieval import (
     DEVIATION,
     EVIDENCE,
     LEARNT,
@@ -31,7 +31,7 @@ from recueil_qa.retrieval import (
     seek,
     standardise,
 )
-from recueil_qa.scope import Scope
+from recueil_qa.search.scope import Scope
 from recueil_qa.types import PassageKind
 from tests.fakes import HashEncoder, made_heads, write_guide
 from tests.test_pooling import plain_best_means
@@ -652,8 +652,8 @@ def test_each_problem_of_a_message_is_told_by_heads(opened: Index) -> None:
 def test_in_a_part_of_a_large_index_heads_speak_of_the_practices_it_has(
     opened: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recueil_qa.scope.SCORED_WHOLE", 1)
-    monkeypatch.setattr("recueil_qa.scope.CANDIDATES", 1)
+    monkeypatch.setattr("recueil_qa.search.scope.SCORED_WHOLE", 1)
+    monkeypatch.setattr("recueil_qa.search.scope.CANDIDATES", 1)
     told = taught(opened, petit=made_heads({"petit-p1": 0.0, "petit-p2": 5.0, "petit-p3": 1.0}))
     sought = seek(told, HashEncoder(), REPEATED)
     near = Scope(told).around(sought.vector, [*sought.stems], 1, Filters())

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recueil_qa import schooling
-from recueil_qa.corpus import Collection, Corpus, read_corpus
-from recueil_qa.encoder import Vectors
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
+from recueil_qa.corpus.statements import Statement
+from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import NotFoundError
-from recueil_qa.fitting import LEAST, Lessons
-from recueil_qa.heads import FEATURES, SHIPPED, Heads
-from recueil_qa.learning import fit_heads, left_out_features
-from recueil_qa.passages import corpus_passages
-from recueil_qa.schooling import (
+from recueil_qa.index.heads import FEATURES, SHIPPED, Heads
+from recueil_qa.learning import schooling
+from recueil_qa.learning.calibrating import fit_heads, left_out_features
+from recueil_qa.learning.fitting import LEAST, Lessons
+from recueil_qa.learning.schooling import (
     OUTSIDE,
     Judged,
     collection_heads,
@@ -30,7 +31,6 @@ from recueil_qa.schooling import (
     near_of,
     shipped_heads,
 )
-from recueil_qa.statements import Statement
 from tests.fakes import (
     FAQ,
     STATEMENTS,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from recueil_qa import Assistant, Filters
-from recueil_qa.engine import FacetMasks
-from recueil_qa.index import Index, open_index
-from recueil_qa.scope import Scope
+from recueil_qa.index.engine import FacetMasks
+from recueil_qa.index.opened import Index, open_index
+from recueil_qa.search.scope import Scope
 from recueil_qa.types import EVERYTHING
 
 CAISSE = Filters(sector="caisse")  # type: ignore[arg-type]

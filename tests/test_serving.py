@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa import Assistant, Filters, builds, index, searcher, serving
+from recueil_qa import Assistant, Filters
 from recueil_qa.bands import Band
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.dossier import Dossier
+from recueil_qa.builds import versions
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.dossier.dossier import Dossier
 from recueil_qa.errors import EncoderError, EngineError, IndexMismatchError
+from recueil_qa.index import opened as index
 from recueil_qa.messages import Text
+from recueil_qa.search import searcher, serving
 from recueil_qa.settings import Settings
 from recueil_qa.types import Practice
 from tests.fakes import PATIENCE, HashEncoder
@@ -57,7 +60,7 @@ def test_an_open_assistant_answers_from_the_build_that_serves(
     second = build_with(corpus_root, index_root, ADDED)
     assert found(live)
     assert live.build == second
-    builds.activate(index_root, first)
+    versions.activate(index_root, first)
     assert not found(live)
     assert live.build == first
 
@@ -278,10 +281,10 @@ def test_a_server_that_was_away_is_asked_again_later(
         patch.setattr(serving, "PAUSE", 3600.0)
         assert [found(live), found(live), live.build] == [False, False, first]
         assert len(tried) == 1  # not once a question
-        patch.setattr("recueil_qa.serving.time.monotonic", lambda: math.inf)
+        patch.setattr("recueil_qa.search.serving.time.monotonic", lambda: math.inf)
         assert not found(live)
         assert len(tried) == 2
     assert "the server is away" in caplog.text
-    monkeypatch.setattr("recueil_qa.serving.time.monotonic", lambda: math.inf)
+    monkeypatch.setattr("recueil_qa.search.serving.time.monotonic", lambda: math.inf)
     assert found(live)
     assert live.build == second

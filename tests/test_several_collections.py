@@ -10,14 +10,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from recueil_qa import Answer, Assistant, Filters, Settings
-from recueil_qa.building import build_index
-from recueil_qa.catalogue import Catalogue
-from recueil_qa.cli import main
-from recueil_qa.corpus import read_corpus
-from recueil_qa.dossier import Dossier
+from recueil_qa.builds.build import build_index
+from recueil_qa.cli.main import main
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.dossier.dossier import Dossier
 from recueil_qa.errors import CorpusError, NotFoundError
-from recueil_qa.index import open_index
-from recueil_qa.searcher import Searcher
+from recueil_qa.index.catalogue import Catalogue
+from recueil_qa.index.opened import open_index
+from recueil_qa.search.searcher import Searcher
 from recueil_qa.types import CollectionInfo
 from tests.fakes import FAQ_TOML, HashEncoder, write_corpus, write_guide
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.significance import interval, paired_test
+from recueil_qa.evaluation.significance import interval, paired_test
 
 VALUES = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=30)
 PAIRS = st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1)), min_size=1)

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa import similarity
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.index import Index, open_index
-from recueil_qa.similarity import PAIRS, nearest, neighbours
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.index.opened import Index, open_index
+from recueil_qa.search import similarity
+from recueil_qa.search.similarity import PAIRS, nearest, neighbours
 from recueil_qa.types import Neighbour, PassageKind
 from tests.fakes import HashEncoder, write_corpus, write_faq
 

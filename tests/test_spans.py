@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.spans import Spans, joined, lengths, positions
+from recueil_qa.index.spans import Spans, joined, lengths, positions
 
 repeatable = settings(max_examples=100, deadline=None, derandomize=True)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import spelling as module
-from recueil_qa.lexical import stop_words, words
-from recueil_qa.spelling import Spelling
+from recueil_qa.analysis import spelling as module
+from recueil_qa.analysis.spelling import Spelling
+from recueil_qa.analysis.words import stop_words, words
 
 TEXTS = (
     "Former les agents à l'accueil",
@@ -231,7 +231,7 @@ def test_the_words_of_the_collection_stay_as_they_are(
 def test_nothing_heavy_is_loaded_while_every_word_is_known() -> None:
     code = (
         "import sys\n"
-        "from recueil_qa.spelling import Spelling\n"
+        "from recueil_qa.analysis.spelling import Spelling\n"
         f"mending = Spelling.of({TEXTS!r})\n"
         "mending.correct('les AGENTS à l’accueil, 2014, comment ?')\n"
         "heavy = {'spellchecker', 'rapidfuzz'}\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from recueil_qa.corpus import read_corpus
-from recueil_qa.lexical import fold, words
-from recueil_qa.public_names import ACRONYMS, ORGANISATIONS
-from recueil_qa.spelling import Spelling
+from recueil_qa.analysis.public_names import ACRONYMS, ORGANISATIONS
+from recueil_qa.analysis.spelling import Spelling
+from recueil_qa.analysis.words import fold, words
+from recueil_qa.corpus.reading import read_corpus
 from tests.conftest import ROOT
 
 _ACRONYMS_IN_USE = """

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from recueil_qa.corpus.statements import NAME, Seen, Statement, parse_statements
+from recueil_qa.corpus.text_file import CONTROL
 from recueil_qa.errors import Problem
-from recueil_qa.statements import NAME, Seen, Statement, parse_statements
-from recueil_qa.text_file import CONTROL
 from recueil_qa.types import Line, Practice, Section
 from tests.fakes import named
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from recueil_qa import stored_passages
 from recueil_qa.errors import IndexDamagedError
-from recueil_qa.stored_passages import (
+from recueil_qa.index import passages
+from recueil_qa.index.passages import (
     FACTS,
     KINDS,
     TEXTS,
@@ -104,7 +104,7 @@ def alive() -> int:
 def mapped(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether files are mapped, however small they are."""
     if request.param:
-        monkeypatch.setattr(stored_passages, "MAPPED_BYTES", 0)
+        monkeypatch.setattr(passages, "MAPPED_BYTES", 0)
     return bool(request.param)
 
 
@@ -193,13 +193,13 @@ def test_roles_are_those_of_the_collection_of_each_practice(tmp_path: Path) -> N
 def test_a_passage_reads_the_same_once_it_was_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored_passages, "KEPT", 2)
+    monkeypatch.setattr(passages, "KEPT", 2)
     rows = stored(tmp_path)
     assert [rows[i] for i in (0, 1, 2, 0, 5, 0)] == [ROWS[i] for i in (0, 1, 2, 0, 5, 0)]
 
 
 def test_few_of_those_read_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_passages, "KEPT", 10)
+    monkeypatch.setattr(passages, "KEPT", 10)
     rows = stored(tmp_path, many(300), [practice("p1")])
     before = alive()
     some = rows.at(np.arange(299, -1, -1))
@@ -217,7 +217,7 @@ def test_going_through_all_of_them_keeps_none(tmp_path: Path) -> None:
 def test_threads_read_the_same_at_the_same_time(
     tmp_path: Path, mapped: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored_passages, "KEPT", 16)
+    monkeypatch.setattr(passages, "KEPT", 16)
     expected = many(200)
     rows = stored(tmp_path, expected, [practice("p1")])
     together = threading.Barrier(8)

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.collection import CollectionConfig
-from recueil_qa.corpus import read_corpus
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.practice import read_practice
+from recueil_qa.corpus.questions import parse_questions
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.corpus.template import new_practice, practice_template, questions_template
 from recueil_qa.errors import CorpusError, RecueilError, SettingsError, WriteError
-from recueil_qa.practice_file import read_practice
-from recueil_qa.questions import parse_questions
-from recueil_qa.template import new_practice, practice_template, questions_template
 from tests.conftest import ROOT
 from tests.fakes import BOOKLET_TOML, FAQ_TOML, write_faq
 

@@ -13,7 +13,7 @@ from recueil_app.route import SORTS, VIEWS
 from recueil_app.session import _NAMES
 from recueil_app.texts import LANGUAGES, Texts, sentences
 from recueil_app.views.ask import NOTICES
-from recueil_qa.finding import Severity
+from recueil_qa.doctor.finding import Severity
 from recueil_qa.types import FACETS
 from tests.conftest import ROOT
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import SentenceTransformerEncoder, encoder_id
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import SentenceTransformerEncoder, encoder_id
 from tests.fakes import lessons, write_lessons
 from tests.tiny import TEXTS, load, write_tiny_encoder
 from training import convert_e5, train_encoder

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recueil_qa.vector_cache import FOLDER, NAME, VectorCache
+from recueil_qa.encoding.vector_cache import FOLDER, NAME, VectorCache
 from tests.fakes import HashEncoder
 
 TEXTS = ["le guichet", "les appels répétés", "the letters"]

@@ -14,12 +14,12 @@ import faiss
 import numpy as np
 import pytest
 
-from recueil_qa import vector_files
 from recueil_qa.arrays import Positions
-from recueil_qa.encoder import Vectors
+from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError
-from recueil_qa.spans import Spans, positions
-from recueil_qa.vector_files import (
+from recueil_qa.index import vectors as vector_files
+from recueil_qa.index.spans import Spans, positions
+from recueil_qa.index.vectors import (
     FlatVectors,
     VectorGraph,
     inner_products,

@@ -11,11 +11,11 @@ import pytest
 
 from recueil_qa import Answer, Assistant
 from recueil_qa.bands import Band
-from recueil_qa.cards import PRACTICES
-from recueil_qa.retrieval import score_query
-from recueil_qa.scope import Scope
+from recueil_qa.search.cards import PRACTICES
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scope import Scope
+from recueil_qa.search.verbatim import verbatim
 from recueil_qa.types import Passage
-from recueil_qa.verbatim import verbatim
 from tests import advised
 from tests.fakes import HashEncoder
 from training.noise import without_accents

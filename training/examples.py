@@ -12,8 +12,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from recueil_qa.corpus import Corpus
-from recueil_qa.passages import corpus_passages, plain
+from recueil_qa.analysis.passages import corpus_passages, plain
+from recueil_qa.corpus.reading import Corpus
 from recueil_qa.types import PassageKind
 from training.noise import noisy
 from training.recipe import Recipe

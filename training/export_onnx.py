@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from recueil_qa.encoder import SentenceTransformerEncoder
+from recueil_qa.encoding.encoder import SentenceTransformerEncoder
+from recueil_qa.encoding.identity import SUMS, write_sums
+from recueil_qa.encoding.onnx_encoder import FORMAT, GRAPH, LENGTH, OnnxEncoder, layout, read_header
 from recueil_qa.errors import RecueilError
-from recueil_qa.model_files import SUMS, write_sums
-from recueil_qa.onnx_encoder import FORMAT, GRAPH, LENGTH, OnnxEncoder, layout, read_header
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "models" / "recueil-e5"

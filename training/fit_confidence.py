@@ -1,4 +1,4 @@
-"""Fit the abstention regressions of collections without heads: `src/recueil_qa/calibration.json`.
+"""Fit the abstention regressions of collections without heads: `search/calibration.json`.
 
     .venv/bin/python -m training.fit_confidence [--statements FILE]
 
@@ -36,26 +36,26 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from recueil_qa import Assistant
-from recueil_qa.confidence import (
+from recueil_qa.analysis.query import searchable
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.evaluation.rows import read_data
+from recueil_qa.index.opened import Index
+from recueil_qa.search.confidence import (
     ANY_ENCODER,
     WITHOUT_EXAMPLES,
     features_of,
     word_features_of,
 )
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import without_runtime
-from recueil_qa.index import Index
-from recueil_qa.judgments import read_data
-from recueil_qa.query import searchable
-from recueil_qa.retrieval import Scored, score_query
-from recueil_qa.scope import Scope
+from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.scope import Scope
 from training.plain_numbers import plain_numbers
 
 KEPT = 0.98
 SURE_REAL, SURE_WRITTEN = 0.25, 0.04  # of what nothing answers, what passes for answered
 BINS = 8
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "src" / "recueil_qa" / "calibration.json"
+TARGET = ROOT / "src" / "recueil_qa" / "search" / "calibration.json"
 FIGURES = ROOT / "benchmarks" / "results" / f"confidence-{version('recueil-qa')}.json"
 ANSWERABLE, UNANSWERABLE, EXAMPLE, REAL = range(4)
 

@@ -28,19 +28,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from recueil_qa import Assistant
-from recueil_qa.answering import score_lines
-from recueil_qa.asking import asks_one_thing
-from recueil_qa.direct import best_line, features_of
-from recueil_qa.encoder import without_runtime
-from recueil_qa.judgments import read_data
-from recueil_qa.query import searchable
-from recueil_qa.retrieval import SIGNALS, Scored, fused, score_query, signal_means
+from recueil_qa.analysis.asking import asks_one_thing
+from recueil_qa.analysis.query import searchable
+from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.evaluation.rows import read_data
+from recueil_qa.search.answering import score_lines
+from recueil_qa.search.direct import best_line, features_of
+from recueil_qa.search.retrieval import SIGNALS, Scored, fused, score_query, signal_means
 from training.plain_numbers import plain_numbers
 
 RIGHT = 0.88  # of the lines that are shown
 EVERY = 3  # of the collection's own questions, which are many
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "src" / "recueil_qa" / "direct.json"
+TARGET = ROOT / "src" / "recueil_qa" / "search" / "direct.json"
 FIGURES = ROOT / "benchmarks" / "results" / f"direct-{version('recueil-qa')}.json"
 ADVICE, OWN, NO_LINE = range(3)
 

@@ -25,20 +25,20 @@ from typing import Any
 import click
 import numpy as np
 
+from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.arrays import Scores
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoded_once import EncodedOnce
-from recueil_qa.encoder import without_runtime
-from recueil_qa.encoders import open_encoder
-from recueil_qa.fitting import Lessons
-from recueil_qa.heads import SHIPPED
-from recueil_qa.judgments import read_data
-from recueil_qa.learning import fit_heads
-from recueil_qa.passages import corpus_passages
-from recueil_qa.schooling import OUTSIDE, collection_key, lessons_of, near_of
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.corpus.statements import Statement
+from recueil_qa.encoding.encoded_once import EncodedOnce
+from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.runtimes import open_encoder
+from recueil_qa.encoding.vector_cache import VectorCache
+from recueil_qa.evaluation.rows import read_data
+from recueil_qa.index.heads import SHIPPED
+from recueil_qa.learning.calibrating import fit_heads
+from recueil_qa.learning.fitting import Lessons
+from recueil_qa.learning.schooling import OUTSIDE, collection_key, lessons_of, near_of
 from recueil_qa.settings import load_settings
-from recueil_qa.statements import Statement
-from recueil_qa.vector_cache import VectorCache
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "training" / ".work" / "vectors"

@@ -26,19 +26,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from recueil_qa import Assistant
-from recueil_qa.cards import PRACTICES
-from recueil_qa.index import Index
-from recueil_qa.judgments import read_data
-from recueil_qa.query import searchable
-from recueil_qa.relevance import BARE, LEARNT, features_of
-from recueil_qa.retrieval import score_query
-from recueil_qa.scope import Scope
+from recueil_qa.analysis.query import searchable
+from recueil_qa.evaluation.rows import read_data
+from recueil_qa.index.opened import Index
+from recueil_qa.search.cards import PRACTICES
+from recueil_qa.search.relevance import BARE, LEARNT, features_of
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scope import Scope
 from training.fit_direct import lowest
 from training.plain_numbers import plain_numbers
 
 RIGHT = 0.75  # of the practices of `eval/` that are said to answer
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "src" / "recueil_qa" / "relevance.json"
+TARGET = ROOT / "src" / "recueil_qa" / "search" / "relevance.json"
 FIGURES = ROOT / "benchmarks" / "results" / f"relevance-{version('recueil-qa')}.json"
 
 

@@ -30,7 +30,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from recueil_qa.corpus import read_corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError
 from training import convert_e5, export_onnx
 from training.examples import Batch, Examples

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from recueil_qa.dossier import Dossier
+from recueil_qa.dossier.dossier import Dossier
 from recueil_qa.errors import RecueilError
 
 

@@ -7,8 +7,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from recueil_qa.dossier.note import day_in_words
 from recueil_qa.messages import Language, Text, table
-from recueil_qa.note import day_in_words
 
 LANGUAGES: dict[Language, str] = {"fr": "Français", "en": "English"}
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from recueil_qa.evaluation import Qrels, measure_run
-from recueil_qa.judgments import QueryRow
+from recueil_qa.evaluation.measures import Qrels, measure_run
+from recueil_qa.evaluation.rows import QueryRow
 
 MEASURE = "nDCG@10"
 OWN = "recueil"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recueil_qa.corpus import read_corpus
-from recueil_qa.judgments import QueryRow, read_qrels, read_rows
-from recueil_qa.passages import corpus_passages
+from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.evaluation.rows import QueryRow, read_qrels, read_rows
 from recueil_qa.types import Passage, PassageKind
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,11 +19,13 @@ from benchmarks.reliability.corpus import QuickEncoder, injected
 from benchmarks.reliability.fuzzing import inside
 from benchmarks.reliability.places import Place, with_document
 from benchmarks.reliability.watch import WATCH
-from recueil_qa import Assistant, importing, index
-from recueil_qa.build_files import BuildFolder
-from recueil_qa.corpus import read_corpus
+from recueil_qa import Assistant
+from recueil_qa.analysis.spelling import Spelling
+from recueil_qa.corpus.importing import run as importing
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import RecueilError
-from recueil_qa.spelling import Spelling
+from recueil_qa.index import opened
+from recueil_qa.index.files import BuildFolder
 
 Case = tuple[str, Callable[[], object]]
 YAML_BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -180,7 +182,7 @@ def _import_cases(place: Place) -> Iterator[Case]:
 
 
 def _open_forged(place: Place, name: str, content: bytes) -> object:
-    return index.open_build(place.forge(name, content))
+    return opened.open_build(place.forge(name, content))
 
 
 def _build_cases(place: Place, mark: Path) -> Iterator[Case]:

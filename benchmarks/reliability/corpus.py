@@ -19,10 +19,14 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 
-from recueil_qa import Settings, index, passages, rebuilding, searcher
-from recueil_qa.corpus import Corpus, read_corpus
-from recueil_qa.encoder import Encoder, Progress, Vectors
-from recueil_qa.lexical import fold, words
+from recueil_qa import Settings
+from recueil_qa.analysis import passages
+from recueil_qa.analysis.words import fold, words
+from recueil_qa.builds import rebuild
+from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
+from recueil_qa.index import opened
+from recueil_qa.search import searcher
 from recueil_qa.types import Answer, Passage, Practice
 from tests.fakes import HashEncoder
 
@@ -96,8 +100,8 @@ def _direction(word: str, dimension: int) -> npt.NDArray[np.float64]:
 def injected(encoder: Encoder) -> Iterator[None]:
     """Have whatever loads an encoder get this one; the product has no such door."""
     with (
-        mock.patch.object(rebuilding, "open_encoder", lambda *_: encoder),
-        mock.patch.object(rebuilding, "encoder_id", lambda *_: encoder.id),
+        mock.patch.object(rebuild, "open_encoder", lambda *_: encoder),
+        mock.patch.object(rebuild, "encoder_id", lambda *_: encoder.id),
         mock.patch.object(searcher, "open_encoder", lambda *_: encoder),
         mock.patch.object(searcher, "encoder_id", lambda *_: encoder.id),
     ):
@@ -167,7 +171,7 @@ def expected(root: Path) -> Expected:
     return Expected.of(read_corpus(root))
 
 
-def differences(found: index.Index, wanted: Expected, encoder: Encoder) -> list[str]:
+def differences(found: opened.Index, wanted: Expected, encoder: Encoder) -> list[str]:
     """Return in what an open index differs from what its corpus makes, vectors included."""
     faults = []
     if found.manifest.corpus != wanted.corpus:

@@ -19,10 +19,15 @@ from benchmarks.reliability.corpus import (
     settings_in,
     write_version,
 )
-from recueil_qa import Assistant, corpus, doctor, index, locks, manifest, vector_cache
-from recueil_qa.current import CURRENT, current_build
+from recueil_qa import Assistant
+from recueil_qa.builds import locks
+from recueil_qa.builds.rebuild import rebuild
+from recueil_qa.corpus import reading
+from recueil_qa.doctor import examine as doctor
+from recueil_qa.encoding import vector_cache
 from recueil_qa.errors import IndexUnusableError, RecueilError
-from recueil_qa.rebuilding import rebuild
+from recueil_qa.index import manifest, opened
+from recueil_qa.index.current import CURRENT, current_build
 
 PLACES = 20  # random bytes flipped, beside the first, the middle and the last
 Damage = Callable[[Path], None]
@@ -164,7 +169,7 @@ def run(
         for name in ("collection.toml", "statements.jsonl", "practices/p1.md", "questions/p1.yaml"):
             for label in bench.each("corpus", f"essai/{name}"):
                 bench.same(label)
-                if bench.told(label, lambda: corpus.read_corpus(bench.settings.corpus)):
+                if bench.told(label, lambda: reading.read_corpus(bench.settings.corpus)):
                     bench.counts["corpora refused"] += 1
     counts = bench.counts
     return {
@@ -189,7 +194,7 @@ def _damage_build_file(bench: Bench, name: str) -> None:
     counts = bench.counts
     for number, label in enumerate(bench.each("index", name)):
         counts["of the build"] += 1
-        error = bench.told(label, lambda: index.open_index(bench.root))
+        error = bench.told(label, lambda: opened.open_index(bench.root))
         if isinstance(error, IndexUnusableError):
             counts["detected on opening"] += 1
         else:
@@ -224,7 +229,7 @@ def _mend(bench: Bench, label: str, force: bool) -> None:
         if error is None or not label.endswith("a folder"):
             bench.faults.append(f"{label}: can't be built over: {error}")
         return
-    found = index.open_index(bench.root)
+    found = opened.open_index(bench.root)
     if {**found.manifest.files} != bench.hashes:
         bench.faults.append(f"{label}: another index is built")
         return

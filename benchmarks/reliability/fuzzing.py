@@ -125,7 +125,7 @@ def try_target(
 
 def escapes(place: Place, counts: Counter[str]) -> list[str]:
     """Point links of the corpus out of it, one after the other: each is refused, none is read."""
-    from recueil_qa.corpus import read_corpus
+    from recueil_qa.corpus.reading import read_corpus
 
     faults = []
     secret = place.outside / "secret.md"

@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.reliability.corpus import settings_in
-from recueil_qa import manifest
-from recueil_qa.current import current_build
-from recueil_qa.rebuilding import rebuild
+from recueil_qa.builds.rebuild import rebuild
+from recueil_qa.index import manifest
+from recueil_qa.index.current import current_build
 from tests.fakes import STATEMENTS, write_corpus
 from tests.second_booklet import FOLDER, MARKDOWN, write_docx, write_pdf
 

@@ -25,14 +25,17 @@ from benchmarks.reliability.corpus import (
     settings_in,
     texts_of,
 )
-from recueil_qa import Assistant, building, builds, cli, console_build, rebuilding
+from recueil_qa import Assistant
+from recueil_qa.builds import build, rebuild
+from recueil_qa.builds import versions as builds
+from recueil_qa.cli import main, watch
 
 # A server that has imported all forks the processes: the build is killed, not the imports.
 CONTEXT = ForkServerContext()
 CONTEXT.set_forkserver_preload([__name__])
 LONGEST = 120.0  # seconds for what comes soon, on a busy machine too
 FEWEST = 60  # questions of a reader, however little it is let run
-_LOADED = (cli, rebuilding, bm25s, faiss, Stemmer, console_build)
+_LOADED = (main, rebuild, bm25s, faiss, Stemmer, watch)
 
 
 def start_build(
@@ -76,7 +79,7 @@ def _build(
     places = [f"--corpus={settings.corpus}", f"--index={settings.index}", "--encoder=hash"]
     try:
         with injected(QuickEncoder(pause, until)):
-            cli.main(["build", "--progress=json", "--lang=en", *places, *arguments])
+            main.main(["build", "--progress=json", "--lang=en", *places, *arguments])
     finally:
         sys.settrace(None)
         if line < 0:
@@ -96,7 +99,7 @@ class _Lines:
         self._last = last
 
     def enter(self, frame: FrameType, _event: str, _value: Any) -> Any:
-        if frame.f_code is building._switch.__code__:
+        if frame.f_code is build._switch.__code__:
             return self._trace
         return None
 

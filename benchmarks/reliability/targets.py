@@ -15,21 +15,18 @@ from hypothesis import strategies as st
 from benchmarks.reliability import hostile
 from benchmarks.reliability.corpus import QuickEncoder
 from benchmarks.reliability.places import Place, document_of, with_document
-from recueil_qa import (
-    Assistant,
-    build_files,
-    cli,
-    importing,
-    index,
-    judgments,
-    manifest,
-    report,
-    statements,
-)
-from recueil_qa.collection import parse_config, read_config
-from recueil_qa.corpus import read_corpus
-from recueil_qa.practice_file import parse_practice
-from recueil_qa.questions import parse_questions
+from recueil_qa import Assistant
+from recueil_qa.cli import main
+from recueil_qa.corpus import statements
+from recueil_qa.corpus.collection import parse_config, read_config
+from recueil_qa.corpus.importing import run
+from recueil_qa.corpus.practice import parse_practice
+from recueil_qa.corpus.questions import parse_questions
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.evaluation import report
+from recueil_qa.evaluation import rows as judgments
+from recueil_qa.index import files as build_files
+from recueil_qa.index import manifest, opened
 from recueil_qa.types import Filters
 
 RUNNER = CliRunner()
@@ -53,7 +50,7 @@ def targets(place: Place) -> list[Target]:
 
 
 def _questions(place: Place) -> list[Target]:
-    fixed = Assistant(index.open_index(place.settings.index), place.settings, QuickEncoder())
+    fixed = Assistant(opened.open_index(place.settings.index), place.settings, QuickEncoder())
     filters = st.builds(Filters, theme=st.frozensets(hostile.TEXTS, max_size=2))
 
     def lead(question: str) -> None:
@@ -85,7 +82,7 @@ def _leaves(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tupl
 
 def _commands(place: Place) -> list[Target]:
     found = []
-    leaves = _leaves(cli.main)
+    leaves = _leaves(main.main)
     for path, command in leaves:
         found.append(
             Target(
@@ -116,7 +113,7 @@ def _command_lines(draw: st.DrawFn, path: tuple[str, ...], command: click.Comman
 
 
 def _invoke(place: Place, arguments: list[str]) -> None:
-    result = RUNNER.invoke(cli.main, arguments, input="o\n")
+    result = RUNNER.invoke(main.main, arguments, input="o\n")
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     if result.exit_code not in CODES or "Traceback" in result.output:
@@ -190,14 +187,14 @@ def _imports(place: Place) -> list[Target]:
 
         def act(content: bytes) -> None:
             source.write_bytes(content)
-            importing.import_booklet(source, folder, dry_run=True)
+            run.import_booklet(source, folder, dry_run=True)
 
         return act
 
     def laid_out(text: str) -> None:
         (folder / "collection.toml").write_text(text, "utf-8", errors="replace")
         try:
-            importing.import_booklet(place.home / "booklet.md", folder, dry_run=True)
+            run.import_booklet(place.home / "booklet.md", folder, dry_run=True)
         finally:
             (folder / "collection.toml").write_text(config, "utf-8")
 
@@ -227,7 +224,7 @@ def _pair(name: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _open_forged(place: Place, name: str, content: bytes) -> object:
-    return index.open_build(place.forge(name, content))
+    return opened.open_build(place.forge(name, content))
 
 
 def _builds(place: Place) -> list[Target]:

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from recueil_qa.corpus import Collection, Corpus, read_corpus
-from recueil_qa.encoder import Encoder, Progress, Vectors
-from recueil_qa.passages import plain
+from recueil_qa.analysis.passages import plain
+from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
+from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.types import Line, Practice, Question, Section
-from recueil_qa.vector_cache import VectorCache
 
 ROOT = Path(__file__).resolve().parents[2]
 JOINT = "⁂"  # ends a piece; in no text of the booklet

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 from benchmarks.scale.generated import ROOT, Composed, corpus, pieces
-from recueil_qa import graphs, index
+from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.assistant import Assistant
-from recueil_qa.building import build_index
-from recueil_qa.corpus import read_corpus
-from recueil_qa.encoder import Progress, Vectors
-from recueil_qa.encoders import open_encoder
-from recueil_qa.passages import corpus_passages
-from recueil_qa.retrieval import score, seek
-from recueil_qa.scope import Scope
+from recueil_qa.builds.build import build_index
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Progress, Vectors
+from recueil_qa.encoding.runtimes import open_encoder
+from recueil_qa.index import graphs
+from recueil_qa.index import opened as index
+from recueil_qa.search.retrieval import score, seek
+from recueil_qa.search.scope import Scope
 from recueil_qa.settings import Settings
 from recueil_qa.types import Filters
 
@@ -180,7 +181,7 @@ def quantised(vectors: Vectors, queries: Vectors) -> float:
 
 def recalls(folder: Path, vectors: Vectors, queries: Vectors) -> dict[int, float]:
     """Return the recall of a graph over vectors, for several breadths of search."""
-    from recueil_qa.vector_files import read_graph, write_graph
+    from recueil_qa.index.vectors import read_graph, write_graph
 
     folder.mkdir(parents=True, exist_ok=True)
     owned = [np.array([place], np.int64) for place in range(len(vectors))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recueil_qa.assistant import Assistant
     from recueil_qa.errors import RecueilError
-    from recueil_qa.searcher import Searcher
+    from recueil_qa.search.searcher import Searcher
     from recueil_qa.settings import Settings
     from recueil_qa.types import (
         Answer,

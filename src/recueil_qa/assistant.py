@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Literal
 
-from recueil_qa.catalogue import Catalogue
-from recueil_qa.dossier import Dossier, Entry
-from recueil_qa.encoder import Encoder
-from recueil_qa.feedback import Feedback, FeedbackStore
-from recueil_qa.index import Index
-from recueil_qa.manifest import Manifest
+from recueil_qa.dossier.dossier import Dossier, Entry
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
+from recueil_qa.index.catalogue import Catalogue
+from recueil_qa.index.manifest import Manifest
+from recueil_qa.index.opened import Index
 from recueil_qa.messages import Language
-from recueil_qa.searcher import Searcher
-from recueil_qa.serving import Follower
+from recueil_qa.search.searcher import Searcher
+from recueil_qa.search.serving import Follower
 from recueil_qa.settings import Settings, load_settings
 from recueil_qa.types import (
     Answer,

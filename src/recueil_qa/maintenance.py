@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recueil_qa.building import Notice
-    from recueil_qa.encoder import Progress
-    from recueil_qa.finding import Finding
-    from recueil_qa.locks import Patience
-    from recueil_qa.rebuilding import Rebuilt
-    from recueil_qa.report import Report
+    from recueil_qa.builds.build import Notice
+    from recueil_qa.builds.locks import Patience
+    from recueil_qa.builds.rebuild import Rebuilt
+    from recueil_qa.doctor.finding import Finding
+    from recueil_qa.encoding.encoder import Progress
+    from recueil_qa.evaluation.report import Report
     from recueil_qa.settings import Settings
 
 
@@ -26,7 +26,7 @@ def current_build(settings: Settings) -> str:
         IndexMissingError: nothing was built yet.
         IndexDamagedError: CURRENT names no build.
     """
-    from recueil_qa import current
+    from recueil_qa.index import current
 
     return current.current_build(settings.index).name
 
@@ -49,7 +49,7 @@ def rebuild(
         CorpusError, EncoderError, RowsError, WriteError, EngineError, BusyError: the index that
             served still does.
     """
-    from recueil_qa import rebuilding
+    from recueil_qa.builds import rebuild as rebuilding
 
     return rebuilding.rebuild(
         settings,
@@ -66,7 +66,7 @@ def rebuild(
 
 def examine(settings: Settings) -> list[Finding]:
     """Check all that answering rests on, and say how to mend it."""
-    from recueil_qa import doctor
+    from recueil_qa.doctor import examine as doctor
 
     return doctor.examine(settings)
 
@@ -77,6 +77,6 @@ def last_report(settings: Settings) -> Report | None:
     Raises:
         RowsError: it can't be read.
     """
-    from recueil_qa import report
+    from recueil_qa.evaluation import report
 
     return report.latest_report(settings.home / "eval" / "results")

@@ -11,7 +11,7 @@ import streamlit as st
 from recueil_app import keeping
 from recueil_app.page import Page
 from recueil_app.render import html, label
-from recueil_qa.dossier import MAX_NOTE, MAX_TITLE, Entry
+from recueil_qa.dossier.dossier import MAX_NOTE, MAX_TITLE, Entry
 
 Form = Literal["docx", "markdown"]
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -11,7 +11,7 @@ from recueil_app.render import html, label
 from recueil_app.texts import LANGUAGES
 from recueil_qa import Answer
 from recueil_qa.errors import RecueilError
-from recueil_qa.feedback import COMMENT_CHARACTERS, Feedback
+from recueil_qa.evaluation.feedback import COMMENT_CHARACTERS, Feedback
 
 Verdict = Literal["up", "down"]
 

@@ -1,0 +1,1 @@
+"""From texts to words and passages, and from a question as typed to what is searched."""

@@ -1,0 +1,1 @@
+"""The life of the index: built, switched to, compared, undone, removed, packed."""

@@ -1,0 +1,139 @@
+"""The command that measures quality, and its report on a terminal.
+
+As in `cli`, all but click waits until it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recueil_qa.cli.options import places, settings_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from recueil_qa.evaluation.report import Difference, Report
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder with queries.jsonl, qrels.tsv, advice.jsonl, unanswerable.jsonl; else eval/.",
+)
+@click.option(
+    "--statements",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="JSONL of judged statements (id, lang, text, grades) to measure too; may be given again.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="JSON report to write.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Markdown report to write.")
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="JSON report to compare this one with; given twice, the two, without evaluating.",
+)
+@places
+def evaluate(
+    data: Path | None,
+    statements: tuple[Path, ...],
+    output: Path | None,
+    markdown: Path | None,
+    compare: tuple[Path, ...],
+    **options: Any,
+) -> None:
+    """Measure quality and speed, with intervals and the ablation."""
+    from recueil_qa.cli import printing as console
+    from recueil_qa.evaluation import quality, report
+    from recueil_qa.evaluation import rows as judgments
+    from recueil_qa.files import write_whole
+    from recueil_qa.search.searcher import Searcher
+
+    settings = settings_of(options)
+    if len(compare) > 2:
+        raise click.UsageError("--compare takes one report, or two")
+    if len(compare) == 2 and (data or statements or output or markdown):
+        raise click.UsageError("two reports are compared as they are: nothing is written")
+    before = [report.read_report(path) for path in compare]
+    if len(before) == 2:
+        print_differences(report.compare(*before))
+        return
+    searcher = Searcher.open(settings)
+    folder = data or settings.home / "eval"
+    known = {practice.id for practice in searcher.index.practices}
+    rows = judgments.read_data(folder, known)
+    judged = {path.stem: judgments.read_judged(path, known) for path in statements}
+    with console.progress(settings.language, "evaluate") as progress:
+        found = quality.evaluate(searcher, rows, progress, judged)
+    if output:
+        write_whole(output, found.model_dump_json(indent=2) + "\n")
+    if markdown:
+        write_whole(markdown, report.markdown(found))
+    print_report(found)
+    if before:
+        print_differences(report.compare(before[0], found))
+
+
+def print_report(report: Report) -> None:
+    """Print the measures with their intervals, then the ablation, then the rest."""
+    from rich.text import Text
+
+    from recueil_qa.cli.printing import out
+
+    console = out()
+    console.print(Text(f"{report.encoder}  recueil-qa {report.package}"))
+    table = _numbers("group", "queries", *next(iter(report.measures.values()), {}))
+    for group, row in report.measures.items():
+        spans = report.intervals[group]
+        cells = [f"{v:.3f} ({spans[m][0]:.2f}-{spans[m][1]:.2f})" for m, v in row.items()]
+        table.add_row(Text(group), str(report.queries[group]), *cells)
+    console.print(table)
+    groups = [group for group in ("fr", "en", "all") if group in report.measures]
+    shown = ("nDCG@10", "P@1", "Recall@5")
+    table = _numbers("system", *(f"{name} {group}" for name in shown for group in groups))
+    for system, by_group in report.ablation.items():
+        table.add_row(Text(system), *(f"{by_group[g][m]:.3f}" for m in shown for g in groups))
+    console.print(table)
+    lines = {f"advice, {group}": row for group, row in report.advice.items()}
+    learnt = {f"left out, {name}": row for name, row in report.left_out.items()}
+    for title, values in (
+        learnt
+        | report.statements
+        | lines
+        | {"abstention": report.abstention, "noise": report.noise, "ms": report.latency_ms}
+    ).items():
+        listed = ", ".join(f"{name} {value:g}" for name, value in values.items())
+        console.print(Text(f"{title}: {listed}"))
+
+
+def print_differences(differences: Sequence[Difference]) -> None:
+    """Print how two reports differ, with the p of a paired test."""
+    from rich.text import Text
+
+    from recueil_qa.cli.printing import out
+
+    table = _numbers("measure", "queries", "before", "after", "difference", "p")
+    for row in differences:
+        change = f"{row.after - row.before:+.4f}"
+        table.add_row(
+            Text(row.measure), str(row.queries), f"{row.before:.4f}", f"{row.after:.4f}", change,
+            f"{row.p:.4f}",
+        )  # fmt: skip
+    out().print(table)
+
+
+def _numbers(first: str, *others: str) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(Text(first))
+    for header in others:
+        table.add_column(Text(header), justify="right")
+    return table

@@ -1,0 +1,1 @@
+"""From the files of a corpus to its collections: read, checked, told where they err."""

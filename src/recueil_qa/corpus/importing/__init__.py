@@ -1,0 +1,1 @@
+"""From a document to the files of a collection, for a person to correct."""

@@ -1,0 +1,1 @@
+"""Is all of it sound? What each check finds, and how that is mended."""

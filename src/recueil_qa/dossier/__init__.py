@@ -1,0 +1,1 @@
+"""What a manager keeps of answers, and the note that she makes of it."""

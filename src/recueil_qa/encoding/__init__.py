@@ -1,0 +1,1 @@
+"""From texts to vectors, by whichever runtime is there."""

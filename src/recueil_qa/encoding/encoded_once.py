@@ -1,0 +1,74 @@
+"""Texts to vectors, each text encoded once and kept: in a cache on the disk, or in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from recueil_qa.encoding.encoder import Progress, Vectors
+
+Lookup = Callable[[Sequence[str]], Vectors]  # texts to their vectors (n, dimension)
+BATCH = 64  # texts encoded at once
+
+
+class Store(Protocol):
+    """What keeps vectors by their texts, as `vector_cache.VectorCache` does."""
+
+    def missing(self, texts: Sequence[str]) -> list[str]: ...
+    def get(self, texts: Sequence[str]) -> Vectors: ...
+    def put(self, texts: Sequence[str], vectors: Vectors) -> None: ...
+
+
+class Memory:
+    """Vectors kept as long as this is."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Vectors] = {}
+
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        return [text for text in texts if text not in self._found]
+
+    def get(self, texts: Sequence[str]) -> Vectors:
+        return np.asarray(np.stack([self._found[text] for text in texts]), np.float32)
+
+    def put(self, texts: Sequence[str], vectors: Vectors) -> None:
+        self._found.update(zip(texts, vectors, strict=True))
+
+
+class EncodedOnce:
+    """A look-up that encodes what its store doesn't have."""
+
+    def __init__(
+        self,
+        encode: Lookup,
+        store: Store | None = None,
+        *,
+        suffix: str = "",
+        batch: int = BATCH,
+        by_length: bool = True,
+        progress: Progress | None = None,
+    ) -> None:
+        """Keep vectors under the texts with a `suffix`, beside those of the same texts otherwise.
+
+        `by_length` has texts of alike lengths encoded together, else they are as they come.
+        `progress` is told of those to encode.
+        """
+        self._encode, self._store = encode, store or Memory()
+        self._suffix, self._batch, self._by_length = suffix, batch, by_length
+        self._progress = progress
+        self.keys: list[str] = []
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        keys = {f"{text}{self._suffix}": text for text in texts}
+        self.keys += keys
+        missing = self._store.missing([*keys])
+        if self._by_length:
+            missing.sort(key=len)
+        for start in range(0, len(missing), self._batch):
+            part = missing[start : start + self._batch]
+            self._store.put(part, self._encode([keys[key] for key in part]))
+            if self._progress:
+                self._progress(start + len(part), len(missing))
+        return self._store.get([f"{text}{self._suffix}" for text in texts])

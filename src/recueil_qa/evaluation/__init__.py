@@ -1,0 +1,1 @@
+"""From answers and judgments to measures, and what readers thought of answers."""

@@ -1,0 +1,1 @@
+"""One build of the index: its files, its engine, written and opened."""

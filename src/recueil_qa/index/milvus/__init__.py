@@ -1,0 +1,1 @@
+"""The engine that is a Milvus server; only `client` knows pymilvus."""

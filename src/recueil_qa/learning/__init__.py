@@ -1,0 +1,1 @@
+"""From the judged statements of a collection to its heads."""

@@ -1,0 +1,1 @@
+"""From a question to an answer: scope, signals, fusion, confidence, quoted lines."""

@@ -1,0 +1,229 @@
+"""Does the collection answer at all? A probability from a few features, and a threshold.
+
+A small logistic regression, fitted by `training/fit_confidence.py` and kept as plain numbers in
+`calibration.json`. Its features on meaning hold for the encoder that they were fitted with. A
+collection without statements that nothing answers gets a regression that does without them;
+another encoder gets the one on words alone, which needs none. Where meaning is known, words that
+are counted say more of how a question was typed than of its subject (docs/quality.md).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+
+from recueil_qa.arrays import Mask, Positions, Scores
+from recueil_qa.bands import Band
+from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.index.heads import HeadScores
+from recueil_qa.index.opened import Index
+from recueil_qa.regression import Regression
+from recueil_qa.search.retrieval import Scored, spread
+
+FIVE = 5  # questions that are nearest to a query
+MANY = 64  # among which those are, unless many texts are the same
+ANY_ENCODER = "*"
+WITHOUT_EXAMPLES = " without examples"
+
+
+class Calibration(Regression):
+    """The regression that tells whether practices answer, and where its bands begin.
+
+    Below `threshold` nothing answers; from `sure` on practices do; leads stand between.
+    """
+
+    sure: float
+
+    def band(self, probability: float) -> Band:
+        """Return the band of a probability."""
+        if probability < self.threshold:
+            return Band.NOTHING
+        return Band.ANSWERS if probability >= self.sure else Band.LEADS
+
+
+def features_of(
+    scored: Scored, accepted: Mask | None = None, collection: str = ""
+) -> dict[str, float]:
+    """Return what tells an answerable query from another, over the practices accepted.
+
+    Those that pass the filters, where no others are given.
+
+    - best_question: cosine with the nearest question (of a practice without any: passage);
+    - best_five: mean cosine with the five nearest ones;
+    - typical: mean cosine with all questions (of a `collection`, if one is named), or a sample's
+      of a large index, which is high for long and general queries;
+    - stands_out: by how many deviations the best one stands above the typical one;
+    - best_practice: the fused score of the first practice, in deviations;
+    - unanswered: mean cosine with the three nearest statements that nothing answers, of those
+      judged against the collections of these practices, if there are any.
+
+    Length is left out on purpose: long queries happen to be answerable in `eval/`, which a
+    regression would learn and a user who types two words would suffer from.
+    """
+    index = scored.scope.index
+    if accepted is None:
+        accepted = scored.scope.accepted
+    near = scored.similarities[index.asked]
+    if not accepted.all():
+        near = near[accepted[index.owners[index.asked]]]
+    seen = scored.reference or scored
+    similarities = seen.similarities[_asked_in(seen.scope.index, collection)]
+    typical, deviation = spread(similarities)
+    deviation = max(deviation, 1e-6)
+    best = best_five(near)
+    features = {
+        "best_question": float(best[0]),
+        "best_five": float(best.mean()),
+        "typical": typical,
+        "stands_out": (float(best[0]) - typical) / deviation,
+        "best_practice": float(scored.practices[accepted].max()),
+    }
+    examples = scored.unanswered[_examples(index, accepted)]
+    if examples.size:
+        features["unanswered"] = float(np.sort(examples)[::-1][:3].mean())
+    return features
+
+
+def word_features_of(scored: Scored, accepted: Mask | None = None) -> dict[str, float]:
+    """Return what the words of a query tell, whatever the encoder, over the practices accepted.
+
+    Those that pass the filters, where no others are given.
+
+    - known_words: share of the query's words that occur in the collection;
+    - best_words: BM25 score of the best passage, over the logarithm of the number of passages,
+      which is what a rare word weighs;
+    - together: the largest share of the query's words that one passage holds.
+    """
+    index = scored.scope.index
+    if accepted is None:
+        accepted = scored.scope.accepted
+    passages = slice(None) if accepted.all() else accepted[index.owners]
+    typed = set(scored.stems.values())
+    known = {scored.stems[stem] for stem in scored.known}
+    return {
+        "known_words": len(known) / max(len(typed), 1),
+        "best_words": float(scored.lexical[passages].max()) / math.log(1 + index.size),
+        "together": _together(scored, passages),
+    }
+
+
+def best_five(similarities: Scores) -> Scores:
+    """Return the five best, or fewer, highest first; what is said twice counts once."""
+    few = min(MANY, len(similarities))
+    best = np.unique(np.partition(similarities, -few)[-few:])
+    if len(best) < FIVE:
+        best = np.unique(similarities)
+    return best[::-1][:FIVE]
+
+
+def _asked_in(index: Index, collection: str) -> Positions:
+    """Return what is asked in a collection; in all of them if it is not named, or has nothing."""
+    if not collection or len(index.collections) == 1:
+        return index.asked
+    own = np.array([practice.collection == collection for practice in index.practices])
+    within = index.asked[own[index.owners[index.asked]]]
+    return within if len(within) else index.asked
+
+
+def _examples(index: Index, accepted: Mask) -> Mask:
+    """Return which statements that nothing answers count: another collection may answer them."""
+    if accepted.all():
+        return np.ones(len(index.unanswered_of), bool)
+    kept = {index.practices[i].collection for i in np.flatnonzero(accepted)}
+    return np.array([collection in kept for collection in index.unanswered_of], bool)
+
+
+def _together(scored: Scored, passages: Mask | slice) -> float:
+    """Return the largest share of the query's words that a passage holds; 0 without any."""
+    has = scored.words > 0
+    held = np.zeros(has.shape[1], np.int16)
+    stems: dict[str, list[int]] = {}
+    for i, stem in enumerate(scored.known):
+        stems.setdefault(scored.stems[stem], []).append(i)
+    for own in stems.values():
+        # A word has a stem in each language.
+        held += np.logical_or.reduce(has[own]) if len(own) > 1 else has[own[0]]
+    return float(held[passages].max()) / max(len(set(scored.stems.values())), 1)
+
+
+class Confidence(NamedTuple):
+    """The chances that a practice addresses a query, and that some practice helps; the band."""
+
+    addresses: float
+    helps: float
+    band: Band
+
+
+def confidence(scored: Scored) -> Confidence:
+    """Return how sure it is that the practices kept by the filters answer."""
+    # Of several problems, and of several collections, it is enough that one answers.
+    found = [chances for each in scored.parts or (scored,) for chances in _by_collection(each)]
+    return max(found, key=_order, default=Confidence(0.0, 0.0, Band.NOTHING))
+
+
+def _order(found: Confidence) -> tuple[int, float]:
+    return (Band.NOTHING, Band.LEADS, Band.ANSWERS).index(found.band), found.addresses
+
+
+def _by_collection(scored: Scored) -> Iterator[Confidence]:
+    """Yield the confidence in each collection that has heads, and in the others together."""
+    index, accepted = scored.scope.index, scored.scope.accepted
+    rest = accepted.copy()
+    for name, said in scored.learnt.items():
+        places, outputs = index.head_outputs[name]
+        rest[places] = False
+        own = np.zeros(len(accepted), bool)
+        own[places] = accepted[places]
+        if own.any():
+            within = _within(said, outputs[accepted[places]])
+            yield _learnt(scored, name, own, within)
+    if rest.any():
+        calibration = calibration_for(index, rest)
+        features = word_features_of if "known_words" in calibration.weights else features_of
+        probability = calibration.probability(features(scored, rest))
+        yield Confidence(probability, probability, calibration.band(probability))
+
+
+def _within(said: HeadScores, outputs: Positions) -> float:
+    """Return how near the likeliest of some practices comes to the likeliest of all: 0 to 1."""
+    known = outputs[outputs >= 0]
+    if len(known) < len(outputs) or not len(known):
+        return 1.0  # of a practice that the heads don't know, they say nothing
+    return math.exp(float(said.practices[known].max() - said.practices.max()))
+
+
+def _learnt(scored: Scored, name: str, accepted: Mask, within: float) -> Confidence:
+    """Return the confidence in a collection that has heads; `within` is the filters' share."""
+    fit, said = scored.scope.index.heads[name].fit, scored.learnt[name]
+    features = features_of(scored, accepted, name)
+    features |= {"addresses": float(said.answered[0]), "helps": float(said.answered[1])}
+    features.setdefault("unanswered", 0.0)
+    addresses = fit.addresses.probability(features) * within
+    helps = fit.helps.probability(features) * within
+    band = Band.ANSWERS if addresses >= fit.addresses.threshold else Band.LEADS
+    return Confidence(addresses, helps, Band.NOTHING if helps < fit.helps.threshold else band)
+
+
+def calibration_for(index: Index, accepted: Mask | None = None) -> Calibration:
+    """Return the regression for an index: of its encoder, with or without unanswered statements.
+
+    Only those of the collections of the practices accepted count. An encoder that none was fitted
+    with gets the one on words alone.
+    """
+    fitted = _calibrations()
+    if accepted is None:
+        accepted = np.ones(len(index.practices), bool)
+    examples = "" if _examples(index, accepted).any() else WITHOUT_EXAMPLES
+    return fitted.get(without_runtime(index.manifest.encoder) + examples, fitted[ANY_ENCODER])
+
+
+@cache
+def _calibrations() -> dict[str, Calibration]:
+    text = files("recueil_qa.search").joinpath("calibration.json").read_text("utf-8")
+    return {name: Calibration.model_validate(row) for name, row in json.loads(text).items()}
