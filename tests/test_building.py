@@ -15,7 +15,7 @@ import pytest
 
 from recueil_qa import Assistant, Settings
 from recueil_qa.builds.build import KEPT_BUILDS, build_index
-from recueil_qa.builds.map_layout import dump_points, map_points
+from recueil_qa.builds.map_layout import map_points
 from recueil_qa.corpus.reading import Corpus, read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.errors import IndexDamagedError
@@ -31,6 +31,7 @@ from recueil_qa.index.manifest import (
     read_manifest,
 )
 from recueil_qa.index.opened import open_index
+from recueil_qa.index.points import dump_points
 from recueil_qa.learning import schooling
 from recueil_qa.learning.calibrating import fit_heads
 from recueil_qa.learning.fitting import Lessons

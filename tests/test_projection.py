@@ -17,15 +17,14 @@ from recueil_qa.builds.map_layout import (
     Floats,
     add_vectors,
     components,
-    dump_points,
     fill,
-    load_points,
     map_points,
     project,
     spread,
     unit_means,
 )
 from recueil_qa.encoding.encoder import Vectors
+from recueil_qa.index.points import dump_points, load_points
 from recueil_qa.types import MapPoint
 from tests.conftest import ROOT
 from tests.fakes import PATIENCE

@@ -33,6 +33,7 @@ from recueil_qa.index import vectors as vector_files
 from recueil_qa.index.current import CURRENT
 from recueil_qa.index.kinds import FAISS, Wanted
 from recueil_qa.index.manifest import Manifest
+from recueil_qa.index.points import dump_points
 from recueil_qa.learning.schooling import collection_heads
 from recueil_qa.messages import Text
 from recueil_qa.types import Passage, PassageKind
@@ -295,4 +296,4 @@ def _write_vectors(
     means = map_layout.unit_means(sums, np.bincount(owners, minlength=len(practices)))
     np.save(folder / files.PRACTICE_VECTORS, means)
     points = map_layout.map_points(practices, means)
-    (folder / files.MAP).write_bytes(map_layout.dump_points(points))
+    (folder / files.MAP).write_bytes(dump_points(points))

@@ -18,7 +18,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import TypeAdapter
 
 from recueil_qa.types import MapPoint
 
@@ -34,8 +33,6 @@ DECIMALS = 4
 RATIO, DISTANCE = 1.5, 0.045
 ROUNDS, ASIDE, GOLDEN_ANGLE = 300, 0.05, np.pi * (3 - 5**0.5)
 
-_POINTS = TypeAdapter(tuple[MapPoint, ...])
-
 
 def map_points(practices: Sequence[str], vectors: Vectors) -> tuple[MapPoint, ...]:
     """Lay out practices, by their ids and unit vectors (practices, dimension), to be clicked on.
@@ -45,25 +42,6 @@ def map_points(practices: Sequence[str], vectors: Vectors) -> tuple[MapPoint, ..
     """
     places = np.round(spread(project(vectors), DISTANCE, RATIO), DECIMALS).tolist()
     return tuple(MapPoint(name, x, y) for name, (x, y) in zip(practices, places, strict=True))
-
-
-def dump_points(points: tuple[MapPoint, ...]) -> bytes:
-    """Return the points as JSON, one list of `{practice, x, y}`."""
-    return _POINTS.dump_json(points)
-
-
-def load_points(content: bytes, practices: Sequence[str]) -> tuple[MapPoint, ...]:
-    """Read what `dump_points` returned.
-
-    Raises:
-        ValueError: these are no points of the unit square, or not those of these practices.
-    """
-    points = _POINTS.validate_json(content)
-    if [point.practice for point in points] != [*practices]:
-        raise ValueError("points of other practices")
-    if not all(0 <= side <= 1 for point in points for side in (point.x, point.y)):
-        raise ValueError("points outside of the unit square")
-    return points
 
 
 def add_vectors(sums: Floats, vectors: Vectors, owners: npt.NDArray[np.int64]) -> None:

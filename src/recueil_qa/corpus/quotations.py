@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-from recueil_qa.corpus.importing.blocks import list_mark
+from recueil_qa.corpus.list_marks import list_mark
 from recueil_qa.corpus.practice import PracticeFile, as_shown, read_line
 from recueil_qa.corpus.sentences import sentence_ends
 from recueil_qa.corpus.wrapping import page_width, wraps

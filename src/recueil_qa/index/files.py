@@ -31,7 +31,6 @@ from pydantic import TypeAdapter
 
 from recueil_qa.analysis import passages
 from recueil_qa.analysis.spelling import Spelling, forms_of
-from recueil_qa.builds import map_layout
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index import choices, heads, manifest, postings
 from recueil_qa.index import passages as stored_passages
@@ -40,6 +39,7 @@ from recueil_qa.index.heads import Heads
 from recueil_qa.index.kinds import BuiltFaiss
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.passages import Facts, StoredPassages
+from recueil_qa.index.points import load_points
 from recueil_qa.index.postings import Postings
 from recueil_qa.index.vectors import FlatVectors, VectorGraph, read_graph
 from recueil_qa.messages import Text
@@ -164,7 +164,7 @@ class BuildFolder:
         """Read where each of the practices stands."""
         with reading(self.path / MAP) as path:
             names = [practice.id for practice in practices]
-            return map_layout.load_points(path.read_bytes(), names)
+            return load_points(path.read_bytes(), names)
 
     def read_vectors(self) -> FlatVectors:
         """Open the vectors of the passages."""

@@ -40,10 +40,6 @@ _UNITS = table(
         "paragraph": ("paragraphe", "paragraph"),
     }
 )
-_LIST_MARK = re.compile(
-    r"^(?P<indent>\s*)(?P<mark>[-*•–—◦▪▫‣⁃●○■□►▶➢➤✓✔·])\s+(?P<text>\S.*)$", re.DOTALL
-)
-_NUMBERED = re.compile(r"^(?P<indent>\s*)(?P<text>(?:\d{1,2}[.)]|[a-z]\))\s+\S.*)$", re.DOTALL)
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\ufffe\uffff]")
 # Symbol and Wingdings bullets, in the private use area.
@@ -133,13 +129,6 @@ class Outline:
 
     begins: Callable[[str], bool]
     whole: Callable[[str], bool]
-
-
-def list_mark(text: str, numbered: bool = True) -> tuple[int, str] | None:
-    """Return the indent and the text of a list item, or None. A number stays in the text."""
-    text = text.expandtabs(4)
-    found = _LIST_MARK.match(text) or (_NUMBERED.match(text) if numbered else None)
-    return (len(found["indent"]), found["text"]) if found else None
 
 
 def repair(text: str) -> str:

@@ -16,15 +16,8 @@ from docx import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
-from recueil_qa.corpus.importing.blocks import (
-    Outline,
-    Place,
-    Row,
-    Unplaced,
-    list_mark,
-    repair,
-    squash,
-)
+from recueil_qa.corpus.importing.blocks import Outline, Place, Row, Unplaced, repair, squash
+from recueil_qa.corpus.list_marks import list_mark
 
 MAX_UNPACKED = 200_000_000
 MAX_XML = 30_000_000

@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from recueil_qa.corpus.importing.blocks import SOFT_HYPHEN, Outline, Place, Row, Unplaced, list_mark
+from recueil_qa.corpus.importing.blocks import SOFT_HYPHEN, Outline, Place, Row, Unplaced
 from recueil_qa.corpus.importing.pdf_lines import PdfLine, breadth, read_lines
+from recueil_qa.corpus.list_marks import list_mark
 
 MARGIN_LINES = 3  # of a page, at its top and at its bottom, that may be running
 HEADING = 1.08  # times the size of the text

@@ -6,16 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from recueil_qa.corpus.importing.blocks import (
-    NEW_PAGE,
-    Kind,
-    Outline,
-    Place,
-    Row,
-    Unplaced,
-    list_mark,
-    squash,
-)
+from recueil_qa.corpus.importing.blocks import NEW_PAGE, Kind, Outline, Place, Row, Unplaced, squash
+from recueil_qa.corpus.list_marks import list_mark
 from recueil_qa.corpus.wrapping import page_width, wraps
 
 _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})\s+(?P<text>\S.*)$", re.DOTALL)
