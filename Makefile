@@ -66,7 +66,7 @@ evaluate: build ## Measure quality and speed on eval/, into eval/results/
 	  $(BIN)/recueil-qa evaluate --output $$report.json --markdown $$report.md
 
 screenshots: setup-dev build ## Take the screenshots of docs/images again
-	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m tests.screenshots
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m tests.support.screenshots
 
 bench: setup-dev ## Measure this project against four peers, in one run (6 GB, half an hour)
 	@echo "==> this project and four peers, on the same texts, queries and weights"

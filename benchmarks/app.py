@@ -26,7 +26,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.browser import FLAGS, chromium, free_port, running, streamlit_command
+from tests.support.browser import FLAGS, chromium, free_port, running, streamlit_command
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"app-{version('recueil-qa')}.json"

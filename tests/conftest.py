@@ -16,7 +16,7 @@ from recueil_qa import Assistant, Settings
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.opened import open_index
-from tests.fakes import HashEncoder, contents, write_corpus, write_faq
+from tests.support.fakes import HashEncoder, contents, write_corpus, write_faq
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -128,7 +128,7 @@ def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(feedback_file: Path) -> Iterator[str]:
     """The real app, as `make run` serves it."""
-    from tests.browser import free_port, running
+    from tests.support.browser import free_port, running
 
     port = free_port()
     command = ["make", "run", f"PORT={port}", "STREAMLIT_OPTIONS=--server.headless=true"]
@@ -139,7 +139,7 @@ def address(feedback_file: Path) -> Iterator[str]:
 @pytest.fixture
 def context(address: str) -> Iterator[BrowserContext]:
     """A visitor; the test fails when anything is asked of another host."""
-    from tests.browser import browser_context
+    from tests.support.browser import browser_context
 
     with browser_context(permissions=["clipboard-read", "clipboard-write"]) as context:
         foreign: list[str] = []
@@ -152,7 +152,7 @@ def context(address: str) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext, address: str) -> Page:
     """The page of the app, opened."""
-    from tests.browser import visit
+    from tests.support.browser import visit
 
     page = context.new_page()
     visit(page, address)

@@ -23,10 +23,10 @@ from click.testing import CliRunner
 from recueil_qa.builds.archive import bundle_name
 from recueil_qa.cli.main import main
 from tests.conftest import ROOT
-from tests.fakes import unpack, write_corpus
-from tests.test_bundle import PYTHON
-from tests.test_cli import PROGRAM
-from tests.tiny import write_tiny_encoder
+from tests.support.command_line import PROGRAM
+from tests.support.fakes import unpack, write_corpus
+from tests.support.python import PYTHON
+from tests.support.tiny import write_tiny_encoder
 
 QUESTION = "Comment réduire les appels répétés ?"
 ENCODER = ROOT / "models" / "recueil-e5"
@@ -202,7 +202,7 @@ def test_the_commands_build_and_answer_where_there_is_no_network(cell: Cell) -> 
 
 @pytest.mark.bundle
 def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cell) -> None:
-    from tests.browser import free_port, running
+    from tests.support.browser import free_port, running
 
     archive = cell.folder / "bundle.tar.gz"
     # The one command that is meant to use a network.

@@ -26,8 +26,8 @@ from recueil_qa.errors import (
 )
 from recueil_qa.index.opened import open_index
 from recueil_qa.messages import Text
-from tests.fakes import HashEncoder
-from tests.test_building import names
+from tests.support.fakes import HashEncoder
+from tests.support.folders import names
 
 
 def test_an_index_is_stale_once_its_corpus_has_changed(small: Assistant, corpus_root: Path) -> None:

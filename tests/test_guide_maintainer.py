@@ -14,14 +14,8 @@ from click.testing import CliRunner
 
 from recueil_qa.cli.main import main
 from tests.conftest import ROOT
+from tests.support.guides import COMMANDS, GUIDE, STEP
 
-GUIDE = (ROOT / "docs" / "guide-mainteneur.fr.md").read_text("utf-8")
-# A comment that says what the reader's machine has been through, or how the next commands end;
-# or a block, of commands, of what they print, or of a file.
-STEP = re.compile(
-    r"^<!-- (?P<note>run|exit): (?P<value>[^\n]+) -->$|^```(?P<kind>\w+)\n(?P<body>.*?)^```$",
-    re.DOTALL | re.MULTILINE,
-)
 # The shell's own; the bundle, which test_airgap makes, unpacks and installs; and what takes
 # minutes with all statements of the booklet, which test_cli_corpus runs with few.
 ELSEWHERE = {
@@ -31,12 +25,6 @@ ELSEWHERE = {
     "tar -xzf recueil-qa-*.tar.gz",
     "cd recueil-qa-*/ && ./install.sh",
 }
-COMMANDS = [
-    line
-    for step in STEP.finditer(GUIDE)
-    if step["kind"] == "sh"
-    for line in step["body"].splitlines()
-]
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from recueil_qa.cli.main import main
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.encoding.runtimes import encoder_id
 from tests.conftest import ROOT
-from tests.fakes import copy_build
-from tests.test_guide_maintainer import COMMANDS as GUIDE_COMMANDS
+from tests.support.fakes import copy_build
+from tests.support.guides import COMMANDS as GUIDE_COMMANDS
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
