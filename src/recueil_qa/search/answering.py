@@ -32,9 +32,9 @@ ADVICE, RESULT, CONTEXT = 0.8, -1.4, -2.2  # by the role of a section
 ONE_THING = 0.5  # what these count where one thing is asked, which may stand in any section
 LENGTH, LONG = 0.45, 40  # for each natural logarithm of words, up to so many
 SHORT, SHORT_WORDS = -0.7, 3  # for a line of so few words ("Être patient")
-# Of how often a line was chosen for problems like this one, as a logarithm; what is asked for one
-# thing may stand in a line that nobody would quote for a problem.
-CHOSEN, CHOSEN_OF_ONE = 3.0, 0.3
+# Of how often a line was chosen for problems like this one, as a logarithm. Where one thing is
+# asked, which may stand in a line that nobody would quote for a problem, it counts nothing.
+CHOSEN = 3.0
 FIGURE = 2.8  # where a figure is asked for, and the line holds one
 PER_PRACTICE = 4  # lines of one practice in an answer
 REMEMBERED = 4_096  # lines
@@ -62,7 +62,7 @@ def score_lines(scored: Scored) -> Scores:
         + PRACTICE_WEIGHT * standardise(scored.practices, typical_practices)[index.owners[lines]]
         + WORDS_WEIGHT * scored.lexical[lines] / best_words
         + _role(index, lines) * (ONE_THING if one_thing else 1)
-        + (CHOSEN_OF_ONE if one_thing else CHOSEN) * worth(scored)[lines]
+        + CHOSEN * (not one_thing) * worth(scored)[lines]
         + SHORT * (index.word_counts[lines] <= SHORT_WORDS)
         + LENGTH * np.log(np.clip(index.word_counts[lines], 1, LONG))
     )
