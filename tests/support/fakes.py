@@ -141,7 +141,7 @@ STATEMENTS: tuple[Mapping[str, object], ...] = (
 def write_corpus(root: Path, statements: Sequence[Mapping[str, object]] = ()) -> Path:
     """Write the collection `petit`, of three practices, under `root`; return its folder.
 
-    Without `statements` (rows as in `statements.py`), no statements file is written.
+    Without `statements` (rows as in `corpus/statements.py`), no statements file is written.
     """
     folder = root / "petit"
     (folder / "practices").mkdir(parents=True)
