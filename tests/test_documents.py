@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
 DOCUMENTS = [
@@ -55,3 +55,9 @@ def test_a_module_that_a_document_names_exists(document: str) -> None:
     modules = [path for path in named if path.endswith(".py")]
     homes = (*HOMES, *ABOUT.get(document, ()))
     assert [path for path in modules if not there(path, homes)] == []
+
+
+def test_no_test_module_imports_from_another() -> None:
+    importing = re.compile(r"\bfrom tests\.(?!support\b)|\bfrom tests import|\bimport tests\b")
+    found = [path for path in ROOT.glob("tests/**/*.py") if importing.search(path.read_text())]
+    assert found == []

@@ -17,8 +17,8 @@ from benchmarks import tables
 from recueil_qa.cli.main import main
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.encoding.runtimes import encoder_id
-from tests.conftest import ROOT
-from tests.support.fakes import copy_build
+from tests.support import ROOT
+from tests.support.builds import copy_build
 from tests.support.guides import COMMANDS as GUIDE_COMMANDS
 
 README = (ROOT / "README.md").read_text("utf-8")
