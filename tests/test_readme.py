@@ -100,7 +100,7 @@ def test_every_figure_is_the_committed_result(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     blocks = tables.BLOCK.findall(text)
     assert blocks
-    assert tables.rewritten(text) == text, "mend it with: python benchmarks/tables.py"
+    assert tables.rewritten(text) == text, "mend it with: python -m benchmarks tables"
     for _, name, _ in blocks:
         assert re.search(r"\d\.\d|\d ?%|\d ms|\| \d|\b\d+ ", tables.BLOCKS[name]())
 
