@@ -70,7 +70,7 @@ screenshots: setup-dev build ## Take the screenshots of docs/images again
 
 bench: setup-dev ## Measure this project against four peers, in one run (6 GB, half an hour)
 	@echo "==> this project and four peers, on the same texts, queries and weights"
-	@$(BIN)/python -m benchmarks.peers $(BENCH_OPTIONS)
+	@$(BIN)/python -m benchmarks peers $(BENCH_OPTIONS)
 
 setup: $(VENV)/.run
 

@@ -1,6 +1,6 @@
 """Time the page in a real browser, alone and with twenty visitors at once; weigh a visit.
 
-    .venv/bin/python -m benchmarks.app
+    .venv/bin/python -m benchmarks app
 
 The server and the browsers share the machine: what visitors wait for includes the drawing of
 their own pages, except where "drawn elsewhere" says that only the server's part is timed.
@@ -156,7 +156,3 @@ def main() -> None:
     machine = {"cores": os.cpu_count(), "machine": platform.machine(), "python": sys.version[:6]}
     TARGET.write_text(json.dumps({"machine": machine, "app": timed}, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """What a manager reads on her first screen, measured.
 
-    .venv/bin/python -m benchmarks.first_screen [--queries DIR …] [--statements FILE …]
+    .venv/bin/python -m benchmarks first-screen [--queries DIR …] [--statements FILE …]
 
 - of the first three quoted lines of an answer, the share that comes from a practice judged 2, and 1
   or 2, over the queries that have a practice judged 2;
@@ -213,7 +213,3 @@ def main(queries: tuple[Path, ...], statements: tuple[Path, ...], output: Path) 
     found["word for word"] = verbatim(assistant)
     output.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(json.dumps(found, indent=2, ensure_ascii=False))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Measure encoders on what they were not trained for, each with an index of its own.
 
-    .venv/bin/python benchmarks/generality.py base=training/.work/multilingual-e5-small-fr-en \
+    .venv/bin/python -m benchmarks generality base=training/.work/multilingual-e5-small-fr-en \
         held-out=training/.work/held-out shipped=models/recueil-e5 [--apart FOLDER]
 
 - `eval/`, whole, and the queries that a practice of `HELD_OUT` is judged 2 for (the encoder
@@ -113,7 +113,9 @@ def measure(encoder: Encoder, index: Index, queries: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks generality", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("encoders", nargs="+", help="name=directory")
     parser.add_argument("--apart", type=Path, action="append", default=[])
     arguments = parser.parse_args()
@@ -133,7 +135,3 @@ def main() -> None:
                         print(name, place, found, flush=True)
     TARGET.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     print(f"{TARGET.relative_to(ROOT)}: written")
-
-
-if __name__ == "__main__":
-    main()

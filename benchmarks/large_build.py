@@ -1,6 +1,6 @@
 """Build an index of 200,000 passages of made texts, and tell the memory that it took.
 
-    .venv/bin/python -m benchmarks.large_build        # about four minutes
+    .venv/bin/python -m benchmarks large-build        # about four minutes
 
 The corpus is written as files, read, and built as any other, with the real encoder loaded; but its
 vectors are drawn from the texts' hashes, or the encoding would take an hour.
@@ -129,7 +129,3 @@ def main() -> None:
         found["build on disk, MiB"] = size // 2**20
     TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """A warm answer of this checkout against one of another, in turns, on the same machine.
 
-    .venv/bin/python -m benchmarks.paired OTHER_CHECKOUT
+    .venv/bin/python -m benchmarks paired OTHER_CHECKOUT
 
 Both answer the queries of `eval/` from their own index, each by a process of its own, three times
 in turns. Of each query the quickest of five answers counts, in processor time; its encoding alone
@@ -83,7 +83,3 @@ def main(other: Path) -> None:
     }
     TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print(json.dumps(found["median, ms"], indent=2))
-
-
-if __name__ == "__main__":
-    main()

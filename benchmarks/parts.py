@@ -1,6 +1,6 @@
 """Time the parts of a question and of a cold process, each the median of many.
 
-.venv/bin/python benchmarks/parts.py
+.venv/bin/python -m benchmarks parts
 """
 
 from __future__ import annotations
@@ -173,7 +173,3 @@ def main() -> None:
     }
     TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Draw the figures of README.md and docs/quality.md from the committed results.
 
-.venv/bin/python benchmarks/plots.py
+.venv/bin/python -m benchmarks plots
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def peers() -> None:
     save(figure, "peers")
 
 
-if __name__ == "__main__":
+def main() -> None:
     ablation()
     curves()
     reliability()

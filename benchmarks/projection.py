@@ -1,6 +1,6 @@
 """Lay the practices out on a map in several ways, and measure what of their vectors is kept.
 
-    .venv/bin/python benchmarks/projection.py
+    .venv/bin/python -m benchmarks projection
 
 Each layout is measured as seen (1.5 times as wide as high) and once its points were moved apart to
 be clicked on: trustworthiness and the share kept of each practice's 5 nearest ones (J. Venna and
@@ -181,7 +181,3 @@ def main() -> None:
     }
     TARGET.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     print(f"{TARGET.relative_to(ROOT)}: written")
-
-
-if __name__ == "__main__":
-    main()

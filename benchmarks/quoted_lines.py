@@ -1,6 +1,6 @@
 """Whether the lines that a card quotes first are those that a careful reader would quote.
 
-    .venv/bin/python -m benchmarks.quoted_lines [--replies FILE --texts FILE]…
+    .venv/bin/python -m benchmarks quoted-lines [--replies FILE --texts FILE]…
 
 - `left out`: over the judged statements of the collection, each left out with its group: whether
   the first quoted line of the practice is one that its judge chose;
@@ -156,7 +156,3 @@ def main(replies: tuple[Path, ...], texts: tuple[Path, ...]) -> None:
         found[reply.stem] = measured(searcher.index, encoder, of_replies(reply, asked))
     TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print(json.dumps(found, indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Compare ONNX Runtime with torch, and ways to store the weights, on the shipped encoder.
 
-    .venv/bin/python -m benchmarks.runtimes        # about ten minutes on two cores
+    .venv/bin/python -m benchmarks runtimes        # about ten minutes on two cores
 
 Times of the two runtimes are taken in turns, so that a busy machine slows both alike: compare them
 within one result. The two full builds alone are timed once each, one after the other. Ways to
@@ -89,7 +89,7 @@ def quantised(weights: Float32, block: int) -> Float32:
     scales = (np.abs(blocks).max(axis=1, keepdims=True) / 127).astype(np.float16)
     scales[scales == 0] = 1
     restored = np.rint(blocks / scales.astype(np.float32)).clip(-127, 127) * scales
-    return restored.reshape(weights.shape).astype(np.float32)
+    return np.asarray(restored.reshape(weights.shape), np.float32)
 
 
 def stored_otherwise(folder: Path, block: int | None) -> float:
@@ -196,7 +196,3 @@ def main() -> None:
             }
     TARGET.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Time whole commands, as a user waits for them.
 
-    .venv/bin/python benchmarks/speed.py
+    .venv/bin/python -m benchmarks speed
 
 Medians; the number of runs stands in the result. A full build goes into a fresh folder, without
 a cache; the changes are made in a copy of the corpus, each of another text.
@@ -113,7 +113,3 @@ def main() -> None:
     found = {"machine": machine, "commands": timed, "bare encoding": bare}
     TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Count the judged statements of the corpus, and look for what repeats or copies.
 
-    .venv/bin/python -m benchmarks.statements
+    .venv/bin/python -m benchmarks statements
 
 By best grade, language, length and practice; how many share a run of six words with another group,
 with the booklet or with `eval/`. The result goes into `benchmarks/results/`.
@@ -17,7 +17,7 @@ from typing import Any
 
 from recueil_qa.analysis.words import fold
 from recueil_qa.corpus.reading import Collection, read_corpus
-from recueil_qa.evaluation.rows import read_data
+from recueil_qa.evaluation.rows import AdviceRow, QueryRow, read_data
 from recueil_qa.learning.schooling import groups_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,7 +42,7 @@ def counts(collection: Collection) -> dict[str, Any]:
         for run in runs(row.text):
             own[run].add(group)
     data = read_data(ROOT / "eval", None)
-    judged = [*data.queries, *data.advice, *data.unanswerable]
+    judged: list[QueryRow | AdviceRow] = [*data.queries, *data.advice, *data.unanswerable]
     lines = [line.text for p in collection.practices for s in p.sections for line in s.lines]
     apart = {"eval": shared(own, (row.text for row in judged)), "booklet": shared(own, lines)}
     addressed = Counter(name for row in rows for name, grade in row.grades.items() if grade == 2)
@@ -81,5 +81,6 @@ def _length(text: str) -> str:
     return next((f"at most {bound}" for bound in LENGTHS if count <= bound), "more")
 
 
+# The corpus's README names this module; that file is part of what a build is made from.
 if __name__ == "__main__":
     main()

@@ -1,6 +1,6 @@
 """Move each number of the fusion and of the advice ranking, and measure; cross-validate a choice.
 
-    .venv/bin/python benchmarks/sweep.py
+    .venv/bin/python -m benchmarks sweep
 
 A number that sits on a plateau changes little when moved. The cross-validation chooses all numbers
 of a grid on nine tenths of the queries and measures on the rest: what choosing on `eval/` would
@@ -15,6 +15,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import KFold
@@ -67,9 +68,10 @@ class Queries:
         searcher = assistant.now()
         self.index, self.data = searcher.index, data
         encoder, limit = assistant.load_encoder(), assistant.settings.question_characters
+        asked: list[judgments.QueryRow | judgments.AdviceRow] = [*data.queries, *data.advice]
         self.scored = {
             row.id: score_query(searcher.scope, encoder, searchable(row.text, limit))
-            for row in [*data.queries, *data.advice]
+            for row in asked
         }
         self.languages = {row.id: row.lang for row in data.queries}
 
@@ -122,7 +124,7 @@ class Queries:
         return answering.rank_lines(scored, answering.score_lines(scored), top)
 
 
-def changed(name: str, **values: float) -> tuple[Signal, ...]:
+def changed(name: str, **values: Any) -> tuple[Signal, ...]:
     """Return the shipped signals with one of them changed."""
     return tuple(replace(s, **values) if s.name == name else s for s in SIGNALS)
 
@@ -165,7 +167,7 @@ def chosen_by_folds(tables: list[list[float]]) -> float:
 def fusion_grid(queries: Queries) -> dict[str, float]:
     """Cross-validate the choice of two weights and of how many questions count."""
     tables = []
-    for text, words, best in itertools.product(*GRID.values(), GRID_BEST):
+    for (text, words), best in itertools.product(itertools.product(*GRID.values()), GRID_BEST):
         signals = tuple(
             replace(
                 signal,
@@ -233,7 +235,3 @@ def main() -> None:
     TARGET.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     print(json.dumps(result, indent=1))
     print(f"{TARGET.relative_to(ROOT)}: written")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Write the figures of README.md, docs/ and the model card from the committed results.
 
-    .venv/bin/python benchmarks/tables.py            # write them
-    .venv/bin/python benchmarks/tables.py --check    # only say which are not up to date
+    .venv/bin/python -m benchmarks tables            # write them
+    .venv/bin/python -m benchmarks tables --check    # only say which are not up to date
 
 A figure stands between `<!-- figures: NAME -->` and `<!-- end -->`.
 """
@@ -16,13 +16,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks import tables_screens, tables_speed
 from recueil_qa.evaluation import report
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # where it is run as a script
-
-from benchmarks import tables_screens, tables_speed  # noqa: E402
-
 VERSION = version("recueil-qa")
 DOCUMENTS = (
     *("README.md", "docs/quality.md", "docs/reliability.md"),
@@ -416,7 +413,3 @@ def main() -> None:
     print("up to date" if not stale else f"changed: {', '.join(stale)}")
     if stale and "--check" in sys.argv:
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Show that trimming the vocabulary alone changes no ranking.
 
-    .venv/bin/python -m benchmarks.trimming        # after `make train`, which makes both encoders
+    .venv/bin/python -m benchmarks trimming        # after `make train`, which makes both encoders
 
 Ranks the passages of the collection (all that are not statements) for every query of `eval/` with
 multilingual-e5-small whole and trimmed, in float32, and compares cosines and orders.
@@ -61,7 +61,3 @@ def main() -> None:
         }
     TARGET.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import hypothesis
 import pytest
@@ -16,12 +16,10 @@ from recueil_qa import Assistant, Settings
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.opened import open_index
-from tests.support.fakes import HashEncoder, contents, write_corpus, write_faq
-
-if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support import ROOT
+from tests.support.collections import write_corpus, write_faq
+from tests.support.encoders import HashEncoder
+from tests.support.folders import all_contents
 
 # The same examples everywhere, and none refused for the time that it takes.
 hypothesis.settings.register_profile(
@@ -99,7 +97,7 @@ def faq_root(tmp_path: Path) -> Path:
 def index_root(petit: Path, corpus_root: Path, tmp_path: Path) -> Path:
     """A built index of `petit`, with the deterministic encoder."""
     root = tmp_path / "index"
-    if contents(corpus_root) == contents(petit / "corpus"):
+    if all_contents(corpus_root) == all_contents(petit / "corpus"):
         return shutil.copytree(petit / "index", root)
     build_index(root, read_corpus(corpus_root), HashEncoder())
     return root
@@ -118,42 +116,3 @@ def real() -> Assistant:
     assistant = Assistant.open(Settings(home=ROOT))
     assistant.load_encoder()
     return assistant
-
-
-@pytest.fixture(scope="session")
-def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("feedback") / "feedback.sqlite3"
-
-
-@pytest.fixture(scope="session")
-def address(feedback_file: Path) -> Iterator[str]:
-    """The real app, as `make run` serves it."""
-    from tests.support.browser import free_port, running
-
-    port = free_port()
-    command = ["make", "run", f"PORT={port}", "STREAMLIT_OPTIONS=--server.headless=true"]
-    with running(command, port, RECUEIL_FEEDBACK_FILE=str(feedback_file)) as address:
-        yield address
-
-
-@pytest.fixture
-def context(address: str) -> Iterator[BrowserContext]:
-    """A visitor; the test fails when anything is asked of another host."""
-    from tests.support.browser import browser_context
-
-    with browser_context(permissions=["clipboard-read", "clipboard-write"]) as context:
-        foreign: list[str] = []
-        own = (f"{address}/", address.replace("http", "ws"), "data:", "blob:")
-        context.on("request", lambda r: None if r.url.startswith(own) else foreign.append(r.url))
-        yield context
-        assert foreign == []
-
-
-@pytest.fixture
-def page(context: BrowserContext, address: str) -> Page:
-    """The page of the app, opened."""
-    from tests.support.browser import visit
-
-    page = context.new_page()
-    visit(page, address)
-    return page

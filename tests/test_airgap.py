@@ -22,9 +22,10 @@ from click.testing import CliRunner
 
 from recueil_qa.builds.archive import bundle_name
 from recueil_qa.cli.main import main
-from tests.conftest import ROOT
+from tests.support import ROOT
+from tests.support.builds import unpack
+from tests.support.collections import write_corpus
 from tests.support.command_line import PROGRAM
-from tests.support.fakes import unpack, write_corpus
 from tests.support.python import PYTHON
 from tests.support.tiny import write_tiny_encoder
 

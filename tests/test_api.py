@@ -21,7 +21,7 @@ from recueil_qa.evaluation.report import Report
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.opened import Index
-from tests.support.fakes import PATIENCE
+from tests.support.waiting import PATIENCE
 
 FACADES = [recueil_qa.Assistant]
 # Taken from their own modules: what an index is made of, and what its maintenance returns.

@@ -41,7 +41,7 @@ from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.searcher import REFUSED
 from recueil_qa.types import Practice
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 QUESTIONS = (
     "les appels répétés au standard",

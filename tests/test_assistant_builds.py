@@ -26,7 +26,7 @@ from recueil_qa.errors import (
 )
 from recueil_qa.index.opened import open_index
 from recueil_qa.messages import Text
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 from tests.support.folders import names
 
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from recueil_qa.cli.main import main
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.guides import COMMANDS, GUIDE, STEP
 
 # The shell's own; the bundle, which test_airgap makes, unpacks and installs; and what takes

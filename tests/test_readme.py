@@ -17,8 +17,8 @@ from benchmarks import tables
 from recueil_qa.cli.main import main
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.encoding.runtimes import encoder_id
-from tests.conftest import ROOT
-from tests.support.fakes import copy_build
+from tests.support import ROOT
+from tests.support.builds import copy_build
 from tests.support.guides import COMMANDS as GUIDE_COMMANDS
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -100,7 +100,7 @@ def test_every_figure_is_the_committed_result(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     blocks = tables.BLOCK.findall(text)
     assert blocks
-    assert tables.rewritten(text) == text, "mend it with: python benchmarks/tables.py"
+    assert tables.rewritten(text) == text, "mend it with: python -m benchmarks tables"
     for _, name, _ in blocks:
         assert re.search(r"\d\.\d|\d ?%|\d ms|\| \d|\b\d+ ", tables.BLOCKS[name]())
 

@@ -19,7 +19,8 @@ from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.index.opened import open_index
 from recueil_qa.search.searcher import Searcher
 from recueil_qa.types import CollectionInfo
-from tests.support.fakes import FAQ_TOML, HashEncoder, write_corpus, write_guide
+from tests.support.collections import FAQ_TOML, write_corpus, write_guide
+from tests.support.encoders import HashEncoder
 
 REPEATED = "les appels répétés au standard"
 RINGING = "people ring our desk again"

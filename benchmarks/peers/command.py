@@ -1,7 +1,7 @@
 """Measure this project and four peers on the same texts, queries and weights, in one run.
 
-    .venv/bin/python -m benchmarks.peers                  # all: about half an hour on two cores
-    .venv/bin/python -m benchmarks.peers --only txtai     # one, told and not written
+    .venv/bin/python -m benchmarks peers                  # all: about half an hour on two cores
+    .venv/bin/python -m benchmarks peers --only txtai     # one, told and not written
 
 Peers live in `benchmarks/.peers/`, made from `requirements-*.txt` when they aren't there. The
 machine should have nothing else to do; its load at the start is in the result.
@@ -45,7 +45,7 @@ HOW = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="benchmarks.peers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks peers", description=__doc__)
     labels = [system.name for system in SYSTEMS]
     parser.add_argument("--only", choices=labels, help="measure one; told, and not written")
     parser.add_argument("--runs", type=int, default=5, help="cold runs of each that count")

@@ -143,7 +143,7 @@ def _make(system: System, constraints: Path) -> None:
         sys.exit(
             f"bench: the packages of {system.pins.name} could not be installed:\n      {told}\n"
             "      pip needs its package index for this, once: try again with a network. Without "
-            "one,\n      measure this project alone: python -m benchmarks.peers --only recueil"
+            "one,\n      measure this project alone: python -m benchmarks peers --only recueil"
         )
     (system.environment / MARK).write_text(_hash(system.pins), "ascii")
 

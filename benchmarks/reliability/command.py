@@ -1,8 +1,8 @@
 """Run the tests of reliability, all or some, and write what was counted.
 
-    .venv/bin/python -m benchmarks.reliability --all
-    .venv/bin/python -m benchmarks.reliability kills --kills 20
-    .venv/bin/python -m benchmarks.reliability load --encoder real
+    .venv/bin/python -m benchmarks reliability --all
+    .venv/bin/python -m benchmarks reliability kills --kills 20
+    .venv/bin/python -m benchmarks reliability load --encoder real
 
 What is not run keeps its counts in the result file. Ends with 1 when anything broke.
 """
@@ -29,7 +29,7 @@ NAMES = ("load", "kills", "pairs", "corruption", "cases", "fuzzing")  # memory i
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="benchmarks.reliability", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks reliability", description=__doc__)
     parser.add_argument("which", nargs="*", choices=[*NAMES, []], help="which tests; or --all")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--kills", type=int, default=200)

@@ -28,7 +28,7 @@ from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 from recueil_qa.index import opened
 from recueil_qa.search import searcher
 from recueil_qa.types import Answer, Passage, Practice
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 PRACTICES = 9  # below ten the map, which is not looked at here, takes no time
 LINES = 14

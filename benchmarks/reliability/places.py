@@ -14,8 +14,9 @@ from benchmarks.reliability.corpus import settings_in
 from recueil_qa.builds.rebuild import rebuild
 from recueil_qa.index import manifest
 from recueil_qa.index.current import current_build
-from tests.support.fakes import STATEMENTS, write_corpus
+from tests.support.collections import write_corpus
 from tests.support.second_booklet import FOLDER, MARKDOWN, write_docx, write_pdf
+from tests.support.statements import STATEMENTS
 
 
 class Place:

@@ -5,7 +5,7 @@ theirs. Its lines are made of pieces of these, and its questions paraphrase each
 piece of one with the second of another.
 Half a piece is what an encoder sees of a real half-sentence, so that vectors crowd where real ones
 do; a text's vector is the mean of its pieces' real vectors, or a million would take an hour and a
-half. How far that is from encoding them is measured (`benchmarks.scale`, "composed").
+half. How far that is from encoding them is measured (`command`, "composed").
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def rebuild(
     patience: Patience | None = None,
     measuring: Callable[[int, int], None] | None = None,
 ) -> Rebuilt:
-    """Rebuild the index from the corpus, if needed: see `rebuilding.rebuild`.
+    """Rebuild the index from the corpus, if needed: see `builds.rebuild.rebuild`.
 
     Raises:
         CorpusError, EncoderError, RowsError, WriteError, EngineError, BusyError: the index that

@@ -19,8 +19,9 @@ from recueil_qa.corpus.collection import CollectionConfig
 from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
 from recueil_qa.errors import CorpusError
 from recueil_qa.types import Line, Passage, PassageKind, Practice, Section
-from tests.conftest import ROOT
-from tests.support.fakes import FAQ_TOML, STATEMENTS, ask_of_line, write_corpus, write_faq
+from tests.support import ROOT
+from tests.support.collections import FAQ_TOML, ask_of_line, write_corpus, write_faq
+from tests.support.statements import STATEMENTS
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 PHONE = re.compile(r"\b0\d(?:[ .]?\d\d){4}\b")

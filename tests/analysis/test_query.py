@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from recueil_qa.analysis.query import clean_query, guess_language, searchable
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import QuestionError
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 LIMIT = 2_000
 

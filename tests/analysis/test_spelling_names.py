@@ -8,7 +8,7 @@ from recueil_qa.analysis.public_names import ACRONYMS, ORGANISATIONS
 from recueil_qa.analysis.spelling import Spelling
 from recueil_qa.analysis.words import fold, words
 from recueil_qa.corpus.reading import read_corpus
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 _ACRONYMS_IN_USE = """
 CAF CNAF CNAM CNAV CPAM MSA URSSAF ACOSS UNCAM RSI CAMIEG CARSAT CRAM CRAMIF CGSS AGIRC ARRCO

@@ -33,7 +33,8 @@ from tests.support.app import (
     texts,
     visit,
 )
-from tests.support.fakes import STATEMENTS, come_from, write_corpus
+from tests.support.collections import come_from, write_corpus
+from tests.support.statements import STATEMENTS
 
 BAND = "//div[@class='band']//h2"
 SURE = "//span[starts-with(@class, 'sure')]"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.browser import (
     BOX,
     LEVELS,

@@ -34,8 +34,8 @@ from tests.support.app import (
     texts,
     visit,
 )
-from tests.support.fakes import PATIENCE
 from tests.support.reports import make_report
+from tests.support.waiting import PATIENCE
 
 TITLES = ["Le guichet unique", "La mesure des rappels", "Le courrier clair"]
 

@@ -25,7 +25,7 @@ from tests.support.app import (
     served_place,  # noqa: F401
     texts,
 )
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 TITLES = ["Le guichet unique", "La mesure des rappels", "Le courrier clair"]
 
@@ -63,7 +63,7 @@ def test_the_map_follows_the_filters_and_letters_stay(place: Path) -> None:
 
 
 def test_practices_without_a_theme_have_their_letter_too(tmp_path: Path, place: Path) -> None:
-    from tests.support.fakes import write_faq
+    from tests.support.collections import write_faq
 
     write_faq(tmp_path / "faq")
     shutil.rmtree(place / "index")

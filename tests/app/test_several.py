@@ -29,7 +29,7 @@ from tests.support.app import (
     visit,
     with_dossier,
 )
-from tests.support.fakes import write_guide
+from tests.support.collections import write_guide
 
 RINGING = "people ring our desk again"
 ENGLISH = ["The desk that rings", "The letter read aloud"]

@@ -15,7 +15,7 @@ from recueil_app.texts import LANGUAGES, Texts, sentences
 from recueil_app.views.ask import NOTICES
 from recueil_qa.doctor.finding import Severity
 from recueil_qa.types import FACETS
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 APP = ROOT / "app"
 SOURCES = [*APP.rglob("*.py"), *(APP / "recueil_app" / "templates").glob("*.html")]

@@ -15,7 +15,7 @@ from recueil_qa import Settings
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.emphasis import plain
 from recueil_qa.corpus.reading import read_corpus
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.app import (
     HOSTILE,
     REPEATED,
@@ -37,7 +37,8 @@ from tests.support.app import (
     texts,
     visit,
 )
-from tests.support.fakes import HashEncoder, write_corpus
+from tests.support.collections import write_corpus
+from tests.support.encoders import HashEncoder
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.types import Passage, PassageKind
-from tests.support.fakes import HashEncoder, write_corpus
+from tests.support.collections import write_corpus
+from tests.support.encoders import HashEncoder
 
 SIZE = 500
 

@@ -15,7 +15,7 @@ from benchmarks.peers.verbs import Found
 from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.evaluation.rows import QueryRow
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,9 @@ from recueil_qa.index.current import current_build
 from recueil_qa.index.kinds import BuiltOther
 from recueil_qa.index.manifest import package_version
 from recueil_qa.settings import Settings
-from tests.support.fakes import HashEncoder, copy_build, unpack, write_corpus
+from tests.support.builds import copy_build, unpack
+from tests.support.collections import write_corpus
+from tests.support.encoders import HashEncoder
 from tests.support.python import PYTHON
 
 # Stands for the package in the wheels: says what it was asked, from which home.

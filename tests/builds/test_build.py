@@ -37,21 +37,15 @@ from recueil_qa.learning.calibrating import fit_heads
 from recueil_qa.learning.fitting import Lessons
 from recueil_qa.learning.schooling import collection_key
 from recueil_qa.types import Filters
-from tests.conftest import ROOT
+from tests.support import ROOT
+from tests.support.builds import copy_build
+from tests.support.collections import ask_of_line, write_corpus
 from tests.support.damage import flip, rewrite, truncate
-from tests.support.fakes import (
-    PATIENCE,
-    STATEMENTS,
-    HashEncoder,
-    ask_of_line,
-    copy_build,
-    lessons,
-    made_heads,
-    quick_fitting,
-    write_corpus,
-    write_lessons,
-)
+from tests.support.encoders import HashEncoder
 from tests.support.folders import contents, names, without_creation
+from tests.support.heads import made_heads, quick_fitting
+from tests.support.statements import STATEMENTS, lessons, write_lessons
+from tests.support.waiting import PATIENCE
 
 
 class Noting(HashEncoder):
@@ -202,7 +196,7 @@ def test_the_same_corpus_gives_the_same_bytes_in_another_place_and_process(
 ) -> None:
     write_corpus(tmp_path / "elsewhere")
     code = (
-        "import sys; from pathlib import Path; from tests.support.fakes import HashEncoder;"
+        "import sys; from pathlib import Path; from tests.support.encoders import HashEncoder;"
         "from recueil_qa.builds.build import build_index; "
         "from recueil_qa.corpus.reading import read_corpus;"
         "build_index(Path(sys.argv[2]), read_corpus(Path(sys.argv[1])), HashEncoder())"

@@ -13,8 +13,8 @@ import pytest
 from recueil_qa.builds import locks
 from recueil_qa.builds.locks import Holder, Patience
 from recueil_qa.errors import BusyError
-from tests.conftest import ROOT
-from tests.support.fakes import PATIENCE
+from tests.support import ROOT
+from tests.support.waiting import PATIENCE
 
 HOLD = (
     "import sys; from pathlib import Path; from recueil_qa.builds import locks\n"

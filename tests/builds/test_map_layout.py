@@ -26,16 +26,9 @@ from recueil_qa.builds.map_layout import (
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index.points import dump_points, load_points
 from recueil_qa.types import MapPoint
-from tests.conftest import ROOT
-from tests.support.fakes import PATIENCE
-
-
-def drawn(count: int, dimension: int = 24, seed: int = 0) -> Floats:
-    """Unit vectors drawn around a space of four dimensions: two can show only some of it."""
-    rng = np.random.default_rng(seed)
-    space = rng.standard_normal((count, 4)) @ rng.standard_normal((4, dimension))
-    vectors = space + 0.3 * rng.standard_normal((count, dimension))
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+from tests.support import ROOT
+from tests.support.vectors import drawn_around
+from tests.support.waiting import PATIENCE
 
 
 def nearest_pair(points: Floats, ratio: float) -> float:
@@ -79,7 +72,7 @@ def test_three_vectors_keep_their_triangle() -> None:
 
 @pytest.mark.parametrize("count", [4, 9, 10, 11, 47, 120])
 def test_a_layout_fills_both_sides_of_the_unit_square(count: int) -> None:
-    found = project(drawn(count))
+    found = project(drawn_around(count))
     assert found.shape == (count, 2)
     np.testing.assert_array_equal(found.min(axis=0), [0, 0])
     np.testing.assert_array_equal(found.max(axis=0), [1, 1])
@@ -94,7 +87,7 @@ def test_groups_stay_together_and_apart() -> None:
 
 
 def test_more_neighbours_are_kept_than_by_the_components() -> None:
-    vectors = drawn(60)
+    vectors = drawn_around(60)
     wanted = five_nearest(vectors)
 
     def kept(points: Floats) -> float:
@@ -105,7 +98,7 @@ def test_more_neighbours_are_kept_than_by_the_components() -> None:
 
 
 def test_two_identical_practices_among_others_are_among_the_nearest() -> None:
-    vectors = drawn(47)
+    vectors = drawn_around(47)
     vectors[5] = vectors[4]
     nearest = five_nearest(project(vectors))
     assert 5 in nearest[4]
@@ -113,7 +106,7 @@ def test_two_identical_practices_among_others_are_among_the_nearest() -> None:
 
 
 def test_components_are_those_of_the_covariance() -> None:
-    vectors = drawn(30) + 3
+    vectors = drawn_around(30) + 3
     centred = vectors - vectors.mean(axis=0)
     values, axes = np.linalg.eigh(centred.T @ centred / 30)
     expected = centred @ axes[:, [-1, -2]] / np.sqrt(values[-1])
@@ -122,7 +115,7 @@ def test_components_are_those_of_the_covariance() -> None:
 
 
 def test_many_practices_are_laid_out_by_their_components(monkeypatch: pytest.MonkeyPatch) -> None:
-    vectors = drawn(31)
+    vectors = drawn_around(31)
     by_components = fill(components(vectors))
     assert map_layout.MOST == 500
     monkeypatch.setattr(map_layout, "MOST", 30)
@@ -133,8 +126,9 @@ def test_many_practices_are_laid_out_by_their_components(monkeypatch: pytest.Mon
 
 def test_the_same_vectors_give_the_same_bytes_in_any_process_with_any_threads() -> None:
     code = (
-        "import sys; from tests.builds.test_map_layout import drawn;"
-        "from recueil_qa.builds.map_layout import map_points, project; vectors = drawn(90, 384);"
+        "import sys; from tests.support.vectors import drawn_around;"
+        "from recueil_qa.builds.map_layout import map_points, project;"
+        "vectors = drawn_around(90, 384);"
         "sys.stdout.buffer.write(project(vectors).tobytes() + b'|');"
         "sys.stdout.buffer.write(repr(map_points(range(90), vectors)).encode())"
     )
@@ -154,7 +148,7 @@ def test_the_same_vectors_give_the_same_bytes_in_any_process_with_any_threads() 
 
 
 def test_vectors_that_differ_by_rounding_have_the_same_map() -> None:
-    vectors = drawn(47, 384)
+    vectors = drawn_around(47, 384)
     noise = np.random.default_rng(2).uniform(-1e-7, 1e-7, vectors.shape)
     np.testing.assert_allclose(project(vectors + noise), project(vectors), atol=1e-3)
 
@@ -258,7 +252,7 @@ def test_nothing_and_one_point_stay(count: int) -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 12, 47, 300])
 def test_the_points_of_a_map_can_be_clicked_on(count: int) -> None:
     names = [f"p{i}" for i in range(count)]
-    vectors = drawn(count).astype(np.float32).reshape(count, 24)
+    vectors = drawn_around(count).astype(np.float32).reshape(count, 24)
     found = map_points(names, vectors)
     assert [point.practice for point in found] == names
     assert all(round(side, 4) == side for point in found for side in (point.x, point.y))

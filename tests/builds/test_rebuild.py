@@ -20,8 +20,9 @@ from recueil_qa.index.current import current_build
 from recueil_qa.index.manifest import read_manifest
 from recueil_qa.index.opened import open_index
 from recueil_qa.settings import Settings
-from tests.conftest import ROOT
-from tests.support.fakes import HashEncoder, write_faq
+from tests.support import ROOT
+from tests.support.collections import write_faq
+from tests.support.encoders import HashEncoder
 from tests.support.folders import contents, names, without_creation
 from tests.support.homes import ADVICE, QUERIES, edit, home, spoil
 

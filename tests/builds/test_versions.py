@@ -30,7 +30,8 @@ from recueil_qa.index.current import current_build
 from recueil_qa.index.files import PARAMETERS
 from recueil_qa.index.opened import open_index
 from recueil_qa.settings import Settings
-from tests.support.fakes import HashEncoder, copy_build
+from tests.support.builds import copy_build
+from tests.support.encoders import HashEncoder
 from tests.support.folders import contents, names
 
 FIRST, SECOND = "2026-01-02T03:04:05.000006+00:00", "2026-02-03T04:05:06.000007+00:00"

@@ -14,8 +14,8 @@ from recueil_qa.cli.batch import as_row, run_batch
 from recueil_qa.errors import RowsError, WriteError
 from recueil_qa.files import write_whole
 from recueil_qa.search.searcher import REFUSED
-from tests.conftest import ROOT
-from tests.support.fakes import PATIENCE
+from tests.support import ROOT
+from tests.support.waiting import PATIENCE
 
 REFUSED_TEXTS = ("???!!!", "", " \n\t", "x" * 20_000, "mot " * 5_000, "\u200b\ufeff")
 

@@ -15,7 +15,7 @@ from recueil_qa.cli.watch import JsonWatch
 from recueil_qa.index.current import current_build
 from recueil_qa.index.manifest import read_manifest
 from tests.support.command_line import program
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 from tests.support.homes import home, spoil
 
 __all__ = ["home"]

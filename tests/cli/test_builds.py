@@ -13,8 +13,8 @@ from recueil_qa.cli.main import main
 from recueil_qa.index import manifest
 from recueil_qa.index.current import current_build
 from recueil_qa.index.files import PARAMETERS
+from tests.support.builds import copy_build
 from tests.support.command_line import Run, loaded_by, program, refused
-from tests.support.fakes import copy_build
 from tests.support.folders import names
 
 FIRST = "2026-01-02T03:04:05.000006+00:00"

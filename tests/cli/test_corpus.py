@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from recueil_qa.cli.corpus import COMMANDS, COUNTED, TEXTS
 from recueil_qa.cli.main import main
+from tests.support.collections import write_faq
 from tests.support.command_line import Run, loaded_by, refused
-from tests.support.fakes import write_faq
 from tests.support.templates import fill
 
 

@@ -17,9 +17,11 @@ from recueil_qa.cli.main import main
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.evaluation.report import markdown, read_report
 from recueil_qa.index.current import current_build
-from tests.conftest import ROOT
+from tests.support import ROOT
+from tests.support.collections import come_from, write_faq
 from tests.support.command_line import Run, loaded_by, program, refused
-from tests.support.fakes import PATIENCE, HashEncoder, come_from, write_faq
+from tests.support.encoders import HashEncoder
+from tests.support.waiting import PATIENCE
 
 REPEATED = "Le standard est saturé : compter les appels répétés pour un même motif ?"
 CONTACT = "accueil1@exemple.invalid"

@@ -9,9 +9,10 @@ import pytest
 
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.command_line import PROGRAM, Run, program, refused
-from tests.support.fakes import PATIENCE, HashEncoder
+from tests.support.encoders import HashEncoder
+from tests.support.waiting import PATIENCE
 
 LONG = "Répondre à chaque usager " * 40
 MARKUP = Path("[bold]", "x[", "a]", ":smile:", "[", "b]")  # closes [/a] and [/b], never opened

@@ -7,7 +7,7 @@ import pytest
 from recueil_qa.corpus.collection import MAX_CONFIG_BYTES, CollectionConfig, read_config
 from recueil_qa.errors import Problem
 from recueil_qa.types import Alias, CollectionInfo, SectionInfo
-from tests.support.fakes import BOOKLET_TOML, FAQ_TOML
+from tests.support.collections import BOOKLET_TOML, FAQ_TOML
 
 ADVICE = '\n[[sections]]\nname = "conseils"\nheadings = ["Conseils"]\nrole = "advice"\n'
 HEAD = 'id = "c"\ntitle = "C"\nlanguage = "fr"\n'

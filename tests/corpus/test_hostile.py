@@ -23,7 +23,7 @@ from recueil_qa.corpus.reading import MAX_PROBLEMS, read_corpus
 from recueil_qa.corpus.statements import parse_statements
 from recueil_qa.corpus.text_file import CONTROL
 from recueil_qa.errors import CorpusError, Problem
-from tests.support.fakes import BOOKLET_TOML, FAQ_TOML, named, write_corpus
+from tests.support.collections import BOOKLET_TOML, FAQ_TOML, named, write_corpus
 
 PETIT = CollectionConfig.model_validate(tomllib.loads(BOOKLET_TOML))
 FAQ = CollectionConfig.model_validate(tomllib.loads(FAQ_TOML))

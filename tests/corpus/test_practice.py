@@ -21,7 +21,7 @@ from recueil_qa.corpus.practice import (
 )
 from recueil_qa.corpus.text_file import CONTROL
 from recueil_qa.types import Line, Practice, Section
-from tests.support.fakes import BOOKLET_TOML, FAQ_TOML
+from tests.support.collections import BOOKLET_TOML, FAQ_TOML
 
 PATH = Path("p1.md")
 FAQ = CollectionConfig.model_validate(tomllib.loads(FAQ_TOML))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recueil_qa.corpus.quotations import Sources
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError, Problem
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 repeatable = settings(derandomize=True, deadline=None)
 

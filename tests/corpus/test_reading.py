@@ -18,15 +18,9 @@ from recueil_qa.corpus.reading import MAX_ENTRY_BYTES, read_corpus
 from recueil_qa.corpus.text_file import MAX_FILE_BYTES, MAX_ROWS_BYTES
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.types import Question
-from tests.conftest import ROOT
-from tests.support.fakes import (
-    STATEMENTS,
-    ask_of_line,
-    write_corpus,
-    write_faq,
-    write_guide,
-    write_lessons,
-)
+from tests.support import ROOT
+from tests.support.collections import ask_of_line, write_corpus, write_faq, write_guide
+from tests.support.statements import STATEMENTS, write_lessons
 
 Mend = Callable[[Path], None]
 

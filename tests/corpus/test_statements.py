@@ -14,7 +14,7 @@ from recueil_qa.corpus.statements import NAME, Seen, Statement, parse_statements
 from recueil_qa.corpus.text_file import CONTROL
 from recueil_qa.errors import Problem
 from recueil_qa.types import Line, Practice, Section
-from tests.support.fakes import named
+from tests.support.collections import named
 
 FILE = Path(NAME)
 KNOWN = named("petit-p1", "petit-p2", "petit-p3")

@@ -17,8 +17,8 @@ from recueil_qa.corpus.questions import parse_questions
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.corpus.template import new_practice, practice_template, questions_template
 from recueil_qa.errors import CorpusError, RecueilError, SettingsError, WriteError
-from tests.conftest import ROOT
-from tests.support.fakes import BOOKLET_TOML, FAQ_TOML, write_faq
+from tests.support import ROOT
+from tests.support.collections import BOOKLET_TOML, FAQ_TOML, write_faq
 from tests.support.templates import fill
 
 PARTS = """

@@ -9,7 +9,7 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import encoder_id
 from recueil_qa.index.current import current_build
 from recueil_qa.index.manifest import package_version
-from tests.support.fakes import copy_build
+from tests.support.builds import copy_build
 from tests.support.reports import make_report
 from tests.support.sound import (
     build_home,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fakes import STATEMENTS, write_lessons
 from tests.support.sound import (
     faults,
     findings,
     run,
     sound_home,  # noqa: F401
 )
+from tests.support.statements import STATEMENTS, write_lessons
 
 
 def collection(home: Path) -> Path:

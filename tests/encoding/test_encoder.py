@@ -24,7 +24,7 @@ from recueil_qa.encoding.encoder import (
 )
 from recueil_qa.encoding.identity import SUMS
 from recueil_qa.errors import EncoderError
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.tiny import PADDING, load, tiny_tokenizer, write_tiny_encoder
 from training import train_encoder
 

@@ -28,7 +28,7 @@ from recueil_qa.encoding.identity import SUMS, file_hashes
 from recueil_qa.encoding.onnx_encoder import GRAPH, OnnxEncoder, alike
 from recueil_qa.encoding.runtimes import Runtime, encoder_id, open_encoder
 from recueil_qa.errors import EncoderError
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.tiny import TEXTS, write_tiny_encoder
 from training import export_onnx, train_encoder
 

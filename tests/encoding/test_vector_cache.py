@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recueil_qa.encoding.vector_cache import FOLDER, NAME, VectorCache
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 TEXTS = ["le guichet", "les appels répétés", "the letters"]
 VECTORS = HashEncoder().encode_document(TEXTS)

@@ -31,8 +31,9 @@ from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
 from recueil_qa.evaluation.proposals import Candidates, candidates
 from recueil_qa.evaluation.rows import QueryRow, read_rows
 from tests.support.command_line import Run, loaded_by, refused
-from tests.support.fakes import PATIENCE, contents
 from tests.support.feedback import ANY_FEEDBACK, ANY_TEXT, run, said, store
+from tests.support.folders import all_contents
+from tests.support.waiting import PATIENCE
 
 __all__ = ["run", "store"]  # fixtures
 
@@ -136,7 +137,7 @@ def test_reading_what_does_not_exist_gives_nothing_and_makes_nothing(
     (tmp_path / "file").write_text("mine", "utf-8")
     store = FeedbackStore(tmp_path / name)
     assert (store.all(), store.count(), store.clear()) == ((), 0, 0)
-    assert contents(tmp_path) == {"file": b"mine"}
+    assert all_contents(tmp_path) == {"file": b"mine"}
 
 
 def test_an_empty_file_is_a_store_to_begin(store: FeedbackStore) -> None:
@@ -152,7 +153,7 @@ def test_a_path_with_odd_letters_is_a_path(tmp_path: Path) -> None:
     folder.mkdir()
     FeedbackStore(folder / "f").add(said("up"))
     assert FeedbackStore(folder / "f").count() == 1
-    assert [*contents(tmp_path)] == ["à %20 ?mode=ro #1/f"]
+    assert [*all_contents(tmp_path)] == ["à %20 ?mode=ro #1/f"]
 
 
 def test_eight_threads_writing_at_once_lose_nothing(store: FeedbackStore) -> None:
@@ -222,7 +223,7 @@ def database(path: Path, *statements: str) -> None:
 def unusable(store: FeedbackStore, fr: str, en: str) -> None:
     """Check that every method refuses in both languages, and changes nothing beside or in it."""
     folder = store.path.parent
-    before = contents(folder)
+    before = all_contents(folder)
     for method in (lambda: store.add(said("up")), store.all, store.count, store.clear):
         with pytest.raises(FeedbackError) as caught:
             method()
@@ -232,7 +233,7 @@ def unusable(store: FeedbackStore, fr: str, en: str) -> None:
         assert "nothing has changed" in caught.value.en
         assert caught.value.fr.endswith(fr)
         assert caught.value.en.endswith(en)
-    assert contents(folder) == before
+    assert all_contents(folder) == before
 
 
 @pytest.mark.parametrize(
@@ -293,7 +294,7 @@ def test_a_place_that_cannot_hold_it_is_told(tmp_path: Path, name: str) -> None:
         "nothing has changed. Mend it with: see the folder and the permissions, or set "
         "RECUEIL_FEEDBACK_FILE"
     )
-    assert contents(tmp_path) == {"file": b"mine"}
+    assert all_contents(tmp_path) == {"file": b"mine"}
 
 
 def test_a_name_that_the_system_refuses_is_told_when_reading_too(tmp_path: Path) -> None:
@@ -335,13 +336,13 @@ def small_files(limit: int) -> Iterator[None]:
 def test_a_full_disk_is_told_and_nothing_is_lost(store: FeedbackStore) -> None:
     first = said("up", comment="x" * 1_000)
     store.add(first)
-    before = contents(store.path.parent)
+    before = all_contents(store.path.parent)
     long = said("down", question="é" * 2_000, comment="é" * 1_000)
     for limit in (0, 100, store.path.stat().st_size):
         with small_files(limit), pytest.raises(FeedbackError, match="nothing has changed"):
             store.add(long)
         assert store.all() == (first,)
-    assert contents(store.path.parent) == before
+    assert all_contents(store.path.parent) == before
     store.add(long)
     assert store.all() == (first, long)
 
@@ -556,7 +557,7 @@ def test_what_is_exported_is_what_an_evaluation_reads(
     folder = tmp_path / "new" / "eval"
     result = run("feedback", "export", "--output", folder)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert sorted(contents(folder)) == FILES
+    assert sorted(all_contents(folder)) == FILES
     advice = '{"id": "a", "text": "x", "practice": "p1", "gold": ["x"]}'
     (folder / "advice.jsonl").write_text(advice, "utf-8")
     data = judgments.read_data(folder, {"p1", "p2"})
@@ -603,14 +604,14 @@ def test_an_export_replaces_files_only_when_told(
     refused(run("feedback", "export", "--output", out), f"{out} contient déjà qrels.tsv ; rien",
             f"recueil-qa feedback export --output {out} --force")  # fmt: skip
     refused(run("feedback", "export", "--output", out, "--lang", "en"), "holds qrels.tsv already")
-    assert contents(out) == {"qrels.tsv": b"mine"}
+    assert all_contents(out) == {"qrels.tsv": b"mine"}
     assert run("feedback", "export", "--output", out, "--force").exit_code == 0
-    assert sorted(contents(out)) == FILES
+    assert sorted(all_contents(out)) == FILES
     filled.clear()
     filled.add(said("up", "p1"))
     assert run("feedback", "export", "--output", out, "--force").exit_code == 0
-    assert contents(out)["qrels.tsv"] == f"{ID}\tp1\t2\n".encode()
-    assert contents(out)["to_judge.jsonl"] == b""
+    assert all_contents(out)["qrels.tsv"] == f"{ID}\tp1\t2\n".encode()
+    assert all_contents(out)["to_judge.jsonl"] == b""
 
 
 def test_an_export_that_cannot_be_written_is_told(
@@ -692,7 +693,7 @@ def test_a_store_elsewhere_is_used_and_one_that_is_refused_is_told(
     for command in (["list"], ["export", "--output", tmp_path / "out"], ["clear", "--yes"]):
         refused(run("feedback", *command), f"{other} : avis impossibles à lire")
         refused(run("feedback", *command, "--lang", "en"), "it is not a file of feedback")
-    assert contents(tmp_path) == {"other": b"mine"}
+    assert all_contents(tmp_path) == {"other": b"mine"}
 
 
 def test_every_command_of_feedback_and_option_has_its_line_of_help() -> None:

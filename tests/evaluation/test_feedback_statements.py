@@ -14,9 +14,10 @@ from recueil_qa.corpus.statements import parse_statements
 from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
 from recueil_qa.evaluation.proposals import Proposals, proposals
 from recueil_qa.evaluation.rows import JudgedRow, read_rows
+from tests.support.collections import named
 from tests.support.command_line import Run, loaded_by, refused
-from tests.support.fakes import contents, named
 from tests.support.feedback import ANY_FEEDBACK, run, said, store
+from tests.support.folders import all_contents
 
 __all__ = ["run", "store"]  # fixtures
 
@@ -127,7 +128,7 @@ def test_a_file_is_learnt_from_and_a_collection_takes_it_once_it_is_graded(
     fill(store)
     path = tmp_path / "avis.jsonl"
     assert run("feedback", "export", "--statements", path).exit_code == 0
-    assert sorted(contents(tmp_path)) == ["avis.jsonl", "feedback.sqlite3"]
+    assert sorted(all_contents(tmp_path)) == ["avis.jsonl", "feedback.sqlite3"]
     assert [(r.id, r.text, r.grades) for r in read_rows(path, JudgedRow)] == [
         ("feedback-0001", f"{QUESTION} « é »", {"p1": 2}),
         ("feedback-0002", "le guichet", {}),
@@ -222,7 +223,7 @@ def test_one_place_to_write_is_asked_for(run: Run, store: FeedbackStore, tmp_pat
         result = run("feedback", "export", *options)
         assert result.exit_code == 2
         assert "--output or --statements" in result.stderr
-    assert [*contents(tmp_path)] == ["feedback.sqlite3"]
+    assert [*all_contents(tmp_path)] == ["feedback.sqlite3"]
 
 
 def test_without_feedback_nothing_is_made(run: Run, tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ from recueil_qa.index.opened import open_index
 from recueil_qa.search.confidence import calibration_for
 from recueil_qa.search.retrieval import SIGNALS, score_query
 from recueil_qa.search.scope import Scope
-from tests.conftest import ROOT
-from tests.support.fakes import HashEncoder, write_corpus
+from tests.support import ROOT
+from tests.support.collections import write_corpus
+from tests.support.encoders import HashEncoder
 
 KNOWN = {"petit-p1", "petit-p2", "petit-p3"}
 QUERIES = {

@@ -19,7 +19,9 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import IndexDamagedError
 from recueil_qa.index.choices import NEAR, PRIOR, Choices, choices_of, load, no_choices
 from recueil_qa.index.opened import open_index
-from tests.support.fakes import HashEncoder, write_corpus, write_lessons
+from tests.support.collections import write_corpus
+from tests.support.encoders import HashEncoder
+from tests.support.statements import write_lessons
 
 
 def numbers(*values: int) -> Any:

@@ -32,9 +32,9 @@ from recueil_qa.index.milvus import store
 from recueil_qa.index.milvus.client import Server
 from recueil_qa.index.milvus.tables import PREFIX, aliased
 from recueil_qa.index.opened import Index, open_index
-from tests.conftest import ROOT
-from tests.support import milvus_server
-from tests.support.fakes import HashEncoder, write_faq
+from tests.support import ROOT, milvus_server
+from tests.support.collections import write_faq
+from tests.support.encoders import HashEncoder
 
 REAL = os.environ.get(milvus_server.ADDRESS, "")
 ENGINES = ["server"] if REAL else ["faiss", "lite"]

@@ -22,9 +22,11 @@ from recueil_qa.index.graphs import EXACT, held_out, recall
 from recueil_qa.index.opened import open_index
 from recueil_qa.index.vectors import VectorGraph, read_graph, write_graph
 from recueil_qa.types import Passage, PassageKind
-from tests.support.fakes import STATEMENTS, HashEncoder, write_corpus, write_faq
+from tests.support.collections import write_corpus, write_faq
+from tests.support.encoders import HashEncoder
 from tests.support.folders import contents, names
 from tests.support.large import FILTERS, QUERIES, large_corpus
+from tests.support.statements import STATEMENTS
 
 GRAPH_FILES = {"questions.faiss", "questions.npy", "text.faiss", "text.npy"}
 

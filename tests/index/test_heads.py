@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from recueil_qa.index import heads as module
 from recueil_qa.index.heads import LAYERS, Heads, forward, load
-from tests.support.fakes import HashEncoder, made_heads
+from tests.support.encoders import HashEncoder
+from tests.support.heads import made_heads
 
 DIMENSION, WIDTH, PRACTICES = 4, 3, 2
 Change = Callable[[dict[str, Any]], None]

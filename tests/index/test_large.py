@@ -17,7 +17,7 @@ from recueil_qa.search.retrieval import rank_practices, score, seek
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.searcher import REFUSED
 from tests.support.damage import answered_lines
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 from tests.support.large import FILTERS, QUERIES, SUBJECTS, WITHOUT_QUESTIONS, large_corpus, only
 
 # A message of two problems; and one that asks for a figure, which no line has, of somebody.

@@ -40,8 +40,11 @@ from recueil_qa.index.opened import Index, open_build, open_index
 from recueil_qa.index.select import wanted
 from recueil_qa.messages import Text
 from recueil_qa.settings import TOKEN, load_settings
-from tests.conftest import ROOT
-from tests.support.fakes import PATIENCE, HashEncoder, copy_build, write_faq
+from tests.support import ROOT
+from tests.support.builds import copy_build
+from tests.support.collections import write_faq
+from tests.support.encoders import HashEncoder
+from tests.support.waiting import PATIENCE
 
 ALIAS = "recueil"
 LITE = f"milvus_lite-{version('milvus-lite')}"
@@ -417,7 +420,7 @@ from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.kinds import Milvus
 from recueil_qa.index.milvus.client import Server
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 do = Server.do
 

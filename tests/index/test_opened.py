@@ -29,15 +29,11 @@ from recueil_qa.index.opened import check_encoder, open_catalogue, open_index
 from recueil_qa.index.passages import FACTS, TEXTS
 from recueil_qa.index.vectors import write_vectors
 from recueil_qa.types import PassageKind
+from tests.support.builds import copy_build
+from tests.support.collections import ask_of_line, write_corpus, write_faq
 from tests.support.damage import answered_lines, edit_manifest, flip, rewrite, truncate
-from tests.support.fakes import (
-    STATEMENTS,
-    HashEncoder,
-    ask_of_line,
-    copy_build,
-    write_corpus,
-    write_faq,
-)
+from tests.support.encoders import HashEncoder
+from tests.support.statements import STATEMENTS
 
 BUILD_FILES = (
     "bm25/data.csc.index.npy",

@@ -35,7 +35,7 @@ from recueil_qa.types import (
     Section,
     SectionInfo,
 )
-from tests.support.fakes import PATIENCE
+from tests.support.waiting import PATIENCE
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
 

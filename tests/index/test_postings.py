@@ -23,8 +23,8 @@ from recueil_qa.index.postings import (
     write_postings,
 )
 from recueil_qa.index.spans import Spans
-from tests.support.fakes import PATIENCE
 from tests.support.oracles import brute_force
+from tests.support.waiting import PATIENCE
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
 

@@ -29,14 +29,10 @@ from recueil_qa.regression import fit_regression
 from recueil_qa.search.confidence import features_of
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
-from tests.support.fakes import (
-    HashEncoder,
-    lessons,
-    quick_fitting,
-    write_corpus,
-    write_guide,
-    write_lessons,
-)
+from tests.support.collections import write_corpus, write_guide
+from tests.support.encoders import HashEncoder
+from tests.support.heads import quick_fitting
+from tests.support.statements import lessons, write_lessons
 
 OF = ("hash@test", "a key")
 PRACTICES = ("p1", "p2", "p3")

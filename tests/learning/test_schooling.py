@@ -31,19 +31,10 @@ from recueil_qa.learning.schooling import (
     near_of,
     shipped_heads,
 )
-from tests.support.fakes import (
-    FAQ,
-    STATEMENTS,
-    HashEncoder,
-    ask_of_line,
-    lessons,
-    made_heads,
-    quick_fitting,
-    write_corpus,
-    write_faq,
-    write_guide,
-    write_lessons,
-)
+from tests.support.collections import FAQ, ask_of_line, write_corpus, write_faq, write_guide
+from tests.support.encoders import HashEncoder
+from tests.support.heads import made_heads, quick_fitting
+from tests.support.statements import STATEMENTS, lessons, write_lessons
 
 PRACTICES = ["petit-p1", "petit-p2", "petit-p3"]
 S = "statements.jsonl"

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.reliability import corruption
 from recueil_qa.encoding.vector_cache import FOLDER, NAME, VectorCache
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 TEXTS = [f"texte {number}" for number in range(8)]
 VECTORS = HashEncoder().encode_document(TEXTS)

@@ -40,8 +40,9 @@ from recueil_qa.search.answering import (
 from recueil_qa.search.retrieval import Scored, score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.types import NEAREST, Card, Citation, Line, PassageKind, Practice, PracticeHit
-from tests.conftest import ROOT
-from tests.support.fakes import HashEncoder, come_from
+from tests.support import ROOT
+from tests.support.collections import come_from
+from tests.support.encoders import HashEncoder
 
 QUERIES = ("comment réduire les appels répétés ?", "lettres", "How to cut repeat calls?", "zzz")
 # One thing is asked for, and a figure.

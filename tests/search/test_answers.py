@@ -23,7 +23,7 @@ from recueil_qa.search.cards import PRACTICES
 from recueil_qa.search.confidence import Confidence
 from recueil_qa.types import Card, Citation, Line
 from tests.support import advised
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 repeatable = settings(max_examples=60, deadline=None, derandomize=True)
 

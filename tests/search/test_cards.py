@@ -21,7 +21,7 @@ from recueil_qa.search.retrieval import Scored, rank_practices, score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.types import Card, PracticeHit
 from tests.support import advised
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 repeatable = settings(max_examples=50, deadline=None, derandomize=True)
 

@@ -33,7 +33,9 @@ from recueil_qa.search.confidence import (
 )
 from recueil_qa.search.retrieval import Scored, score_query
 from recueil_qa.search.scope import Scope
-from tests.support.fakes import HashEncoder, made_heads, write_guide
+from tests.support.collections import write_guide
+from tests.support.encoders import HashEncoder
+from tests.support.heads import made_heads
 
 WORDS_ALONE = {"known_words", "best_words", "together"}
 FEATURES = {"best_question", "best_five", "typical", "stands_out", "best_practice"}

@@ -20,7 +20,7 @@ from recueil_qa.search.direct import TELLING_WORDS, best_line, direct_line, feat
 from recueil_qa.search.retrieval import Scored, score_query
 from recueil_qa.search.scope import Scope
 from tests.support import advised
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 LOST = "Combien d'appels sont perdus en moins ?"
 

@@ -13,7 +13,7 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.search.mentions import Mention, mentioned
 from recueil_qa.types import EVERYTHING, Alias, CollectionInfo, Filters, Practice
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 CAISSE = "Caisse départementale d'aide aux familles"
 ROWS = (

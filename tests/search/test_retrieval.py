@@ -33,7 +33,9 @@ from recueil_qa.search.retrieval import (
 )
 from recueil_qa.search.scope import Scope
 from recueil_qa.types import PassageKind
-from tests.support.fakes import HashEncoder, made_heads, write_guide
+from tests.support.collections import write_guide
+from tests.support.encoders import HashEncoder
+from tests.support.heads import made_heads
 from tests.support.oracles import plain_best_means
 
 SIGNAL = {signal.name: signal for signal in SIGNALS}

@@ -24,7 +24,8 @@ from recueil_qa.messages import Text
 from recueil_qa.search import searcher, serving
 from recueil_qa.settings import Settings
 from recueil_qa.types import Practice
-from tests.support.fakes import PATIENCE, HashEncoder
+from tests.support.encoders import HashEncoder
+from tests.support.waiting import PATIENCE
 
 ADDED = "Trop de tableaux de bord"
 KEPT = Dossier().add("petit-p1")

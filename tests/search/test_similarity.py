@@ -16,7 +16,8 @@ from recueil_qa.index.opened import Index, open_index
 from recueil_qa.search import similarity
 from recueil_qa.search.similarity import PAIRS, nearest, neighbours
 from recueil_qa.types import Neighbour, PassageKind
-from tests.support.fakes import HashEncoder, write_corpus, write_faq
+from tests.support.collections import write_corpus, write_faq
+from tests.support.encoders import HashEncoder
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from recueil_qa.search.scope import Scope
 from recueil_qa.search.verbatim import verbatim
 from recueil_qa.types import Passage
 from tests.support import advised
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 from training.noise import without_accents
 
 

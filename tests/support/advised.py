@@ -12,7 +12,7 @@ from recueil_qa.corpus.collection import CollectionConfig
 from recueil_qa.corpus.reading import Collection, Corpus
 from recueil_qa.index.opened import open_index
 from recueil_qa.types import Line, Practice, Question, Section
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 
 HEADINGS = {
     "fr": {

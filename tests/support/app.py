@@ -24,8 +24,9 @@ from recueil_app.render import label
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.dossier.dossier import Dossier, Kept
-from tests.conftest import ROOT
-from tests.support.fakes import PATIENCE, HashEncoder
+from tests.support import ROOT
+from tests.support.encoders import HashEncoder
+from tests.support.waiting import PATIENCE
 
 HOSTILE = "<script>alert(1)</script> **gras** [x](javascript:alert(1)) $x^2$ :smile: :red[y] `c`"
 REPEATED = "le standard est saturé par des appels répétés"

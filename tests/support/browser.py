@@ -15,8 +15,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from tests.conftest import ROOT
-from tests.support.fakes import PATIENCE
+from tests.support import ROOT
+from tests.support.waiting import PATIENCE
 
 BOX = "Votre problème"  # the label of the question's field
 QUESTION = "Comment réduire les appels répétés ?"

@@ -15,7 +15,8 @@ import recueil_qa.builds.rebuild
 import recueil_qa.doctor.examine
 import recueil_qa.search.searcher
 from recueil_qa.cli.main import main
-from tests.support.fakes import PATIENCE, HashEncoder
+from tests.support.encoders import HashEncoder
+from tests.support.waiting import PATIENCE
 
 Run = Callable[..., Result]
 PROGRAM = Path(sys.executable).with_name("recueil-qa")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 GUIDE = (ROOT / "docs" / "guide-mainteneur.fr.md").read_text("utf-8")
 # A comment that says what the reader's machine has been through, or how the next commands end;

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fakes import STATEMENTS, write_corpus
+from tests.support.collections import write_corpus
+from tests.support.statements import STATEMENTS
 
 QUERIES = (
     {"id": "q1", "lang": "fr", "text": "Le standard est saturé par des appels répétés"},

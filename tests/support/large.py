@@ -11,7 +11,7 @@ from recueil_qa.corpus.collection import CollectionConfig
 from recueil_qa.corpus.reading import Collection, Corpus
 from recueil_qa.corpus.statements import Statement
 from recueil_qa.types import Line, Practice, Question, Section
-from tests.support.fakes import BOOKLET_TOML
+from tests.support.collections import BOOKLET_TOML
 
 SUBJECTS = words(
     "guichet courrier standard formulaire horaire badge archive parking cantine crèche "

@@ -12,7 +12,7 @@ from typing import Any
 
 from recueil_qa import Answer, Assistant
 from recueil_qa.bands import Band
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 LEADS = "réduire les appels répétés au standard"
 DIRECT = "réduire les appels répétés au téléphone"

@@ -6,7 +6,7 @@ import tempfile
 
 from playwright.sync_api import Page
 
-from tests.conftest import ROOT
+from tests.support import ROOT
 from tests.support.browser import (
     browser_page,
     free_port,

@@ -10,7 +10,7 @@ from pathlib import Path
 from docx import Document
 from fpdf import FPDF
 
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 FOLDER = ROOT / "tests/data/second-booklet"
 MARKDOWN = FOLDER / "booklet.md"

@@ -23,7 +23,8 @@ from recueil_qa.encoding.encoder import encoder_id
 from recueil_qa.index import manifest
 from recueil_qa.index.current import CURRENT, current_build
 from recueil_qa.settings import load_settings
-from tests.support.fakes import PRACTICES, HashEncoder
+from tests.support.collections import PRACTICES
+from tests.support.encoders import HashEncoder
 
 CHECKS = [
     *("versions", "libraries", "settings", "corpus", "orphans", "questions", "advice"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recueil_qa.encoding.encoder import SentenceTransformerEncoder
-from tests.conftest import ROOT
+from tests.support import ROOT
 from training.convert_e5 import (
     BLOCK,
     BLOCK_DTYPE,

@@ -13,7 +13,7 @@ from recueil_qa.analysis.passages import plain
 from recueil_qa.corpus.reading import Corpus, read_corpus
 from recueil_qa.corpus.statements import Statement
 from recueil_qa.types import Question
-from tests.support.fakes import write_corpus
+from tests.support.collections import write_corpus
 from training import examples as examples_module
 from training.examples import Anchor, Batch, Document, Examples
 from training.recipe import Recipe

@@ -12,7 +12,7 @@ from recueil_qa import Assistant
 from recueil_qa.regression import Regression
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
-from tests.support.fakes import HashEncoder
+from tests.support.encoders import HashEncoder
 from training import fit_direct
 from training.fit_direct import ADVICE, NO_LINE, OWN, Row, fit, lowest, without
 

@@ -12,7 +12,7 @@ import pytest
 
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import SentenceTransformerEncoder, encoder_id
-from tests.support.fakes import lessons, write_lessons
+from tests.support.statements import lessons, write_lessons
 from tests.support.tiny import TEXTS, load, write_tiny_encoder
 from training import convert_e5, train_encoder
 from training.examples import Anchor, Batch, Document, Examples

@@ -1,4 +1,4 @@
-"""The commands that ask and look. As in `cli`, all but click waits until one needs it."""
+"""The commands that ask and look. As in `main`, all but click waits until one needs it."""
 
 from __future__ import annotations
 

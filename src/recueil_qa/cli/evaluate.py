@@ -1,6 +1,6 @@
 """The command that measures quality, and its report on a terminal.
 
-As in `cli`, all but click waits until it is needed.
+As in `main`, all but click waits until it is needed.
 """
 
 from __future__ import annotations

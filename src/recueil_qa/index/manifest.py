@@ -31,7 +31,7 @@ class Manifest(BaseModel):
 
     `measures` are those of a build that was evaluated before it served, `measured_on` the hash of
     the queries and judgments; `kept_out` is whether they kept it out of service. `engine` says
-    what holds the vectors and how they are searched (`engine_kinds`).
+    what holds the vectors and how they are searched (`kinds`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

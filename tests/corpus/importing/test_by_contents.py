@@ -11,7 +11,7 @@ from recueil_qa.corpus.collection import CollectionConfig, read_config
 from recueil_qa.corpus.importing.by_contents import Booklet, read_booklet
 from recueil_qa.errors import CorpusError
 from recueil_qa.types import Line, Practice, Section
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 FOLDER = ROOT / "corpus/recueil-2014"
 SOURCE = (FOLDER / "source.txt").read_text("utf-8")

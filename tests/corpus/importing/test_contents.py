@@ -8,7 +8,7 @@ import pytest
 
 from recueil_qa.corpus.collection import CollectionConfig, read_config
 from recueil_qa.corpus.importing.contents import Entry, blocks, read_contents
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 FOLDER = ROOT / "corpus/recueil-2014"
 

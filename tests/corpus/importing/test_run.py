@@ -18,8 +18,7 @@ from recueil_qa.corpus.importing.run import Imported, import_booklet
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError, RecueilError, WriteError
 from recueil_qa.types import Practice
-from tests.conftest import ROOT
-from tests.support import second_booklet
+from tests.support import ROOT, second_booklet
 
 # Slow examples too: a busy machine is no fault.
 ALLOWED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

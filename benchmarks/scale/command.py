@@ -1,8 +1,8 @@
 """Measure collections of ten thousand to a million passages, each in processes of its own.
 
-.venv/bin/python -m benchmarks.scale                  # about a quarter of an hour, 10 GB of disk
-.venv/bin/python -m benchmarks.scale 10000 100000     # these sizes only; others are kept
-.venv/bin/python -m benchmarks.scale composed         # how far made vectors are from encoded ones
+.venv/bin/python -m benchmarks scale                  # about a quarter of an hour, 10 GB of disk
+.venv/bin/python -m benchmarks scale 10000 100000     # these sizes only; others are kept
+.venv/bin/python -m benchmarks scale composed         # how far made vectors are from encoded ones
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TARGET = ROOT / "benchmarks" / "results" / f"scale-{version('recueil-qa')}.json"
 
 def apart(*arguments: str) -> dict[str, Any]:
     """Run one measurement in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.scale", "--one", *arguments]
+    command = [sys.executable, "-m", "benchmarks", "scale", "--one", *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)  # noqa: S603
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -61,7 +61,3 @@ def main() -> None:
             TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
             subprocess.run(["rm", "-rf", folder], check=True)  # noqa: S603, S607
     TARGET.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
-
-
-if __name__ == "__main__":
-    main()

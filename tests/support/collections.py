@@ -1,66 +1,12 @@
-"""Small stand-ins: a deterministic encoder, and collections made in a folder."""
+"""Small collections, written into a folder: `petit`, `faq`, `guide`."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import pytest
-
-from recueil_qa.analysis.words import fold, words
-from recueil_qa.encoding.encoder import Progress, Vectors
-from recueil_qa.index import manifest
-from recueil_qa.index.current import current_build
-from recueil_qa.index.heads import Fit, Heads
-from recueil_qa.learning import calibrating, fitting, schooling
-from recueil_qa.regression import Regression
 from recueil_qa.types import Practice
-
-PATIENCE = 120.0  # seconds for what comes soon: a busy machine may take its time, a hang fails
-
-
-def unpack(archive: Path, target: Path) -> None:
-    """Unpack as the guide says to: tarfile's own safe way is newer than Python 3.11.0."""
-    target.mkdir(exist_ok=True)
-    subprocess.run(["tar", "--extract", "--file", archive, "--directory", target], check=True)
-
-
-class HashEncoder:
-    """Each word is a direction drawn from its hash: same text same vector, shared words nearer."""
-
-    def __init__(self, name: str = "hash", dimension: int = 64) -> None:
-        self.id = f"{name}@test"
-        self.dimension = dimension
-
-    def encode_query(self, texts: Sequence[str]) -> Vectors:
-        return np.stack([self._encode(text) for text in texts])
-
-    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        if progress:
-            progress(len(texts), len(texts))
-        return np.stack([self._encode(text) for text in texts])
-
-    def _encode(self, text: str) -> Vectors:
-        total = np.zeros(self.dimension, np.float64)
-        for word in map(fold, words(text)):
-            total += direction(word, self.dimension)
-        norm = np.linalg.norm(total)
-        return (total / norm if norm else total).astype(np.float32)
-
-
-@cache
-def direction(word: str, dimension: int) -> npt.NDArray[np.float64]:
-    """Return the direction that a word stands for, the same in every process."""
-    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-    return np.random.default_rng(seed).standard_normal(dimension)
-
 
 BOOKLET_TOML = """
 id = "petit"
@@ -117,31 +63,11 @@ PRACTICES = {
     ),
 }
 
-# Judged statements for `write_corpus`: two with answers, one of them in two practices; two without.
-STATEMENTS: tuple[Mapping[str, object], ...] = (
-    {
-        "id": "s001",
-        "lang": "fr",
-        "register": "courriel",
-        "text": "On renvoie les familles d'un **service** à l'autre",
-        "grades": {"petit-p1": 2, "petit-p3": 1},
-    },
-    {
-        "id": "s002",
-        "lang": "en",
-        "text": "The same callers ring again and again",
-        "grades": {"petit-p2": 2},
-        "not": ["petit-p3"],
-    },
-    {"id": "s003", "lang": "fr", "text": "Le parking déborde", "grades": {}},
-    {"id": "s004", "lang": "en", "text": "The **roof** leaks", "grades": {}, "not": ["petit-p1"]},
-)
-
 
 def write_corpus(root: Path, statements: Sequence[Mapping[str, object]] = ()) -> Path:
     """Write the collection `petit`, of three practices, under `root`; return its folder.
 
-    Without `statements` (rows as in `statements.py`), no statements file is written.
+    Without `statements` (rows as in `corpus/statements.py`), no statements file is written.
     """
     folder = root / "petit"
     (folder / "practices").mkdir(parents=True)
@@ -168,74 +94,6 @@ def write_corpus(root: Path, statements: Sequence[Mapping[str, object]] = ()) ->
         rows = [f"{json.dumps(row, ensure_ascii=False)}\n" for row in statements]
         (folder / "statements.jsonl").write_text("".join(rows), "utf-8")
     return folder
-
-
-# What `lessons` tell of each practice of `petit`, and of what none answers.
-TOLD = {
-    "petit-p1": "habitants ballottés entre guichets",
-    "petit-p2": "standard téléphonique débordé",
-    "petit-p3": "courriers administratifs illisibles",
-    "": "parking toiture pelouse",
-}
-
-
-def lessons(each: int = 6) -> list[dict[str, object]]:
-    """Return judged statements: so many of each practice of `petit`, and of nothing."""
-    return [
-        {
-            "id": f"{practice or 'none'}-{i}",
-            "lang": "fr",
-            "text": f"{told} cas{i}",
-            "grades": {practice: 2} if practice else {},
-        }
-        for practice, told in TOLD.items()
-        for i in range(each)
-    ]
-
-
-def write_lessons(folder: Path, rows: Sequence[Mapping[str, object]], name: str = "more") -> Path:
-    """Write judged statements that a collection only learns from; return their file."""
-    path = folder / "statements" / f"{name}.jsonl"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
-    return path
-
-
-def quick_fitting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fit heads in a moment, from a few statements on."""
-    for name, value in (("WIDTH", 8), ("EPOCHS", 4), ("BATCH", 8)):
-        monkeypatch.setattr(fitting, name, value)
-    monkeypatch.setattr(calibrating, "SEEDS_LEFT_OUT", 1)
-    monkeypatch.setattr(schooling, "LEAST", 4)
-
-
-def made_heads(
-    said: Mapping[str, float],
-    *,
-    addresses: float = 0.0,
-    helps: float = 0.0,
-    dimension: int = 64,
-    encoder: str = "hash@test",
-    key: str = "",
-) -> Heads:
-    """Return heads that say the same of any query: the logits of practices, and of an answer.
-
-    A practice addresses it from a chance of 0.8 on, and nothing does below 0.5.
-    """
-    layers = {
-        "hidden": np.zeros((dimension, 1), np.float32),
-        "hidden_bias": np.zeros(1, np.float32),
-        "practices": np.zeros((1, len(said)), np.float32),
-        "practices_bias": np.array([*said.values()], np.float32),
-        "answered": np.zeros((1, 2), np.float32),
-        "answered_bias": np.array([addresses, helps], np.float32),
-    }
-    read = {
-        name: Regression(weights={name: 1.0}, intercept=0, threshold=bound, cross_validated={})
-        for name, bound in (("addresses", 0.8), ("helps", 0.5))
-    }
-    about = {"encoder": encoder, "key": key, "practices": tuple(said)}
-    return Heads(Fit.model_validate(about | {"statements": 0, "outside": 0} | read), layers)
 
 
 def come_from(folder: Path, page: int, source: str) -> None:
@@ -319,11 +177,6 @@ GUIDE = {
 }
 
 
-def named(*ids: str) -> dict[str, Practice]:
-    """Return practices without text, by id."""
-    return {name: Practice(name, "petit", name, ()) for name in ids}
-
-
 def write_guide(root: Path) -> Path:
     """Write the collection `guide`, in English: two practices, the second without any facet."""
     folder = root / "guide"
@@ -346,19 +199,6 @@ def write_guide(root: Path) -> Path:
     return folder
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    """Return the files below a folder, by their path in it."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-def copy_build(root: Path, created: str, **changes: object) -> Path:
-    """Copy the build that serves as a sound one made at another moment (ISO 8601); its folder.
-
-    `changes` are fields of its manifest, as another version of the package would write them.
-    """
-    scratch = shutil.copytree(current_build(root), root / "copy")
-    contract = manifest.read_manifest(scratch)
-    contract = contract.model_copy(update={"created": created, **changes})
-    manifest.write_manifest(scratch, contract)
-    return scratch.rename(root / manifest.build_name(scratch, contract))
+def named(*ids: str) -> dict[str, Practice]:
+    """Return practices without text, by id."""
+    return {name: Practice(name, "petit", name, ()) for name in ids}

@@ -1,0 +1,51 @@
+"""The real app, served to a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+
+@pytest.fixture(scope="session")
+def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("feedback") / "feedback.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def address(feedback_file: Path) -> Iterator[str]:
+    """The real app, as `make run` serves it."""
+    from tests.support.browser import free_port, running
+
+    port = free_port()
+    command = ["make", "run", f"PORT={port}", "STREAMLIT_OPTIONS=--server.headless=true"]
+    with running(command, port, RECUEIL_FEEDBACK_FILE=str(feedback_file)) as address:
+        yield address
+
+
+@pytest.fixture
+def context(address: str) -> Iterator[BrowserContext]:
+    """A visitor; the test fails when anything is asked of another host."""
+    from tests.support.browser import browser_context
+
+    with browser_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        foreign: list[str] = []
+        own = (f"{address}/", address.replace("http", "ws"), "data:", "blob:")
+        context.on("request", lambda r: None if r.url.startswith(own) else foreign.append(r.url))
+        yield context
+        assert foreign == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, address: str) -> Page:
+    """The page of the app, opened."""
+    from tests.support.browser import visit
+
+    page = context.new_page()
+    visit(page, address)
+    return page
