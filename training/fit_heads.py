@@ -4,7 +4,7 @@
 
 A build fits heads by itself; those that are shipped also know what may not be: real people's
 statements, whose wording is not ours to keep (`--statements`, JSONL judged as a collection's, each
-with `use`: those of the part "train" are learnt from, twice as much as ours, those of "dev" are for
+with `use`: those of the part "train" are learnt from, four times as much as ours, those of "dev" are for
 measuring). Rewrites of one of them carry its id as their group, and are left out with it.
 Chances are calibrated on the real ones that are learnt from, each left out, and on `eval/`, which
 nothing is learnt from; thresholds of the bands hold on each and on the part "dev". Figures go to

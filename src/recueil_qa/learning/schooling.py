@@ -38,7 +38,7 @@ class Judged(Protocol):
     def group(self) -> str: ...
 
 
-OUTSIDE = 2.0  # what a statement of real people weighs, beside one written for the collection
+OUTSIDE = 4.0  # what a statement of real people weighs, beside one written for the collection
 
 
 def collection_heads(
