@@ -24,8 +24,9 @@ from recueil_qa.analysis.query import searchable
 from recueil_qa.arrays import Mask
 from recueil_qa.evaluation import measures
 from recueil_qa.evaluation import rows as judgments
-from recueil_qa.search import answering, retrieval
-from recueil_qa.search.retrieval import SIGNALS, Signal, fuse, score_query
+from recueil_qa.search import answering, fusion
+from recueil_qa.search.fusion import SIGNALS, Signal, fuse
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.types import Citation
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -142,11 +143,11 @@ def curves(queries: Queries) -> dict[str, dict[str, dict[str, float]]]:
 
 def without_questions(queries: Queries) -> dict[str, dict[str, float]]:
     """Return nDCG@10 of the texts alone, by how much their words count of what questions' do."""
-    shipped, found = retrieval.TEXT_WORDS, {}
+    shipped, found = fusion.TEXT_WORDS, {}
     for share in TEXT_WORDS:
-        retrieval.TEXT_WORDS = share
+        fusion.TEXT_WORDS = share
         found[f"{share:g}"] = queries.by_group(SIGNALS, ~queries.index.is_question)
-    retrieval.TEXT_WORDS = shipped
+    fusion.TEXT_WORDS = shipped
     return found
 
 

@@ -47,8 +47,9 @@ from recueil_qa.search.confidence import (
     features_of,
     word_features_of,
 )
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
 from training.plain_numbers import plain_numbers
 
 KEPT = 0.98

@@ -21,7 +21,8 @@ from recueil_qa.evaluation.significance import interval
 from recueil_qa.index.manifest import package_version
 from recueil_qa.index.opened import open_index
 from recueil_qa.search.confidence import calibration_for
-from recueil_qa.search.retrieval import SIGNALS, score_query
+from recueil_qa.search.fusion import SIGNALS
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from tests.conftest import ROOT
 from tests.support.fakes import HashEncoder, write_corpus

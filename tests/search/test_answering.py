@@ -37,8 +37,9 @@ from recueil_qa.search.answering import (
     rank_lines,
     score_lines,
 )
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
 from recueil_qa.types import NEAREST, Card, Citation, Line, PassageKind, Practice, PracticeHit
 from tests.conftest import ROOT
 from tests.support.fakes import HashEncoder, come_from

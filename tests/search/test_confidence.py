@@ -31,8 +31,9 @@ from recueil_qa.search.confidence import (
     features_of,
     word_features_of,
 )
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
 from tests.support.fakes import HashEncoder, made_heads, write_guide
 
 WORDS_ALONE = {"known_words", "best_words", "together"}

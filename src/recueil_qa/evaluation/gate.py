@@ -14,8 +14,9 @@ from recueil_qa.evaluation.rows import AdviceRow, Data, QueryRow
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import rank_lines, score_lines
 from recueil_qa.search.confidence import confidence
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
 from recueil_qa.types import Filters
 
 TOLERANCE = 0.025  # one of forty questions on a line, which proves nothing

@@ -19,7 +19,9 @@ from recueil_qa.index import manifest
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import rank_lines, score_lines
 from recueil_qa.search.confidence import Confidence, calibration_for, confidence
-from recueil_qa.search.retrieval import SIGNALS, Scored, Signal, fuse, score_query, with_learnt
+from recueil_qa.search.fusion import SIGNALS, Signal, fuse, with_learnt
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scored import Scored
 from recueil_qa.search.searcher import Searcher
 
 ADVICE_DEPTH = 10

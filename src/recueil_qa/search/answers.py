@@ -24,8 +24,9 @@ from recueil_qa.search.cards import PRACTICES, cards
 from recueil_qa.search.confidence import confidence
 from recueil_qa.search.direct import direct_line
 from recueil_qa.search.relevance import answering
-from recueil_qa.search.retrieval import Scored, Sought, rank_practices, score, seek, words_in_common
+from recueil_qa.search.retrieval import rank_practices, score, seek, words_in_common
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored, Sought
 from recueil_qa.search.verbatim import verbatim
 from recueil_qa.types import EVERYTHING, Answer, Card, Filters, PassageKind, Practice, PracticeHit
 

@@ -16,7 +16,8 @@ from recueil_qa.analysis.asking import asks_one_thing
 from recueil_qa.arrays import Scores
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import cite, nearest_questions, worth
-from recueil_qa.search.retrieval import Scored, words_in_common
+from recueil_qa.search.retrieval import words_in_common
+from recueil_qa.search.scored import Scored
 from recueil_qa.types import Block, Card, Citation, PracticeHit
 
 PRACTICES = 6  # cards of an answer

@@ -24,7 +24,8 @@ from recueil_qa.encoding.encoder import without_runtime
 from recueil_qa.index.heads import HeadScores
 from recueil_qa.index.opened import Index
 from recueil_qa.regression import Regression
-from recueil_qa.search.retrieval import Scored, spread
+from recueil_qa.search.fusion import spread
+from recueil_qa.search.scored import Scored
 
 FIVE = 5  # questions that are nearest to a query
 MANY = 64  # among which those are, unless many texts are the same
