@@ -18,7 +18,7 @@ from benchmarks.reliability.places import Place, document_of, with_document
 from recueil_qa import Assistant
 from recueil_qa.cli import main
 from recueil_qa.corpus import statements
-from recueil_qa.corpus.collection import parse_config, read_config
+from recueil_qa.corpus.config_file import parse_config, read_config
 from recueil_qa.corpus.importing import run
 from recueil_qa.corpus.practice import parse_practice
 from recueil_qa.corpus.questions import parse_questions

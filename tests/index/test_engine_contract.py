@@ -22,7 +22,8 @@ from recueil_qa import Answer, Assistant, Filters, Settings
 from recueil_qa.analysis.words import analyse_query
 from recueil_qa.builds.build import build_index
 from recueil_qa.builds.versions import activate, list_builds, prune, rollback
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index.engine import LISTED, RANK_WEIGHT
 from recueil_qa.index.kinds import FAISS, BuiltMilvus, Faiss, Milvus, Wanted

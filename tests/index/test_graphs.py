@@ -12,7 +12,8 @@ from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.builds import rebuild as rebuilding
 from recueil_qa.builds.build import build_index
 from recueil_qa.builds.rebuild import rebuild
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, RecallError
 from recueil_qa.index import graphs, manifest

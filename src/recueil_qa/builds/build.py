@@ -22,7 +22,7 @@ from recueil_qa.analysis import passages
 from recueil_qa.analysis.words import analyse
 from recueil_qa.builds import locks, map_layout, versions
 from recueil_qa.builds.locks import Holder, Patience
-from recueil_qa.corpus.reading import Corpus
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.encoding.encoded_once import EncodedOnce
 from recueil_qa.encoding.encoder import Encoder, Progress, Vectors, names_content
 from recueil_qa.encoding.vector_cache import VectorCache

@@ -9,8 +9,9 @@ from pathlib import Path
 from recueil_qa.builds import versions
 from recueil_qa.builds.build import Notice, Verdict, build, has_leftovers, holding
 from recueil_qa.builds.locks import Patience
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.folders import corpus_hash
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Encoder, Progress, Vectors, names_content
 from recueil_qa.encoding.runtimes import encoder_id, open_encoder
 from recueil_qa.errors import IndexUnusableError

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.doctor import builds, index, libraries, privacy, system
 from recueil_qa.doctor import corpus as checks_corpus
 from recueil_qa.doctor import encoder as checks_encoder

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.quotations import Sources
-from recueil_qa.corpus.reading import Corpus
 from recueil_qa.doctor.finding import Finding, command, some
 from recueil_qa.index import files as build_files
 from recueil_qa.index import opened, select
