@@ -27,7 +27,7 @@ from benchmarks.reliability.processes import (
     start_build,
     start_reader,
 )
-from recueil_qa.builds import versions
+from recueil_qa.builds import listing
 from recueil_qa.builds.build import KEPT_BUILDS
 from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.errors import RecueilError
@@ -108,7 +108,7 @@ class Workplace:
         left = self.left()
         if left:
             self.fault(f"leftovers after a build that ended well: {', '.join(left)}")
-        found = versions.check_builds(self.settings.index)
+        found = listing.check_builds(self.settings.index)
         if len(found) > KEPT_BUILDS or any(build.fault for build in found):
             self.fault(f"{len(found)} builds, faults {[build.fault for build in found]}")
 

@@ -23,7 +23,7 @@ from benchmarks.reliability.corpus import (
 )
 from benchmarks.reliability.processes import CONTEXT
 from recueil_qa import Assistant, Settings
-from recueil_qa.builds import versions
+from recueil_qa.builds import listing, versions
 from recueil_qa.builds.rebuild import rebuild
 from recueil_qa.index import opened
 from recueil_qa.index.current import current_build
@@ -135,7 +135,7 @@ def _prepare(folder: Path, kind: Kind) -> Settings:
     rebuild(settings)
     _edit(settings, kind, 1)
     rebuild(settings)
-    for build in versions.list_builds(settings.index):
+    for build in listing.list_builds(settings.index):
         _keep(folder, settings, build.name)
     return settings
 
@@ -184,7 +184,7 @@ def _switch(folder: Path, settings: Settings, kind: Kind, period: float, stop: P
                 _edit(settings, kind, version)
                 _keep(folder, settings, rebuild(settings).folder.name)
             else:
-                names = sorted(build.name for build in versions.list_builds(settings.index))[-2:]
+                names = sorted(build.name for build in listing.list_builds(settings.index))[-2:]
                 versions.activate(settings.index, names[changes % 2])
     (folder / "changes").write_text(str(changes), "utf-8")
 

@@ -7,9 +7,10 @@ import pytest
 
 from recueil_qa.builds import rebuild as rebuilding
 from recueil_qa.builds.build import build_index, holding
+from recueil_qa.builds.listing import list_builds
 from recueil_qa.builds.locks import HOLDER, Holder
 from recueil_qa.builds.rebuild import Rebuilt, rebuild
-from recueil_qa.builds.versions import activate, list_builds, rollback
+from recueil_qa.builds.versions import activate, rollback
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors

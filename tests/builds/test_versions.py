@@ -15,7 +15,8 @@ from recueil_qa import Assistant, maintenance
 from recueil_qa.builds import locks, rebuild, versions
 from recueil_qa.builds.build import build_index
 from recueil_qa.builds.changes import Difference, compare, history
-from recueil_qa.builds.versions import Build, activate, check_builds, list_builds, prune, rollback
+from recueil_qa.builds.listing import Build, check_builds, list_builds
+from recueil_qa.builds.versions import activate, prune, rollback
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import (
     IndexDamagedError,

@@ -21,7 +21,8 @@ from benchmarks.scale import generated
 from recueil_qa import Answer, Assistant, Filters, Settings
 from recueil_qa.analysis.words import analyse_query
 from recueil_qa.builds.build import build_index
-from recueil_qa.builds.versions import activate, list_builds, prune, rollback
+from recueil_qa.builds.listing import list_builds
+from recueil_qa.builds.versions import activate, prune, rollback
 from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Vectors

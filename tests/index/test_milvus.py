@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from recueil_qa import Settings
-from recueil_qa.builds import versions
+from recueil_qa.builds import listing, versions
 from recueil_qa.builds.build import build_index
 from recueil_qa.builds.versions import activate, rollback
 from recueil_qa.cli.main import main
@@ -454,7 +454,7 @@ def test_a_build_that_is_killed_leaves_what_served_and_the_next_one_cleans(
     new = build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
     # Whole, it is a build that can be put in service; half of it is of no use.
     kept = {left} if is_whole else set()
-    assert {collection_of(root / name) for name in versions.names_of(root)} == (
+    assert {collection_of(root / name) for name in listing.names_of(root)} == (
         {collection_of(serving), collection_of(new)} | kept
     )
     assert collections(engine) == before | {collection_of(new), stranger} | kept
@@ -485,7 +485,7 @@ def test_a_build_that_fails_leaves_what_served(
     assert alias_of(engine) == collection_of(serving)
     opened = open_index(root)
     assert (opened.folder, ask(opened)) == (serving, PASSAGES)
-    assert [build.name for build in versions.list_builds(root)] == [serving.name]
+    assert [build.name for build in listing.list_builds(root)] == [serving.name]
     if step != "alter_alias":  # filled by then: the next build drops it
         assert collections(engine) == before
 
@@ -576,7 +576,7 @@ def test_builds_that_are_removed_while_the_server_is_away_are_told(
     )
     with pytest.raises(EngineError, match=address):
         versions.prune(root, 1)
-    assert [build.name for build in versions.list_builds(root)] == [current_build(root).name]
+    assert [build.name for build in listing.list_builds(root)] == [current_build(root).name]
     assert not first.exists()
 
 

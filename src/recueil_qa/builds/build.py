@@ -20,7 +20,7 @@ import numpy as np
 
 from recueil_qa.analysis import passages
 from recueil_qa.analysis.words import analyse
-from recueil_qa.builds import locks, map_layout, versions
+from recueil_qa.builds import listing, locks, map_layout, versions
 from recueil_qa.builds.locks import Holder, Patience
 from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.encoding.encoded_once import EncodedOnce
@@ -166,7 +166,7 @@ def _clean(root: Path) -> None:
 def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
     for path in root.glob(f".{CURRENT}.*"):  # of whoever died switching
         path.unlink()
-    former = versions.current_name(root)
+    former = listing.current_name(root)
     target = folder.rename(root / name)
     try:
         files.sync_one(root)  # before anything names it

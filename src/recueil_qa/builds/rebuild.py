@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from recueil_qa.builds import versions
+from recueil_qa.builds import listing
 from recueil_qa.builds.build import Notice, Verdict, build, has_leftovers, holding
 from recueil_qa.builds.locks import Patience
 from recueil_qa.corpus.corpus import Corpus
@@ -83,7 +83,7 @@ def rebuild(
         folder = build(
             settings.index, corpus, encoder, progress, full=full, judge=jury, engine=engine
         )
-        served = versions.current_name(settings.index) == folder.name
+        served = listing.current_name(settings.index) == folder.name
         comparison = jury.comparison if jury else None
         return Rebuilt(folder, True, served, encoder.encoded, comparison, against)
 
@@ -91,7 +91,7 @@ def rebuild(
 def _kept_out(root: Path, corpus: str) -> str:
     """Return the name of a build of this very corpus that was kept out of service, or ""."""
     try:
-        found = versions.list_builds(root)
+        found = listing.list_builds(root)
     except IndexUnusableError:
         return ""
     return next(

@@ -17,7 +17,7 @@ from recueil_qa.messages import mended, table
 
 if TYPE_CHECKING:
     from recueil_qa.builds.changes import Difference
-    from recueil_qa.builds.versions import Build
+    from recueil_qa.builds.listing import Build
 
 NOT_SERVED = 3  # exit code of a build that the gate kept out of service
 
