@@ -27,7 +27,8 @@ from recueil_qa.encoding.encoder import Encoder, SentenceTransformerEncoder
 from recueil_qa.evaluation import measures, significance
 from recueil_qa.evaluation import rows as judgments
 from recueil_qa.evaluation.rows import QueryRow
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 

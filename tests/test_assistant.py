@@ -24,7 +24,7 @@ from recueil_qa.errors import (
     QuestionError,
 )
 from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search import similarity
 from recueil_qa.search.answering import rank_lines, score_lines
 from recueil_qa.search.answers import (

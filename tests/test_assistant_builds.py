@@ -24,7 +24,7 @@ from recueil_qa.errors import (
     IndexMissingError,
     SettingsError,
 )
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.messages import Text
 from tests.support.fakes import HashEncoder
 from tests.support.folders import names

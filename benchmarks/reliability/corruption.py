@@ -26,7 +26,7 @@ from recueil_qa.corpus import reading
 from recueil_qa.doctor import examine as doctor
 from recueil_qa.encoding import vector_cache
 from recueil_qa.errors import IndexUnusableError, RecueilError
-from recueil_qa.index import manifest, opened
+from recueil_qa.index import manifest, opening
 from recueil_qa.index.current import CURRENT, current_build
 
 PLACES = 20  # random bytes flipped, beside the first, the middle and the last
@@ -194,7 +194,7 @@ def _damage_build_file(bench: Bench, name: str) -> None:
     counts = bench.counts
     for number, label in enumerate(bench.each("index", name)):
         counts["of the build"] += 1
-        error = bench.told(label, lambda: opened.open_index(bench.root))
+        error = bench.told(label, lambda: opening.open_index(bench.root))
         if isinstance(error, IndexUnusableError):
             counts["detected on opening"] += 1
         else:
@@ -229,7 +229,7 @@ def _mend(bench: Bench, label: str, force: bool) -> None:
         if error is None or not label.endswith("a folder"):
             bench.faults.append(f"{label}: can't be built over: {error}")
         return
-    found = opened.open_index(bench.root)
+    found = opening.open_index(bench.root)
     if {**found.manifest.files} != bench.hashes:
         bench.faults.append(f"{label}: another index is built")
         return

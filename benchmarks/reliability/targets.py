@@ -26,7 +26,7 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.evaluation import report
 from recueil_qa.evaluation import rows as judgments
 from recueil_qa.index import files as build_files
-from recueil_qa.index import manifest, opened
+from recueil_qa.index import manifest, opening
 from recueil_qa.types import Filters
 
 RUNNER = CliRunner()
@@ -50,7 +50,7 @@ def targets(place: Place) -> list[Target]:
 
 
 def _questions(place: Place) -> list[Target]:
-    fixed = Assistant(opened.open_index(place.settings.index), place.settings, QuickEncoder())
+    fixed = Assistant(opening.open_index(place.settings.index), place.settings, QuickEncoder())
     filters = st.builds(Filters, theme=st.frozensets(hostile.TEXTS, max_size=2))
 
     def lead(question: str) -> None:
@@ -224,7 +224,7 @@ def _pair(name: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _open_forged(place: Place, name: str, content: bytes) -> object:
-    return opened.open_build(place.forge(name, content))
+    return opening.open_build(place.forge(name, content))
 
 
 def _builds(place: Place) -> list[Target]:

@@ -31,7 +31,7 @@ from recueil_qa.index.manifest import (
     package_version,
     read_manifest,
 )
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.index.points import dump_points
 from recueil_qa.learning import schooling
 from recueil_qa.learning.calibrating import fit_heads

@@ -19,7 +19,7 @@ from recueil_qa.evaluation import gate
 from recueil_qa.evaluation.rows import AdviceRow, Data, QueryRow, data_hash
 from recueil_qa.index.current import current_build
 from recueil_qa.index.manifest import read_manifest
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.settings import Settings
 from tests.conftest import ROOT
 from tests.support.fakes import HashEncoder, write_faq

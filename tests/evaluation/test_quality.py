@@ -19,7 +19,7 @@ from recueil_qa.evaluation.report import Report, compare, markdown, read_report
 from recueil_qa.evaluation.rows import Data, QueryRow, TwinRow, read_data
 from recueil_qa.evaluation.significance import interval
 from recueil_qa.index.manifest import package_version
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search.confidence import calibration_for
 from recueil_qa.search.fusion import SIGNALS
 from recueil_qa.search.retrieval import score_query

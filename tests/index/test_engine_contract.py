@@ -33,7 +33,8 @@ from recueil_qa.index.milvus import engine as milvus_engine
 from recueil_qa.index.milvus import store
 from recueil_qa.index.milvus.client import Server
 from recueil_qa.index.milvus.tables import PREFIX, aliased
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from tests.conftest import ROOT
 from tests.support import milvus_server
 from tests.support.fakes import HashEncoder, write_faq

@@ -20,7 +20,7 @@ from recueil_qa.index import graphs, manifest
 from recueil_qa.index.current import current_build
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.graphs import EXACT, held_out, recall
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.index.vectors import VectorGraph, read_graph, write_graph
 from recueil_qa.types import Passage, PassageKind
 from tests.support.fakes import STATEMENTS, HashEncoder, write_corpus, write_faq

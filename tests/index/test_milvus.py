@@ -36,7 +36,8 @@ from recueil_qa.index.milvus import client as milvus_client
 from recueil_qa.index.milvus import engine as milvus_engine
 from recueil_qa.index.milvus.client import CollectionError, Server
 from recueil_qa.index.milvus.tables import STATE, aliased
-from recueil_qa.index.opened import Index, open_build, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_build, open_index
 from recueil_qa.index.select import wanted
 from recueil_qa.messages import Text
 from recueil_qa.settings import TOKEN, load_settings

@@ -17,7 +17,8 @@ from recueil_qa.analysis.words import fold
 from recueil_qa.bands import Band
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.index.passages import of_kind
 from recueil_qa.search.answering import (
     ADVICE,

@@ -18,7 +18,8 @@ from recueil_qa.bands import Band, band_words
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.heads import HeadScores
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search import confidence as module
 from recueil_qa.search.confidence import (
     ANY_ENCODER,

@@ -19,9 +19,9 @@ from recueil_qa.evaluation import gate, rows
 from recueil_qa.evaluation.gate import Comparison
 from recueil_qa.evaluation.report import latest_report
 from recueil_qa.evaluation.rows import Data
-from recueil_qa.index import opened as index
-from recueil_qa.index import select
+from recueil_qa.index import opening, select
 from recueil_qa.index.current import current_build, is_current
+from recueil_qa.index.opened import Index
 from recueil_qa.settings import Settings
 
 
@@ -153,7 +153,7 @@ class _Jury:
         self.comparison: Comparison | None = None
 
     def __call__(self, folder: Path) -> Verdict:
-        opened = index.open_build(folder)
+        opened = opening.open_build(folder)
         known = {practice.id for practice in opened.practices}
         judged = {practice for grades in self.data.qrels.values() for practice in grades}
         after = self._measure(opened)
@@ -165,7 +165,7 @@ class _Jury:
     def _before(self) -> dict[str, float]:
         """Return the measures of the build that serves: as recorded, measured now, or reported."""
         try:
-            serving = index.open_index(self.settings.index)
+            serving = opening.open_index(self.settings.index)
         except IndexUnusableError:
             return {}
         if serving.manifest.measured_on == self.hash:
@@ -182,6 +182,6 @@ class _Jury:
             for name, value in row.items()
         }
 
-    def _measure(self, opened: index.Index) -> dict[str, float]:
+    def _measure(self, opened: Index) -> dict[str, float]:
         characters = self.settings.question_characters
         return gate.measure(opened, self.encoder, self.data, characters, self.measuring)

@@ -21,7 +21,7 @@ from recueil_qa.builds.listing import (
 )
 from recueil_qa.errors import EngineError, IndexUnusableError, NotFoundError, WriteError
 from recueil_qa.faults import system_reason
-from recueil_qa.index import files, opened, select
+from recueil_qa.index import files, opening, select
 from recueil_qa.index.current import CURRENT
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.opened import Index
@@ -41,7 +41,7 @@ def activate(root: Path, name: str) -> Build:
     """
     whole = named(root, name)
     try:
-        contract = opened.open_build(root / whole).manifest
+        contract = opening.open_build(root / whole).manifest
     except IndexUnusableError:
         with _switching(root):
             named(root, whole)  # of one that was removed meanwhile, that is told
@@ -76,7 +76,7 @@ def _newest_sound(root: Path, current: str) -> Index:
         if build.can_be_gone_back_to and (not current or build.name < current):
             # Most damage shows only on opening: then an older one is looked for.
             with suppress(IndexUnusableError):
-                return opened.open_build(root / build.name)
+                return opening.open_build(root / build.name)
     raise NotFoundError(
         Text(
             f"aucune version saine plus ancienne dans {root} ; celle en service n'a pas changé. "

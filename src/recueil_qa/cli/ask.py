@@ -75,7 +75,7 @@ def search(question: str, top: int | None, as_json: bool, **options: Any) -> Non
 def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) -> None:
     """Show one practice, by its id or the end of it (p23)."""
     from recueil_qa.cli import printing
-    from recueil_qa.index.opened import open_catalogue
+    from recueil_qa.index.opening import open_catalogue
 
     settings = settings_of(options, contacts=contacts)
     catalogue = open_catalogue(settings.index, contacts=settings.contacts)
@@ -113,7 +113,7 @@ def similar(practice: str, top: int | None, as_json: bool, **options: Any) -> No
 def list_practices(as_json: bool, **options: Any) -> None:
     """List the practices."""
     from recueil_qa.cli import printing
-    from recueil_qa.index.opened import open_catalogue
+    from recueil_qa.index.opening import open_catalogue
 
     filters = _filters(options)
     settings = settings_of(options)

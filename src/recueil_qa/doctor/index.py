@@ -15,7 +15,7 @@ from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.quotations import Sources
 from recueil_qa.doctor.finding import Finding, command, some
 from recueil_qa.index import files as build_files
-from recueil_qa.index import opened, select
+from recueil_qa.index import opening, select
 from recueil_qa.index.current import current_build
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.kinds import BuiltMilvus
@@ -37,7 +37,7 @@ def serving(settings: Settings, encoder: str) -> tuple[Finding, BuildFolder]:
     """
     build = build_files.check_build(current_build(settings.index))
     if encoder:  # else the encoder's own finding says it
-        opened.check_encoder(build.manifest, encoder)
+        opening.check_encoder(build.manifest, encoder)
     count, files = build.count("passages"), len(build.manifest.files)
     finding = Finding(
         "index",
