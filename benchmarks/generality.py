@@ -23,7 +23,8 @@ from recueil_qa.analysis.query import searchable
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.marks import has_personal_data
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import Encoder, SentenceTransformerEncoder
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.torch_encoder import SentenceTransformerEncoder
 from recueil_qa.evaluation import measures, significance
 from recueil_qa.evaluation import rows as judgments
 from recueil_qa.evaluation.rows import QueryRow

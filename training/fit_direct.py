@@ -30,7 +30,7 @@ from sklearn.preprocessing import StandardScaler
 from recueil_qa import Assistant
 from recueil_qa.analysis.asking import asks_one_thing
 from recueil_qa.analysis.query import searchable
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.evaluation.rows import read_data
 from recueil_qa.search.answering import score_lines
 from recueil_qa.search.direct import best_line, features_of

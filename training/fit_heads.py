@@ -30,7 +30,7 @@ from recueil_qa.arrays import Scores
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.corpus.statements import Statement
 from recueil_qa.encoding.encoded_once import EncodedOnce
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.encoding.runtimes import open_encoder
 from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.evaluation.rows import read_data

@@ -23,7 +23,7 @@ from recueil_qa.builds.archive import bundle_name, make_bundle
 from recueil_qa.builds.build import build_index
 from recueil_qa.cli.main import main
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.encoding.identity import encoder_id
 from recueil_qa.errors import (
     CorpusError,
     EncoderError,

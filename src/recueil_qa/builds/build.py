@@ -24,7 +24,8 @@ from recueil_qa.builds import listing, locks, map_layout, versions
 from recueil_qa.builds.locks import Holder, Patience
 from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.encoding.encoded_once import EncodedOnce
-from recueil_qa.encoding.encoder import Encoder, Progress, Vectors, names_content
+from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoding.identity import names_content
 from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_reason

@@ -12,7 +12,8 @@ from recueil_qa.builds.locks import Patience
 from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import Encoder, Progress, Vectors, names_content
+from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoding.identity import names_content
 from recueil_qa.encoding.runtimes import encoder_id, open_encoder
 from recueil_qa.errors import IndexUnusableError
 from recueil_qa.evaluation import gate, rows

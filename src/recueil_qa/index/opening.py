@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from recueil_qa.encoding.encoder import same_model
+from recueil_qa.encoding.identity import same_model
 from recueil_qa.errors import IndexDamagedError
 from recueil_qa.index import files, manifest
 from recueil_qa.index.catalogue import Catalogue, shown_practices

@@ -20,7 +20,7 @@ import numpy as np
 
 from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.bands import Band
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.index.heads import HeadScores
 from recueil_qa.index.opened import Index
 from recueil_qa.regression import Regression

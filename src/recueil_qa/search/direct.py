@@ -19,7 +19,7 @@ from recueil_qa.analysis.quantities import canonical
 from recueil_qa.analysis.query import guess_language
 from recueil_qa.analysis.words import stems_of
 from recueil_qa.arrays import Scores
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.index.opened import Index
 from recueil_qa.regression import Regression
 from recueil_qa.search.answering import nearest_questions

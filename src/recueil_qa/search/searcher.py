@@ -12,7 +12,8 @@ from recueil_qa.analysis.query import clean_query, searchable
 from recueil_qa.corpus.folders import collection_folders, known_hash
 from recueil_qa.dossier import export, note
 from recueil_qa.dossier.dossier import Dossier, Entry, entries
-from recueil_qa.encoding.encoder import Encoder, is_hub_name, same_model
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.identity import is_hub_name, same_model
 from recueil_qa.encoding.runtimes import encoder_id, open_encoder
 from recueil_qa.errors import QuestionError
 from recueil_qa.index import opening
