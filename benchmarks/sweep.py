@@ -23,7 +23,7 @@ from recueil_qa import Assistant
 from recueil_qa.analysis.query import searchable
 from recueil_qa.arrays import Mask
 from recueil_qa.evaluation import measures
-from recueil_qa.evaluation import rows as judgments
+from recueil_qa.evaluation.rows import Data, read_data
 from recueil_qa.search import answering, fusion
 from recueil_qa.search.fusion import SIGNALS, Signal, fuse
 from recueil_qa.search.retrieval import score_query
@@ -64,7 +64,7 @@ FOLDS, SHUFFLES = 10, 10
 class Queries:
     """nDCG@10 of each query of `eval/` for any signals; each query is encoded once."""
 
-    def __init__(self, assistant: Assistant, data: judgments.Data) -> None:
+    def __init__(self, assistant: Assistant, data: Data) -> None:
         searcher = assistant.now()
         self.index, self.data = searcher.index, data
         encoder, limit = assistant.load_encoder(), assistant.settings.question_characters
@@ -222,7 +222,7 @@ def advice_grid(queries: Queries) -> dict[str, dict[str, dict[str, float]] | dic
 
 def main() -> None:
     assistant = Assistant.open()
-    data = judgments.read_data(ROOT / "eval", {p.id for p in assistant.index.practices})
+    data = read_data(ROOT / "eval", {p.id for p in assistant.index.practices})
     queries = Queries(assistant, data)
     result = {
         "encoder": assistant.index.manifest.encoder,

@@ -23,7 +23,7 @@ from recueil_qa import Assistant
 from recueil_qa.builds import locks
 from recueil_qa.builds.rebuild import rebuild
 from recueil_qa.corpus import reading
-from recueil_qa.doctor import examine as doctor
+from recueil_qa.doctor.examine import examine
 from recueil_qa.encoding import vector_cache
 from recueil_qa.errors import IndexUnusableError, RecueilError
 from recueil_qa.index import manifest, opening
@@ -210,14 +210,14 @@ def _damage_build_file(bench: Bench, name: str) -> None:
 def _ask_doctor(bench: Bench, label: str) -> None:
     bench.counts["doctor asked"] += 1
 
-    def examine() -> None:
-        findings = doctor.examine(bench.settings)
+    def asked() -> None:
+        findings = examine(bench.settings)
         if any(found.check == "index" and found.severity == "error" for found in findings):
             bench.counts["told by the doctor"] += 1
         else:
             bench.faults.append(f"{label}: the doctor says nothing of it")
 
-    bench.told(label, examine)
+    bench.told(label, asked)
 
 
 def _mend(bench: Bench, label: str, force: bool) -> None:

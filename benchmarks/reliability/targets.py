@@ -24,9 +24,9 @@ from recueil_qa.corpus.practice import parse_practice
 from recueil_qa.corpus.questions import parse_questions
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.evaluation import report
-from recueil_qa.evaluation import rows as judgments
-from recueil_qa.index import files as build_files
+from recueil_qa.evaluation.rows import QueryRow, read_qrels, read_rows
 from recueil_qa.index import manifest, opening
+from recueil_qa.index.files import COLLECTIONS, MAP, PASSAGES, PRACTICES, UNANSWERED_OF
 from recueil_qa.types import Filters
 
 RUNNER = CliRunner()
@@ -173,8 +173,8 @@ def _parsers(place: Place) -> list[Target]:
                lambda text: parse_config(text, path)),
         Target("a corpus", 40, files, whole),
         Target("queries", 30, rows,
-               written(lambda p: judgments.read_rows(p, judgments.QueryRow))),
-        Target("judgments", 30, grades, written(judgments.read_qrels)),
+               written(lambda p: read_rows(p, QueryRow))),
+        Target("judgments", 30, grades, written(read_qrels)),
         Target("a report", 10, rows, written(report.read_report)),
     ]  # fmt: skip
 
@@ -229,8 +229,8 @@ def _open_forged(place: Place, name: str, content: bytes) -> object:
 
 def _builds(place: Place) -> list[Target]:
     found = []
-    names = (manifest.NAME, build_files.COLLECTIONS, build_files.PRACTICES, build_files.PASSAGES,
-             build_files.MAP, build_files.UNANSWERED_OF, "bm25/params.index.json",
+    names = (manifest.NAME, COLLECTIONS, PRACTICES, PASSAGES,
+             MAP, UNANSWERED_OF, "bm25/params.index.json",
              "bm25/vocab.index.json")  # fmt: skip
     tokens = tuple(text.encode("utf-8", "surrogatepass") for text in hostile.ODD_JSON)
     for name in names:

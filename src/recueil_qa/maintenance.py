@@ -43,15 +43,15 @@ def rebuild(
     patience: Patience | None = None,
     measuring: Callable[[int, int], None] | None = None,
 ) -> Rebuilt:
-    """Rebuild the index from the corpus, if needed: see `rebuilding.rebuild`.
+    """Rebuild the index from the corpus, if needed: see `builds.rebuild`.
 
     Raises:
         CorpusError, EncoderError, RowsError, WriteError, EngineError, BusyError: the index that
             served still does.
     """
-    from recueil_qa.builds import rebuild as rebuilding
+    from recueil_qa.builds import rebuild
 
-    return rebuilding.rebuild(
+    return rebuild.rebuild(
         settings,
         progress,
         force=force,
@@ -66,9 +66,9 @@ def rebuild(
 
 def examine(settings: Settings) -> list[Finding]:
     """Check all that answering rests on, and say how to mend it."""
-    from recueil_qa.doctor import examine as doctor
+    from recueil_qa.doctor import examine
 
-    return doctor.examine(settings)
+    return examine.examine(settings)
 
 
 def last_report(settings: Settings) -> Report | None:

@@ -9,7 +9,6 @@ import pytest
 
 from recueil_qa import Assistant, Filters, Settings
 from recueil_qa.analysis.passages import corpus_passages
-from recueil_qa.builds import rebuild as rebuilding
 from recueil_qa.builds.build import build_index
 from recueil_qa.builds.rebuild import rebuild
 from recueil_qa.corpus.corpus import Corpus
@@ -192,8 +191,8 @@ def test_a_build_may_compare_everything_whatever_its_size(
     monkeypatch.setattr(graphs, "EXACT", 10)
     monkeypatch.setattr(graphs, "recall", reaching({}))
     monkeypatch.setenv("RECUEIL_EXACT", "true")
-    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_: HashEncoder())
-    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: "hash@test")
+    monkeypatch.setattr("recueil_qa.builds.rebuild.open_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr("recueil_qa.builds.rebuild.encoder_id", lambda *_: "hash@test")
     settings = Settings(home=corpus_root.parent, corpus=corpus_root, index=index_root)
     assert rebuild(settings).built
     folder = current_build(index_root)

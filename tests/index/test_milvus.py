@@ -32,8 +32,6 @@ from recueil_qa.index.current import CURRENT, current_build, is_current
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.kinds import FAISS, BuiltMilvus, BuiltOther, Milvus, Wanted
 from recueil_qa.index.manifest import read_manifest
-from recueil_qa.index.milvus import client as milvus_client
-from recueil_qa.index.milvus import engine as milvus_engine
 from recueil_qa.index.milvus.client import CollectionError, Server
 from recueil_qa.index.milvus.tables import STATE, aliased
 from recueil_qa.index.opened import Index
@@ -160,8 +158,8 @@ class Wire:
 
 @pytest.fixture
 def wire(lite: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    monkeypatch.setattr(milvus_client, "ASKING", 0.5)
-    monkeypatch.setattr(milvus_engine, "LOOKING", 0.5)
+    monkeypatch.setattr("recueil_qa.index.milvus.client.ASKING", 0.5)
+    monkeypatch.setattr("recueil_qa.index.milvus.engine.LOOKING", 0.5)
     wire = Wire(lite)
     yield wire
     wire.mend()
@@ -412,7 +410,7 @@ def test_passages_that_vanish_are_told(root: Path, engine: Milvus) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from recueil_qa.index.milvus import store as milvus_store
+from recueil_qa.index.milvus import store
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus

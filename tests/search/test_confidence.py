@@ -20,7 +20,6 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.heads import HeadScores
 from recueil_qa.index.opened import Index
 from recueil_qa.index.opening import open_index
-from recueil_qa.search import confidence as module
 from recueil_qa.search.confidence import (
     ANY_ENCODER,
     WITHOUT_EXAMPLES,
@@ -199,7 +198,7 @@ def test_an_index_gets_the_regression_of_its_encoder_and_of_its_examples(
         "bare@1" + WITHOUT_EXAMPLES: logistic({}, 3.0),
         "judged@1": logistic({"unanswered": -1.0}, 4.0),
     }
-    monkeypatch.setattr(module, "_calibrations", lambda: fitted)
+    monkeypatch.setattr("recueil_qa.search.confidence._calibrations", lambda: fitted)
     examples = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
     assert calibration_for(encoded_by(opened, encoder)).intercept == without
     assert calibration_for(encoded_by(examples, encoder)).intercept == with_examples
@@ -218,7 +217,7 @@ def test_what_resembles_the_unanswered_is_less_likely_answered(
     text = "Comment garer les appels répétés ?"
     opened = judged(corpus_root, tmp_path / "judged", (text, {}))
     fitted = {ANY_ENCODER: logistic({"best_question": 4.0, "unanswered": -4.0}, 0.0)}
-    monkeypatch.setattr(module, "_calibrations", lambda: fitted)
+    monkeypatch.setattr("recueil_qa.search.confidence._calibrations", lambda: fitted)
     held, foreign = "les appels répétés au standard", text
     assert confidence(score_query(Scope(opened), HashEncoder(), held)).band is Band.LEADS
     assert confidence(score_query(Scope(opened), HashEncoder(), foreign)).band is Band.NOTHING

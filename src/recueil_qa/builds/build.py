@@ -30,11 +30,11 @@ from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_reason
 from recueil_qa.index import choices, files, manifest, postings, select
-from recueil_qa.index import vectors as vector_files
 from recueil_qa.index.current import CURRENT
 from recueil_qa.index.kinds import FAISS, Wanted
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.points import dump_points
+from recueil_qa.index.vectors import write_vectors
 from recueil_qa.learning.schooling import collection_heads
 from recueil_qa.messages import Text
 from recueil_qa.types import Passage, PassageKind
@@ -212,7 +212,7 @@ def _write_build(
         _encode(texts if full else cache.missing(texts), encoder, cache, progress)
         dimension = cache.get(texts[:1]).shape[1]
         _write_vectors(folder, [practice.id for practice in practices], rows, cache, dimension)
-        vector_files.write_vectors(folder / files.UNANSWERED, dimension, _vectors(cache, refused))
+        write_vectors(folder / files.UNANSWERED, dimension, _vectors(cache, refused))
         files.write_choices(folder, choices.choices_of(corpus, rows, cache.get))
         asked = EncodedOnce(
             encoder.encode_query,
@@ -293,7 +293,7 @@ def _write_vectors(
             start += len(vectors)
             yield vectors
 
-    vector_files.write_vectors(folder / files.VECTORS, dimension, summed())
+    write_vectors(folder / files.VECTORS, dimension, summed())
     means = map_layout.unit_means(sums, np.bincount(owners, minlength=len(practices)))
     np.save(folder / files.PRACTICE_VECTORS, means)
     points = map_layout.map_points(practices, means)
