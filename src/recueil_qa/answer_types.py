@@ -11,6 +11,7 @@ from typing import Literal
 from recueil_qa.bands import Band
 from recueil_qa.corpus_types import Line, Passage, Practice
 
+PRACTICES = 6  # cards of an answer
 NEAREST = 3  # practices named when nothing answers
 
 

@@ -32,8 +32,8 @@ def ask(question: str, top: int | None, as_json: bool, as_typed: bool, **options
     """Answer a question with practices and the advice that applies."""
     from recueil_qa.cli import printing
     from recueil_qa.cli.answer import print_answer
-    from recueil_qa.search.cards import PRACTICES
     from recueil_qa.search.searcher import Searcher
+    from recueil_qa.types import PRACTICES
 
     filters = _filters(options)
     settings = settings_of(options)

@@ -20,7 +20,6 @@ from recueil_qa.search.retrieval import words_in_common
 from recueil_qa.search.scored import Scored
 from recueil_qa.types import Block, Card, Citation, PracticeHit
 
-PRACTICES = 6  # cards of an answer
 ADVICE = 5  # lines of advice that are all shown; of more, the best one fewer
 SET_OFF, OF_ONE_THING = 2, 3  # lines of a card that answer; where one thing is asked, which may
 # stand in any section
