@@ -29,11 +29,10 @@ from typing import Any
 import click
 
 from recueil_qa import Answer, Assistant
-from recueil_qa.bands import Band
 from recueil_qa.evaluation.measures import auroc, measure
 from recueil_qa.evaluation.rows import QueryRow, read_data, read_qrels, read_rows
 from recueil_qa.evaluation.significance import interval
-from recueil_qa.types import PassageKind
+from recueil_qa.types import Band, PassageKind
 from training.noise import without_accents
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -13,7 +13,6 @@ import docx
 import pytest
 
 from recueil_qa import Answer, Assistant, Filters, maintenance
-from recueil_qa.bands import Band
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.dossier.dossier import Dossier, Entry
@@ -40,7 +39,7 @@ from recueil_qa.search.confidence import confidence
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.searcher import REFUSED
-from recueil_qa.types import Practice
+from recueil_qa.types import Band, Practice
 from tests.support.fakes import HashEncoder
 
 QUESTIONS = (

@@ -14,7 +14,6 @@ import pytest
 from recueil_qa import Answer, Assistant, Filters
 from recueil_qa.analysis.asking import asks_for_figure, asks_one_thing, has_figure
 from recueil_qa.analysis.words import fold
-from recueil_qa.bands import Band
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.opened import Index
@@ -41,7 +40,7 @@ from recueil_qa.search.answering import (
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.scored import Scored
-from recueil_qa.types import NEAREST, Card, Citation, Line, PassageKind, Practice, PracticeHit
+from recueil_qa.types import NEAREST, Band, Card, Citation, Line, PassageKind, Practice, PracticeHit
 from tests.conftest import ROOT
 from tests.support.fakes import HashEncoder, come_from
 

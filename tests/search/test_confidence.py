@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from recueil_qa import Assistant, Filters
-from recueil_qa.bands import Band, band_words
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.heads import HeadScores
@@ -34,6 +33,7 @@ from recueil_qa.search.confidence import (
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.scored import Scored
+from recueil_qa.types import Band, band_words
 from tests.support.fakes import HashEncoder, made_heads, write_guide
 
 WORDS_ALONE = {"known_words", "best_words", "together"}

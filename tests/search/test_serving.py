@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Assistant, Filters
-from recueil_qa.bands import Band
 from recueil_qa.builds import versions
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
@@ -24,7 +23,7 @@ from recueil_qa.index.opened import Index
 from recueil_qa.messages import Text
 from recueil_qa.search import searcher, serving
 from recueil_qa.settings import Settings
-from recueil_qa.types import Practice
+from recueil_qa.types import Band, Practice
 from tests.support.fakes import PATIENCE, HashEncoder
 
 ADDED = "Trop de tableaux de bord"

@@ -15,7 +15,6 @@ from recueil_qa.analysis.courtesy.unwrapping import unwrap
 from recueil_qa.analysis.query import OTHER, guess_language, one_line
 from recueil_qa.analysis.words import analyse_query
 from recueil_qa.arrays import Scores
-from recueil_qa.bands import Band
 from recueil_qa.encoding.encoder import Encoder
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import cite, rank_lines, score_lines
@@ -32,6 +31,7 @@ from recueil_qa.types import (
     EVERYTHING,
     PRACTICES,
     Answer,
+    Band,
     Card,
     Filters,
     PassageKind,

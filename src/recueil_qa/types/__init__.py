@@ -5,7 +5,7 @@ Scores are "higher is better" everywhere. Line numbers count from 1 within a sec
 
 from __future__ import annotations
 
-from recueil_qa.answer_types import (
+from recueil_qa.types.answers import (
     NEAREST,
     PRACTICES,
     Answer,
@@ -17,8 +17,8 @@ from recueil_qa.answer_types import (
     Neighbour,
     PracticeHit,
 )
-from recueil_qa.bands import Band, band_words
-from recueil_qa.corpus_types import (
+from recueil_qa.types.bands import Band, band_words
+from recueil_qa.types.corpus import (
     EVERYTHING,
     FACETS,
     Alias,
