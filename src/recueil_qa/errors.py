@@ -16,7 +16,7 @@ What only a program that calls it wrongly can meet is a ValueError, a TypeError 
     ├── RecallError            an approximate search that misses too much
     ├── EngineError            a server of vectors that can't be used
     │   └── CollectionError        what it holds is not the build's; an IndexUnusableError too,
-    │                              which stands in `milvus_client`
+    │                              which stands in `index.milvus.client`
     ├── FeedbackError          a store of feedback that can't be read or written
     ├── DossierError           a selection that can't take one more practice or line
     ├── WriteError             files that can't be written; what was there is kept

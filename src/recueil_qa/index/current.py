@@ -1,7 +1,7 @@
 """Which of the builds serves.
 
     index/CURRENT          its name
-    index/<build>/         its files (`build_files`), and those of the others
+    index/<build>/         its files (`files`), and those of the others
 
 Builds are versions, whole each of them; naming another one swaps the whole index at once.
 """
