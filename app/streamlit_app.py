@@ -30,9 +30,8 @@ from recueil_app.route import (
 from recueil_app.session import Script
 from recueil_app.texts import LANGUAGES, Texts
 from recueil_app.views import ask, compare, dossier, explore, maintain, map, practice
-from recueil_qa import Assistant, RecueilError, Settings, maintenance
+from recueil_qa import Assistant, RecueilError, Settings, load_settings, maintenance
 from recueil_qa.errors import IndexUnusableError, NotFoundError
-from recueil_qa.settings import load_settings
 from recueil_qa.types import FACETS, Filters
 
 SHOW = {

@@ -29,12 +29,10 @@ from typing import Any
 import click
 
 from recueil_qa import Answer, Assistant
-from recueil_qa.bands import Band
-from recueil_qa.evaluation import rows as judgments
 from recueil_qa.evaluation.measures import auroc, measure
-from recueil_qa.evaluation.rows import QueryRow, read_data
+from recueil_qa.evaluation.rows import QueryRow, read_data, read_qrels, read_rows
 from recueil_qa.evaluation.significance import interval
-from recueil_qa.types import PassageKind
+from recueil_qa.types import Band, PassageKind
 from training.noise import without_accents
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,11 +71,11 @@ TYPED: dict[str, Callable[[str], str]] = {
 
 
 def of_folder(folder: Path) -> list[Judged]:
-    qrels = judgments.read_qrels(folder / "qrels.tsv")
-    queries = judgments.read_rows(folder / "queries.jsonl", QueryRow)
+    qrels = read_qrels(folder / "qrels.tsv")
+    queries = read_rows(folder / "queries.jsonl", QueryRow)
     rows = [Judged(row.lang, row.text, qrels.get(row.id, {})) for row in queries]
     nothing = folder / "unanswerable.jsonl"
-    others = judgments.read_rows(nothing, QueryRow) if nothing.exists() else ()
+    others = read_rows(nothing, QueryRow) if nothing.exists() else ()
     return rows + [Judged(row.lang, row.text, {}) for row in others]
 
 

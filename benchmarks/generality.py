@@ -23,11 +23,12 @@ from recueil_qa.analysis.query import searchable
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.marks import has_personal_data
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import Encoder, SentenceTransformerEncoder
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.torch_encoder import SentenceTransformerEncoder
 from recueil_qa.evaluation import measures, significance
-from recueil_qa.evaluation import rows as judgments
-from recueil_qa.evaluation.rows import QueryRow
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.evaluation.rows import QueryRow, read_qrels, read_rows
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 
@@ -83,8 +84,8 @@ def write_collection(source: Path, folder: Path) -> None:
 
 def measure(encoder: Encoder, index: Index, queries: Path) -> dict[str, object]:
     """Return the measures of an encoder on one collection, by group, with their intervals."""
-    rows = judgments.read_rows(queries / "queries.jsonl", QueryRow)
-    qrels = judgments.read_qrels(queries / "qrels.tsv")
+    rows = read_rows(queries / "queries.jsonl", QueryRow)
+    qrels = read_qrels(queries / "qrels.tsv")
     run, scope = {}, Scope(index)
     for row in rows:
         scored = score_query(scope, encoder, searchable(row.text, LIMIT))

@@ -26,7 +26,7 @@ from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 from recueil_qa.encoding.runtimes import open_encoder
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"large-build-{version('recueil-qa')}.json"

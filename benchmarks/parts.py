@@ -27,12 +27,14 @@ from recueil_qa.assistant import Assistant
 from recueil_qa.search import answering
 from recueil_qa.search.answers import ADVICE_LINES
 from recueil_qa.search.asked import asked_of
-from recueil_qa.search.cards import PRACTICES, cards
+from recueil_qa.search.cards import cards
 from recueil_qa.search.confidence import confidence
 from recueil_qa.search.direct import direct_line
-from recueil_qa.search.retrieval import Sought, rank_practices, score
+from recueil_qa.search.retrieval import rank_practices, score
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Sought
 from recueil_qa.search.verbatim import verbatim
+from recueil_qa.types import PRACTICES
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"parts-{version('recueil-qa')}.json"

@@ -33,8 +33,9 @@ from recueil_qa.index.choices import Choices, no_choices
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import score_lines
 from recueil_qa.search.cards import cards
-from recueil_qa.search.retrieval import Scored, rank_practices, score_query
+from recueil_qa.search.retrieval import rank_practices, score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
 from recueil_qa.search.searcher import Searcher
 from recueil_qa.settings import Settings, load_settings
 

@@ -35,7 +35,7 @@ from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Encoder
 from recueil_qa.encoding.runtimes import Runtime, open_encoder
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from training import export_onnx
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from recueil_qa.analysis.words import fold
-from recueil_qa.corpus.reading import Collection, read_corpus
+from recueil_qa.corpus.corpus import Collection
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.evaluation.rows import AdviceRow, QueryRow, read_data
 from recueil_qa.learning.schooling import groups_of
 

@@ -24,9 +24,10 @@ from recueil_qa import Assistant
 from recueil_qa.analysis.query import searchable
 from recueil_qa.arrays import Mask
 from recueil_qa.evaluation import measures
-from recueil_qa.evaluation import rows as judgments
-from recueil_qa.search import answering, retrieval
-from recueil_qa.search.retrieval import SIGNALS, Signal, fuse, score_query
+from recueil_qa.evaluation.rows import AdviceRow, Data, QueryRow, read_data
+from recueil_qa.search import answering, fusion
+from recueil_qa.search.fusion import SIGNALS, Signal, fuse
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.types import Citation
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,11 +65,11 @@ FOLDS, SHUFFLES = 10, 10
 class Queries:
     """nDCG@10 of each query of `eval/` for any signals; each query is encoded once."""
 
-    def __init__(self, assistant: Assistant, data: judgments.Data) -> None:
+    def __init__(self, assistant: Assistant, data: Data) -> None:
         searcher = assistant.now()
         self.index, self.data = searcher.index, data
         encoder, limit = assistant.load_encoder(), assistant.settings.question_characters
-        asked: list[judgments.QueryRow | judgments.AdviceRow] = [*data.queries, *data.advice]
+        asked: list[QueryRow | AdviceRow] = [*data.queries, *data.advice]
         self.scored = {
             row.id: score_query(searcher.scope, encoder, searchable(row.text, limit))
             for row in asked
@@ -144,11 +145,11 @@ def curves(queries: Queries) -> dict[str, dict[str, dict[str, float]]]:
 
 def without_questions(queries: Queries) -> dict[str, dict[str, float]]:
     """Return nDCG@10 of the texts alone, by how much their words count of what questions' do."""
-    shipped, found = retrieval.TEXT_WORDS, {}
+    shipped, found = fusion.TEXT_WORDS, {}
     for share in TEXT_WORDS:
-        retrieval.TEXT_WORDS = share
+        fusion.TEXT_WORDS = share
         found[f"{share:g}"] = queries.by_group(SIGNALS, ~queries.index.is_question)
-    retrieval.TEXT_WORDS = shipped
+    fusion.TEXT_WORDS = shipped
     return found
 
 
@@ -223,7 +224,7 @@ def advice_grid(queries: Queries) -> dict[str, dict[str, dict[str, float]] | dic
 
 def main() -> None:
     assistant = Assistant.open()
-    data = judgments.read_data(ROOT / "eval", {p.id for p in assistant.index.practices})
+    data = read_data(ROOT / "eval", {p.id for p in assistant.index.practices})
     queries = Queries(assistant, data)
     result = {
         "encoder": assistant.index.manifest.encoder,

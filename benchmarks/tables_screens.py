@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from recueil_qa.bands import Band
+from recueil_qa.types import Band
 
 Table = Callable[[list[str], list[list[str]]], str]
 EITHER = "line set off there, or the direct answer"

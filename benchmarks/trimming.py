@@ -16,7 +16,7 @@ import numpy as np
 
 from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import SentenceTransformerEncoder
+from recueil_qa.encoding.torch_encoder import SentenceTransformerEncoder
 from training.train_encoder import WORK, base_encoder
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -15,7 +15,7 @@ import pytest
 from recueil_qa import Assistant, Settings
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from tests.support import ROOT
 from tests.support.collections import write_corpus, write_faq
 from tests.support.encoders import HashEncoder

@@ -5,18 +5,17 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.resources import files
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import get_args, get_type_hints
 
 import pytest
 
 import recueil_qa
-from recueil_qa import _HOMES
+from recueil_qa import _HOMES, maintenance
 from recueil_qa.builds.rebuild import Rebuilt
 from recueil_qa.doctor.finding import Finding
 from recueil_qa.dossier.dossier import Dossier, Entry
 from recueil_qa.encoding.encoder import Encoder
-from recueil_qa.evaluation.feedback import Feedback
 from recueil_qa.evaluation.report import Report
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.index.manifest import Manifest
@@ -25,7 +24,7 @@ from tests.support.waiting import PATIENCE
 
 FACADES = [recueil_qa.Assistant]
 # Taken from their own modules: what an index is made of, and what its maintenance returns.
-ELSEWHERE: set[type] = {Catalogue, Dossier, Encoder, Entry, Feedback, Finding, Index, Manifest}
+ELSEWHERE: set[type] = {Catalogue, Dossier, Encoder, Entry, Finding, Index, Manifest}
 ELSEWHERE |= {Rebuilt, Report}
 # Imported where it runs, and for types only above.
 LATER = {each.__name__: each for each in (Finding, Rebuilt, Report)}
@@ -98,9 +97,16 @@ def test_an_export_is_the_object_of_its_module(name: str) -> None:
     assert getattr(recueil_qa, name) is getattr(module, name)
 
 
-def test_an_unknown_name_is_an_attribute_error_that_names_it() -> None:
-    with pytest.raises(AttributeError, match=r"'recueil_qa' has no attribute 'Asistant'"):
-        recueil_qa.Asistant  # noqa: B018
+@pytest.mark.parametrize("name", maintenance.__all__)
+def test_what_maintenance_takes_and_returns_comes_with_it(name: str) -> None:
+    home = maintenance._HOMES.get(name, "maintenance")
+    assert getattr(maintenance, name) is getattr(import_module(f"recueil_qa.{home}"), name)
+
+
+@pytest.mark.parametrize("module", [recueil_qa, maintenance])
+def test_an_unknown_name_is_an_attribute_error_that_names_it(module: ModuleType) -> None:
+    with pytest.raises(AttributeError, match=f"'{module.__name__}' has no attribute 'Asistant'"):
+        module.Asistant  # noqa: B018
 
 
 def test_the_package_says_that_it_is_typed() -> None:

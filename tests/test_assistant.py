@@ -13,18 +13,13 @@ import docx
 import pytest
 
 from recueil_qa import Answer, Assistant, Filters, maintenance
-from recueil_qa.bands import Band
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.dossier.dossier import Dossier, Entry
 from recueil_qa.encoding.encoder import Progress, Vectors
-from recueil_qa.errors import (
-    FeedbackError,
-    NotFoundError,
-    QuestionError,
-)
+from recueil_qa.errors import FeedbackError, NotFoundError, QuestionError
 from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search import similarity
 from recueil_qa.search.answering import rank_lines, score_lines
 from recueil_qa.search.answers import (
@@ -40,7 +35,7 @@ from recueil_qa.search.confidence import confidence
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.searcher import REFUSED
-from recueil_qa.types import Practice
+from recueil_qa.types import Band, Practice
 from tests.support.encoders import HashEncoder
 
 QUESTIONS = (

@@ -14,7 +14,6 @@ import pytest
 import recueil_qa.builds.rebuild
 import recueil_qa.search.searcher
 from recueil_qa import Assistant, Settings, maintenance
-from recueil_qa.bands import Band
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import (
@@ -24,8 +23,9 @@ from recueil_qa.errors import (
     IndexMissingError,
     SettingsError,
 )
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.messages import Text
+from recueil_qa.types import Band
 from tests.support.encoders import HashEncoder
 from tests.support.folders import names
 

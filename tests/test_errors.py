@@ -9,7 +9,7 @@ import pytest
 
 from recueil_qa.builds import locks
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding import encoder
+from recueil_qa.encoding import identity
 from recueil_qa.errors import (
     CorpusError,
     EncoderError,
@@ -99,9 +99,9 @@ def test_a_french_sentence_holds_no_english_reason(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     (tmp_path / "modules.json").write_text("[]", "utf-8")
-    monkeypatch.setattr(encoder, "file_hashes", fail)
+    monkeypatch.setattr(identity, "file_hashes", fail)
     with pytest.raises(EncoderError) as caught:
-        encoder.encoder_id(str(tmp_path))
+        identity.encoder_id(str(tmp_path))
     assert f"l'encodeur {tmp_path} : illisible (accès refusé). Remède : " in caught.value.fr
     assert f"the encoder {tmp_path} can't be read (Permission denied). Mend" in caught.value.en
 

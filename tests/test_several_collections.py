@@ -16,7 +16,7 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.dossier.dossier import Dossier
 from recueil_qa.errors import CorpusError, NotFoundError
 from recueil_qa.index.catalogue import Catalogue
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search.searcher import Searcher
 from recueil_qa.types import CollectionInfo
 from tests.support.collections import FAQ_TOML, write_corpus, write_guide

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from recueil_qa.analysis.passages import corpus_passages, plain
-from recueil_qa.corpus.reading import Corpus
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.types import PassageKind
 from training.noise import noisy
 from training.recipe import Recipe

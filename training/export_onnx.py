@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from recueil_qa.encoding.encoder import SentenceTransformerEncoder
 from recueil_qa.encoding.identity import SUMS, write_sums
-from recueil_qa.encoding.onnx_encoder import FORMAT, GRAPH, LENGTH, OnnxEncoder, layout, read_header
+from recueil_qa.encoding.onnx_encoder import FORMAT, GRAPH, OnnxEncoder, layout
+from recueil_qa.encoding.safetensors import read_header
+from recueil_qa.encoding.torch_encoder import SentenceTransformerEncoder
 from recueil_qa.errors import RecueilError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,9 +53,8 @@ class Graph:
         self._places: dict[str, tuple[Any, Path, int]] = {}
         for path in sorted(folder.glob("*.safetensors")):
             header = read_header(path)
-            tensors = json.loads(header[LENGTH:])
-            tensors.pop("__metadata__", None)
-            self._places |= {name: (found, path, len(header)) for name, found in tensors.items()}
+            start = len(header.raw)
+            self._places |= {name: (found, path, start) for name, found in header.tensors.items()}
 
     def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         """Add a node."""

@@ -38,7 +38,7 @@ from sklearn.preprocessing import StandardScaler
 from recueil_qa import Assistant
 from recueil_qa.analysis.query import searchable
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.evaluation.rows import read_data
 from recueil_qa.index.opened import Index
 from recueil_qa.search.confidence import (
@@ -47,8 +47,9 @@ from recueil_qa.search.confidence import (
     features_of,
     word_features_of,
 )
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
 from training.plain_numbers import plain_numbers
 
 KEPT = 0.98

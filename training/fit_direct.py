@@ -30,11 +30,13 @@ from sklearn.preprocessing import StandardScaler
 from recueil_qa import Assistant
 from recueil_qa.analysis.asking import asks_one_thing
 from recueil_qa.analysis.query import searchable
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.evaluation.rows import read_data
 from recueil_qa.search.answering import score_lines
 from recueil_qa.search.direct import best_line, features_of
-from recueil_qa.search.retrieval import SIGNALS, Scored, fused, score_query, signal_means
+from recueil_qa.search.fusion import SIGNALS, fused, signal_means
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scored import Scored
 from training.plain_numbers import plain_numbers
 
 RIGHT = 0.88  # of the lines that are shown

@@ -4,8 +4,8 @@
 
 A build fits heads by itself; those that are shipped also know what may not be: real people's
 statements, whose wording is not ours to keep (`--statements`, JSONL judged as a collection's, each
-with `use`: those of the part "train" are learnt from, four times as much as ours, those of "dev" are for
-measuring). Rewrites of one of them carry its id as their group, and are left out with it.
+with `use`: those of the part "train" are learnt from, four times as much as ours, those of "dev"
+are for measuring). Rewrites of one of them carry its id as their group, and are left out with it.
 Chances are calibrated on the real ones that are learnt from, each left out, and on `eval/`, which
 nothing is learnt from; thresholds of the bands hold on each and on the part "dev". Figures go to
 `benchmarks/results/`.
@@ -30,7 +30,7 @@ from recueil_qa.arrays import Scores
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.corpus.statements import Statement
 from recueil_qa.encoding.encoded_once import EncodedOnce
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.encoding.runtimes import open_encoder
 from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.evaluation.rows import read_data

@@ -29,10 +29,10 @@ from recueil_qa import Assistant
 from recueil_qa.analysis.query import searchable
 from recueil_qa.evaluation.rows import read_data
 from recueil_qa.index.opened import Index
-from recueil_qa.search.cards import PRACTICES
 from recueil_qa.search.relevance import BARE, LEARNT, features_of
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.types import PRACTICES
 from training.fit_direct import lowest
 from training.plain_numbers import plain_numbers
 

@@ -21,10 +21,10 @@ from benchmarks.reliability.places import Place, with_document
 from benchmarks.reliability.watch import WATCH
 from recueil_qa import Assistant
 from recueil_qa.analysis.spelling import Spelling
-from recueil_qa.corpus.importing import run as importing
+from recueil_qa.corpus.importing.run import import_booklet
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import RecueilError
-from recueil_qa.index import opened
+from recueil_qa.index import opening
 from recueil_qa.index.files import BuildFolder
 
 Case = tuple[str, Callable[[], object]]
@@ -141,7 +141,7 @@ def _import_cases(place: Place) -> Iterator[Case]:
         def act() -> object:
             source = place.scratch / "source"
             source.write_bytes(content)
-            return importing.import_booklet(source, place.booklet, dry_run=True)
+            return import_booklet(source, place.booklet, dry_run=True)
 
         return act
 
@@ -182,7 +182,7 @@ def _import_cases(place: Place) -> Iterator[Case]:
 
 
 def _open_forged(place: Place, name: str, content: bytes) -> object:
-    return opened.open_build(place.forge(name, content))
+    return opening.open_build(place.forge(name, content))
 
 
 def _build_cases(place: Place, mark: Path) -> Iterator[Case]:

@@ -23,7 +23,8 @@ from recueil_qa import Settings
 from recueil_qa.analysis import passages
 from recueil_qa.analysis.words import fold, words
 from recueil_qa.builds import rebuild
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 from recueil_qa.index import opened
 from recueil_qa.search import searcher

@@ -23,10 +23,10 @@ from recueil_qa import Assistant
 from recueil_qa.builds import locks
 from recueil_qa.builds.rebuild import rebuild
 from recueil_qa.corpus import reading
-from recueil_qa.doctor import examine as doctor
+from recueil_qa.doctor.examine import examine
 from recueil_qa.encoding import vector_cache
 from recueil_qa.errors import IndexUnusableError, RecueilError
-from recueil_qa.index import manifest, opened
+from recueil_qa.index import manifest, opening
 from recueil_qa.index.current import CURRENT, current_build
 
 PLACES = 20  # random bytes flipped, beside the first, the middle and the last
@@ -194,7 +194,7 @@ def _damage_build_file(bench: Bench, name: str) -> None:
     counts = bench.counts
     for number, label in enumerate(bench.each("index", name)):
         counts["of the build"] += 1
-        error = bench.told(label, lambda: opened.open_index(bench.root))
+        error = bench.told(label, lambda: opening.open_index(bench.root))
         if isinstance(error, IndexUnusableError):
             counts["detected on opening"] += 1
         else:
@@ -210,14 +210,14 @@ def _damage_build_file(bench: Bench, name: str) -> None:
 def _ask_doctor(bench: Bench, label: str) -> None:
     bench.counts["doctor asked"] += 1
 
-    def examine() -> None:
-        findings = doctor.examine(bench.settings)
+    def asked() -> None:
+        findings = examine(bench.settings)
         if any(found.check == "index" and found.severity == "error" for found in findings):
             bench.counts["told by the doctor"] += 1
         else:
             bench.faults.append(f"{label}: the doctor says nothing of it")
 
-    bench.told(label, examine)
+    bench.told(label, asked)
 
 
 def _mend(bench: Bench, label: str, force: bool) -> None:
@@ -229,7 +229,7 @@ def _mend(bench: Bench, label: str, force: bool) -> None:
         if error is None or not label.endswith("a folder"):
             bench.faults.append(f"{label}: can't be built over: {error}")
         return
-    found = opened.open_index(bench.root)
+    found = opening.open_index(bench.root)
     if {**found.manifest.files} != bench.hashes:
         bench.faults.append(f"{label}: another index is built")
         return

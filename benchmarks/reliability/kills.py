@@ -27,11 +27,11 @@ from benchmarks.reliability.processes import (
     start_build,
     start_reader,
 )
-from recueil_qa.builds import versions
+from recueil_qa.builds import listing
 from recueil_qa.builds.build import KEPT_BUILDS
 from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.errors import RecueilError
-from recueil_qa.index import opened
+from recueil_qa.index import opening
 from recueil_qa.index.current import CURRENT, current_build
 
 PAUSE = 0.08  # seconds for each chunk that is encoded
@@ -81,7 +81,7 @@ class Workplace:
     def serving(self) -> str:
         """Check all of the build that serves against the corpus that it names; return that."""
         try:
-            found = opened.open_index(self.settings.index)
+            found = opening.open_index(self.settings.index)
         except RecueilError as error:
             self.fault(f"the index can't be opened: {error}")
             return ""
@@ -108,7 +108,7 @@ class Workplace:
         left = self.left()
         if left:
             self.fault(f"leftovers after a build that ended well: {', '.join(left)}")
-        found = versions.check_builds(self.settings.index)
+        found = listing.check_builds(self.settings.index)
         if len(found) > KEPT_BUILDS or any(build.fault for build in found):
             self.fault(f"{len(found)} builds, faults {[build.fault for build in found]}")
 

@@ -23,9 +23,9 @@ from benchmarks.reliability.corpus import (
 )
 from benchmarks.reliability.processes import CONTEXT
 from recueil_qa import Assistant, Settings
-from recueil_qa.builds import versions
+from recueil_qa.builds import listing, versions
 from recueil_qa.builds.rebuild import rebuild
-from recueil_qa.index import opened
+from recueil_qa.index import opening
 from recueil_qa.index.current import current_build
 from recueil_qa.types import Answer
 
@@ -135,7 +135,7 @@ def _prepare(folder: Path, kind: Kind) -> Settings:
     rebuild(settings)
     _edit(settings, kind, 1)
     rebuild(settings)
-    for build in versions.list_builds(settings.index):
+    for build in listing.list_builds(settings.index):
         _keep(folder, settings, build.name)
     return settings
 
@@ -168,7 +168,7 @@ def _questions(settings: Settings, kind: Kind) -> list[str]:
     draw = random.Random(20_240_605)  # noqa: S311  # questions, not secrets
     if kind == "hash":
         return [" ".join(draw.sample(WORDS, draw.randint(1, 7))) for _ in range(DISTINCT)]
-    rows = [row.text for row in opened.open_index(settings.index).passages]
+    rows = [row.text for row in opening.open_index(settings.index).passages]
     return [" ".join(row.split()[:25]) for row in draw.sample(rows, DISTINCT)]
 
 
@@ -184,7 +184,7 @@ def _switch(folder: Path, settings: Settings, kind: Kind, period: float, stop: P
                 _edit(settings, kind, version)
                 _keep(folder, settings, rebuild(settings).folder.name)
             else:
-                names = sorted(build.name for build in versions.list_builds(settings.index))[-2:]
+                names = sorted(build.name for build in listing.list_builds(settings.index))[-2:]
                 versions.activate(settings.index, names[changes % 2])
     (folder / "changes").write_text(str(changes), "utf-8")
 
@@ -200,7 +200,7 @@ def _compare(
     encoder = assistant.load_encoder()
     alone: dict[str, set[str]] = defaultdict(set)
     for kept in sorted((folder / "kept").iterdir()):
-        fixed = Assistant(opened.open_build(kept), settings, encoder)
+        fixed = Assistant(opening.open_build(kept), settings, encoder)
         for question in dict.fromkeys(question for _, question in seen):
             found = _digest(fixed.ask(question))
             alone[question].add(found)

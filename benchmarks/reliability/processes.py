@@ -26,8 +26,7 @@ from benchmarks.reliability.corpus import (
     texts_of,
 )
 from recueil_qa import Assistant
-from recueil_qa.builds import build, rebuild
-from recueil_qa.builds import versions as builds
+from recueil_qa.builds import build, rebuild, versions
 from recueil_qa.cli import main, watch
 
 # A server that has imported all forks the processes: the build is killed, not the imports.
@@ -104,7 +103,7 @@ class _Lines:
         return None
 
     def _trace(self, frame: FrameType, event: str, _value: Any) -> Any:
-        if event == "return" and frame.f_code is builds.write_current.__code__:
+        if event == "return" and frame.f_code is versions.write_current.__code__:
             self.named = self.count
         if event == "line":
             self.count += 1

@@ -18,15 +18,15 @@ from benchmarks.reliability.places import Place, document_of, with_document
 from recueil_qa import Assistant
 from recueil_qa.cli import main
 from recueil_qa.corpus import statements
-from recueil_qa.corpus.collection import parse_config, read_config
+from recueil_qa.corpus.config_file import parse_config, read_config
 from recueil_qa.corpus.importing import run
 from recueil_qa.corpus.practice import parse_practice
 from recueil_qa.corpus.questions import parse_questions
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.evaluation import report
-from recueil_qa.evaluation import rows as judgments
-from recueil_qa.index import files as build_files
-from recueil_qa.index import manifest, opened
+from recueil_qa.evaluation.rows import QueryRow, read_qrels, read_rows
+from recueil_qa.index import manifest, opening
+from recueil_qa.index.files import COLLECTIONS, MAP, PASSAGES, PRACTICES, UNANSWERED_OF
 from recueil_qa.types import Filters
 
 RUNNER = CliRunner()
@@ -50,7 +50,7 @@ def targets(place: Place) -> list[Target]:
 
 
 def _questions(place: Place) -> list[Target]:
-    fixed = Assistant(opened.open_index(place.settings.index), place.settings, QuickEncoder())
+    fixed = Assistant(opening.open_index(place.settings.index), place.settings, QuickEncoder())
     filters = st.builds(Filters, theme=st.frozensets(hostile.TEXTS, max_size=2))
 
     def lead(question: str) -> None:
@@ -173,8 +173,8 @@ def _parsers(place: Place) -> list[Target]:
                lambda text: parse_config(text, path)),
         Target("a corpus", 40, files, whole),
         Target("queries", 30, rows,
-               written(lambda p: judgments.read_rows(p, judgments.QueryRow))),
-        Target("judgments", 30, grades, written(judgments.read_qrels)),
+               written(lambda p: read_rows(p, QueryRow))),
+        Target("judgments", 30, grades, written(read_qrels)),
         Target("a report", 10, rows, written(report.read_report)),
     ]  # fmt: skip
 
@@ -224,13 +224,13 @@ def _pair(name: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _open_forged(place: Place, name: str, content: bytes) -> object:
-    return opened.open_build(place.forge(name, content))
+    return opening.open_build(place.forge(name, content))
 
 
 def _builds(place: Place) -> list[Target]:
     found = []
-    names = (manifest.NAME, build_files.COLLECTIONS, build_files.PRACTICES, build_files.PASSAGES,
-             build_files.MAP, build_files.UNANSWERED_OF, "bm25/params.index.json",
+    names = (manifest.NAME, COLLECTIONS, PRACTICES, PASSAGES,
+             MAP, UNANSWERED_OF, "bm25/params.index.json",
              "bm25/vocab.index.json")  # fmt: skip
     tokens = tuple(text.encode("utf-8", "surrogatepass") for text in hostile.ODD_JSON)
     for name in names:

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from recueil_qa.analysis.passages import plain
-from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
+from recueil_qa.corpus.corpus import Collection, Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.types import Line, Practice, Question, Section

@@ -18,8 +18,8 @@ from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.encoding.runtimes import open_encoder
-from recueil_qa.index import graphs
-from recueil_qa.index import opened as index
+from recueil_qa.index import graphs, opening
+from recueil_qa.index.opened import Index
 from recueil_qa.search.retrieval import score, seek
 from recueil_qa.search.scope import Scope
 from recueil_qa.settings import Settings
@@ -93,8 +93,8 @@ def ask(folder: Path) -> dict[str, Any]:
     encoder = open_encoder(ENCODER)
     bare = memory()["now"]
     started = time.perf_counter()
-    opened = index.open_index(folder)
-    opening = time.perf_counter() - started
+    opened = opening.open_index(folder)
+    waited = time.perf_counter() - started
     sought = [seek(opened, encoder, query) for query in queries]
     known = Known(opened.manifest.encoder, {row.understood: row.vector for row in sought})
     assistant = Assistant(opened, Settings(home=ROOT, index=folder), known)
@@ -111,7 +111,7 @@ def ask(folder: Path) -> dict[str, Any]:
         "passages": len(opened.facts),
         "practices": len(opened.practices),
         "engine": opened.manifest.engine.as_json(),
-        "opening, s": round(opening, 2),
+        "opening, s": round(waited, 2),
         "beyond the encoder, ms": {
             "median": round(median(times) * 1000, 2),
             "95 %": round(float(np.quantile(times, 0.95)) * 1000, 2),
@@ -123,7 +123,7 @@ def ask(folder: Path) -> dict[str, Any]:
     return found | compare(opened, sought[:: len(sought) // COMPARED][:COMPARED])
 
 
-def compare(opened: index.Index, sought: Sequence[Any]) -> dict[str, Any]:
+def compare(opened: Index, sought: Sequence[Any]) -> dict[str, Any]:
     """Compare the ten practices of the part of an index that is scored with those of the whole."""
     shares, firsts, all_of_it = [], [], Scope(opened)
     for each in sought:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recueil_qa.assistant import Assistant
     from recueil_qa.errors import RecueilError
+    from recueil_qa.evaluation.feedback import Feedback
     from recueil_qa.search.searcher import Searcher
-    from recueil_qa.settings import Settings
+    from recueil_qa.settings import Settings, load_settings
     from recueil_qa.types import (
         Answer,
+        Band,
         Citation,
         CollectionInfo,
         Filters,
@@ -23,23 +25,28 @@ if TYPE_CHECKING:
 _HOMES = {
     "Answer": "types",
     "Assistant": "assistant",
+    "Band": "types",
     "Citation": "types",
     "CollectionInfo": "types",
+    "Feedback": "evaluation.feedback",
     "Filters": "types",
     "MapPoint": "types",
     "Neighbour": "types",
     "Practice": "types",
     "PracticeHit": "types",
     "RecueilError": "errors",
-    "Searcher": "searcher",
+    "Searcher": "search.searcher",
     "Settings": "settings",
+    "load_settings": "settings",
 }
 
 __all__ = [
     "Answer",
     "Assistant",
+    "Band",
     "Citation",
     "CollectionInfo",
+    "Feedback",
     "Filters",
     "MapPoint",
     "Neighbour",
@@ -48,6 +55,7 @@ __all__ = [
     "RecueilError",
     "Searcher",
     "Settings",
+    "load_settings",
 ]
 
 

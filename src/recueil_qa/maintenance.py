@@ -7,16 +7,38 @@ waits for none of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recueil_qa.builds.build import Notice
-    from recueil_qa.builds.locks import Patience
+    from recueil_qa.builds.locks import Holder, Patience
     from recueil_qa.builds.rebuild import Rebuilt
     from recueil_qa.doctor.finding import Finding
     from recueil_qa.encoding.encoder import Progress
     from recueil_qa.evaluation.report import Report
     from recueil_qa.settings import Settings
+
+# What its functions take and return.
+_HOMES = {"Holder": "builds.locks", "Patience": "builds.locks", "Report": "evaluation.report"}
+
+__all__ = [
+    "Holder",
+    "Patience",
+    "Report",
+    "current_build",
+    "examine",
+    "last_report",
+    "rebuild",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, as the functions do."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"recueil_qa.{_HOMES[name]}"), name)
 
 
 def current_build(settings: Settings) -> str:
@@ -49,9 +71,9 @@ def rebuild(
         CorpusError, EncoderError, RowsError, WriteError, EngineError, BusyError: the index that
             served still does.
     """
-    from recueil_qa.builds import rebuild as rebuilding
+    from recueil_qa.builds import rebuild
 
-    return rebuilding.rebuild(
+    return rebuild.rebuild(
         settings,
         progress,
         force=force,
@@ -66,9 +88,9 @@ def rebuild(
 
 def examine(settings: Settings) -> list[Finding]:
     """Check all that answering rests on, and say how to mend it."""
-    from recueil_qa.doctor import examine as doctor
+    from recueil_qa.doctor import examine
 
-    return doctor.examine(settings)
+    return examine.examine(settings)
 
 
 def last_report(settings: Settings) -> Report | None:

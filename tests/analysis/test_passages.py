@@ -16,7 +16,8 @@ from recueil_qa.analysis.passages import (
     practice_passages,
 )
 from recueil_qa.corpus.collection import CollectionConfig
-from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
+from recueil_qa.corpus.corpus import Collection, Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError
 from recueil_qa.types import Line, Passage, PassageKind, Practice, Section
 from tests.support import ROOT

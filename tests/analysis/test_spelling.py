@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.analysis import spelling as module
+from recueil_qa.analysis import spelling
 from recueil_qa.analysis.spelling import Spelling
 from recueil_qa.analysis.words import stop_words, words
 
@@ -36,7 +36,7 @@ def no_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> frozenset[str]:
         raise AssertionError("a dictionary was loaded")
 
-    monkeypatch.setattr(module, "_dictionary", refused)
+    monkeypatch.setattr(spelling, "_dictionary", refused)
 
 
 @pytest.mark.parametrize(

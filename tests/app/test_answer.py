@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recueil_qa import Assistant
-from recueil_qa.bands import Band
+from recueil_qa.types import Band
 from tests.support.app import (
     OFF_TOPIC,
     REPEATED,

@@ -12,7 +12,7 @@ from recueil_app.route import Route
 from recueil_app.texts import Texts
 from recueil_app.views import map
 from recueil_qa import Assistant, Filters, Settings
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search import similarity
 from tests.support.app import (
     add_practices,

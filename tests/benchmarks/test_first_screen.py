@@ -10,8 +10,7 @@ import pytest
 from benchmarks import first_screen
 from benchmarks.first_screen import TYPED, Judged, bands, of_file, of_folder, screens, share_of
 from recueil_qa import Answer, Assistant
-from recueil_qa.bands import Band
-from recueil_qa.types import Card, Citation, Practice
+from recueil_qa.types import Band, Card, Citation, Practice
 
 
 def line(practice: str, number: int) -> Citation:

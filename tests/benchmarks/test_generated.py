@@ -21,7 +21,8 @@ from benchmarks.scale.generated import (
     pieces,
 )
 from recueil_qa.analysis.passages import corpus_passages
-from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
+from recueil_qa.corpus.corpus import Collection, Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.types import Passage, PassageKind
 from tests.support.collections import write_corpus

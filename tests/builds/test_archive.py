@@ -17,13 +17,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from recueil_qa.builds import archive as bundle
 from recueil_qa.builds import wheels
-from recueil_qa.builds.archive import bundle_name, make_bundle
+from recueil_qa.builds.archive import _Hashed, _size, bundle_name, make_bundle
 from recueil_qa.builds.build import build_index
 from recueil_qa.cli.main import main
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.encoding.identity import encoder_id
 from recueil_qa.errors import (
     CorpusError,
     EncoderError,
@@ -246,13 +245,13 @@ def test_a_large_file_is_never_whole_in_memory(
     home: Path, given: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    read = bundle._Hashed.read
+    read = _Hashed.read
 
-    def watch(self: bundle._Hashed, size: int = -1) -> bytes:
+    def watch(self: _Hashed, size: int = -1) -> bytes:
         asked.append(size)
         return read(self, size)
 
-    monkeypatch.setattr(bundle._Hashed, "read", watch)
+    monkeypatch.setattr(_Hashed, "read", watch)
     (home / "models" / "recueil-e5" / "w.safetensors").write_bytes(bytes(5_000_000))
     build(home)
     make_bundle(Settings(home=home), home.parent, given)
@@ -356,8 +355,8 @@ def test_a_folder_that_is_not_there_is_told(home: Path, given: Path) -> None:
 def test_a_file_that_shrinks_while_it_is_packed_is_told(
     home: Path, given: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    size = bundle._size
-    monkeypatch.setattr(bundle, "_size", lambda content: size(content) + 1)
+    size = _size
+    monkeypatch.setattr("recueil_qa.builds.archive._size", lambda content: size(content) + 1)
     before = left(home.parent)
     with pytest.raises(WriteError, match="unexpected end of data"):
         make_bundle(Settings(home=home), home.parent / "b.tar.gz", given)

@@ -16,7 +16,8 @@ import pytest
 from recueil_qa import Assistant, Settings
 from recueil_qa.builds.build import KEPT_BUILDS, build_index
 from recueil_qa.builds.map_layout import map_points
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.errors import IndexDamagedError
 from recueil_qa.index.current import current_build
@@ -30,7 +31,7 @@ from recueil_qa.index.manifest import (
     package_version,
     read_manifest,
 )
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.index.points import dump_points
 from recueil_qa.learning import schooling
 from recueil_qa.learning.calibrating import fit_heads

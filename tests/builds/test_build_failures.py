@@ -15,7 +15,7 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, IndexMissingError, WriteError
 from recueil_qa.index.current import current_build
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from tests.support.encoders import HashEncoder
 from tests.support.folders import contents, names
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.builds import rebuild as rebuilding
 from recueil_qa.builds.build import build_index, holding
+from recueil_qa.builds.listing import list_builds
 from recueil_qa.builds.locks import HOLDER, Holder
 from recueil_qa.builds.rebuild import Rebuilt, rebuild
-from recueil_qa.builds.versions import activate, list_builds, rollback
+from recueil_qa.builds.versions import activate, rollback
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors
@@ -18,7 +18,7 @@ from recueil_qa.evaluation import gate
 from recueil_qa.evaluation.rows import AdviceRow, Data, QueryRow, data_hash
 from recueil_qa.index.current import current_build
 from recueil_qa.index.manifest import read_manifest
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.settings import Settings
 from tests.support import ROOT
 from tests.support.collections import write_faq
@@ -49,8 +49,8 @@ def settings(home: Path) -> Settings:
 @pytest.fixture
 def encoder(monkeypatch: pytest.MonkeyPatch) -> Counting:
     found = Counting()
-    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_: found)
-    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: found.id)
+    monkeypatch.setattr("recueil_qa.builds.rebuild.open_encoder", lambda *_: found)
+    monkeypatch.setattr("recueil_qa.builds.rebuild.encoder_id", lambda *_: found.id)
     return found
 
 
@@ -88,7 +88,7 @@ def test_what_only_goes_away_loads_no_encoder(
     home: Path, settings: Settings, encoder: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rebuild(settings)
-    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_: pytest.fail("loaded"))
+    monkeypatch.setattr("recueil_qa.builds.rebuild.open_encoder", lambda *_: pytest.fail("loaded"))
     path = home / "corpus" / "petit" / "questions" / "p1.yaml"
     path.write_text(path.read_text("utf-8").replace("- People go from desk to desk", "- guichet"))
     path.write_text(path.read_text("utf-8").replace("en:\n- guichet\n", ""))
@@ -100,9 +100,9 @@ def test_what_only_goes_away_loads_no_encoder(
 def test_an_encoder_whose_content_is_unknown_is_loaded_to_know_it(
     settings: Settings, encoder: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: "hash@hub")
-    assert read_manifest(rebuilding.rebuild(settings).folder).encoder == "hash@test"
-    assert rebuilding.rebuild(settings).built is False
+    monkeypatch.setattr("recueil_qa.builds.rebuild.encoder_id", lambda *_: "hash@hub")
+    assert read_manifest(rebuild(settings).folder).encoder == "hash@test"
+    assert rebuild(settings).built is False
 
 
 def test_a_killed_build_leaves_what_it_encoded_to_the_next(
@@ -122,8 +122,8 @@ def test_a_killed_build_leaves_what_it_encoded_to_the_next(
     with pytest.raises(Killed):
         rebuild(settings)
     monkeypatch.undo()
-    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_: HashEncoder())
-    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: encoder.id)
+    monkeypatch.setattr("recueil_qa.builds.rebuild.open_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr("recueil_qa.builds.rebuild.encoder_id", lambda *_: encoder.id)
     told: list[tuple[int, int]] = []
     rebuilt = rebuild(settings, lambda *at: told.append(at))
     total = len({row.embedded for row in open_index(settings.index).passages}) + 2
@@ -169,7 +169,7 @@ def test_what_another_process_built_meanwhile_is_not_built_again(
         build_index(root, corpus, HashEncoder())
         return held(root)
 
-    monkeypatch.setattr(rebuilding, "holding", after)
+    monkeypatch.setattr("recueil_qa.builds.rebuild.holding", after)
     rebuilt = rebuild(settings)
     assert (rebuilt.built, rebuilt.encoded) == (False, 0)
     assert rebuilt.folder == current_build(settings.index)
@@ -339,7 +339,7 @@ def test_what_was_changed_while_waiting_is_built(
         edit(home, "practices/p1.md", "Choisir un horaire élargi", "Choisir un horaire réduit")
         return held(root)
 
-    monkeypatch.setattr(rebuilding, "holding", after)
+    monkeypatch.setattr("recueil_qa.builds.rebuild.holding", after)
     rebuild(settings)
     texts = {row.text for row in open_index(settings.index).passages}
     assert "Choisir un horaire réduit" in texts

@@ -15,7 +15,8 @@ from recueil_qa import Assistant, maintenance
 from recueil_qa.builds import locks, rebuild, versions
 from recueil_qa.builds.build import build_index
 from recueil_qa.builds.changes import Difference, compare, history
-from recueil_qa.builds.versions import Build, activate, check_builds, list_builds, prune, rollback
+from recueil_qa.builds.listing import Build, check_builds, list_builds
+from recueil_qa.builds.versions import activate, prune, rollback
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import (
     IndexDamagedError,
@@ -24,11 +25,11 @@ from recueil_qa.errors import (
     NotFoundError,
     WriteError,
 )
-from recueil_qa.index import manifest
-from recueil_qa.index import opened as index
+from recueil_qa.index import manifest, opening
 from recueil_qa.index.current import current_build
 from recueil_qa.index.files import PARAMETERS
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.settings import Settings
 from tests.support.builds import copy_build
 from tests.support.encoders import HashEncoder
@@ -703,15 +704,15 @@ def test_pruning_removes_first_what_only_reading_shows_to_be_damaged(
 def test_a_switch_while_a_build_is_checked_is_gone_back_from(
     index_root: Path, three: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, done = index.open_build, list[str]()
+    whole, done = opening.open_build, list[str]()
 
-    def meanwhile(folder: Path) -> index.Index:
+    def meanwhile(folder: Path) -> Index:
         opened = whole(folder)
         done.append(folder.name)
         if len(done) == 1:  # another process goes back by one too
             versions.write_current(index_root, three[1])
         return opened
 
-    monkeypatch.setattr(index, "open_build", meanwhile)
+    monkeypatch.setattr(opening, "open_build", meanwhile)
     assert rollback(index_root).name == three[0]
     assert done == [three[1], three[0]]

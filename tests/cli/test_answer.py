@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Answer, Assistant
-from recueil_qa.bands import Band
 from recueil_qa.cli.answer import print_answer
 from recueil_qa.cli.printing import WORDS
-from recueil_qa.types import Card, Citation, Line, PracticeHit
+from recueil_qa.types import Band, Card, Citation, Line, PracticeHit
 from tests.support import advised
 
 Read = pytest.CaptureFixture[str]

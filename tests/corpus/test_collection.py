@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.corpus.collection import MAX_CONFIG_BYTES, CollectionConfig, read_config
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.config_file import MAX_CONFIG_BYTES, read_config
 from recueil_qa.errors import Problem
 from recueil_qa.types import Alias, CollectionInfo, SectionInfo
 from tests.support.collections import BOOKLET_TOML, FAQ_TOML

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.corpus.collection import CollectionConfig, parse_config
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.config_file import parse_config
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.corpus.practice import format_practice, parse_practice, read_practice
 from recueil_qa.corpus.questions import parse_questions

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from recueil_qa.analysis.passages import corpus_passages
-from recueil_qa.corpus import reading as corpus
+from recueil_qa.corpus import reading
 from recueil_qa.corpus.folders import collection_folders, corpus_hash
 from recueil_qa.corpus.questions import LANGUAGES, line_places, parse_questions
 from recueil_qa.corpus.reading import MAX_ENTRY_BYTES, read_corpus
@@ -784,7 +784,7 @@ def test_a_file_saved_while_it_is_read_is_read_again(
             path.write_text(f"practice: petit-p1\nfr:\n- {text}\n", "utf-8")
         return found
 
-    monkeypatch.setattr(corpus, "parse_questions", meanwhile)
+    monkeypatch.setattr(reading, "parse_questions", meanwhile)
     found = read_corpus(corpus_root)
     assert found.hash == corpus_hash(corpus_root)
     assert found.collections[0].questions[0].text == "Par où entrer ?"
@@ -794,7 +794,7 @@ def test_files_that_never_stand_still_are_told(
     corpus_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes = map(str, itertools.count())
-    monkeypatch.setattr(corpus, "corpus_hash", lambda _: next(hashes))
+    monkeypatch.setattr(reading, "corpus_hash", lambda _: next(hashes))
     with pytest.raises(CorpusError, match="files change all the time"):
         read_corpus(corpus_root)
 

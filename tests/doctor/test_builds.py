@@ -6,7 +6,7 @@ import pytest
 
 from recueil_qa.builds import locks
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.encoding.identity import encoder_id
 from recueil_qa.index.current import current_build
 from recueil_qa.index.manifest import package_version
 from tests.support.builds import copy_build

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from recueil_qa.doctor.encoder import weights
-from recueil_qa.encoding.encoder import encoder_id
-from recueil_qa.encoding.identity import write_sums
+from recueil_qa.encoding.identity import encoder_id, write_sums
 from recueil_qa.encoding.onnx_encoder import layout
 from recueil_qa.errors import EncoderError
 from tests.support.sound import (

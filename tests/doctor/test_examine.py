@@ -13,7 +13,7 @@ from recueil_qa import Settings
 from recueil_qa.cli.main import main
 from recueil_qa.doctor import system
 from recueil_qa.doctor.examine import examine
-from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.encoding.identity import encoder_id
 from recueil_qa.index.current import current_build
 from recueil_qa.index.manifest import package_version, read_manifest
 from tests.support.sound import (

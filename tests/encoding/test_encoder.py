@@ -12,17 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import recueil_qa.encoding.encoder
+import recueil_qa.encoding.torch_encoder
 from recueil_qa import Assistant
-from recueil_qa.encoding.encoder import (
-    SHOWN_EVERY,
-    Encoder,
-    SentenceTransformerEncoder,
-    encoder_id,
-    names_content,
-    same_model,
-)
-from recueil_qa.encoding.identity import SUMS
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.identity import SUMS, encoder_id, names_content, same_model
+from recueil_qa.encoding.torch_encoder import SHOWN_EVERY, SentenceTransformerEncoder
 from recueil_qa.errors import EncoderError
 from tests.support import ROOT
 from tests.support.tiny import PADDING, load, tiny_tokenizer, write_tiny_encoder
@@ -79,7 +73,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def with_model(monkeypatch: pytest.MonkeyPatch, folder: Path, model: Lengths) -> Encoder:
-    monkeypatch.setattr(recueil_qa.encoding.encoder, "_load", lambda *_: model)
+    monkeypatch.setattr(recueil_qa.encoding.torch_encoder, "_load", lambda *_: model)
     return SentenceTransformerEncoder(str(folder))
 
 

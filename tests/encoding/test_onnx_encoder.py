@@ -18,15 +18,11 @@ from recueil_qa import Assistant, Settings
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding import onnx_encoder
-from recueil_qa.encoding.encoder import (
-    Encoder,
-    SentenceTransformerEncoder,
-    with_runtime,
-    without_runtime,
-)
-from recueil_qa.encoding.identity import SUMS, file_hashes
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.identity import SUMS, file_hashes, with_runtime, without_runtime
 from recueil_qa.encoding.onnx_encoder import GRAPH, OnnxEncoder, alike
 from recueil_qa.encoding.runtimes import Runtime, encoder_id, open_encoder
+from recueil_qa.encoding.torch_encoder import SentenceTransformerEncoder
 from recueil_qa.errors import EncoderError
 from tests.support import ROOT
 from tests.support.tiny import TEXTS, write_tiny_encoder

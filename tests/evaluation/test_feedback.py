@@ -26,10 +26,9 @@ import recueil_qa.evaluation.feedback
 from recueil_qa.cli.feedback import TEXTS
 from recueil_qa.cli.main import main
 from recueil_qa.errors import FeedbackError
-from recueil_qa.evaluation import rows as judgments
 from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
 from recueil_qa.evaluation.proposals import Candidates, candidates
-from recueil_qa.evaluation.rows import QueryRow, read_rows
+from recueil_qa.evaluation.rows import QueryRow, read_data, read_rows
 from tests.support.command_line import Run, loaded_by, refused
 from tests.support.feedback import ANY_FEEDBACK, ANY_TEXT, run, said, store
 from tests.support.folders import all_contents
@@ -560,7 +559,7 @@ def test_what_is_exported_is_what_an_evaluation_reads(
     assert sorted(all_contents(folder)) == FILES
     advice = '{"id": "a", "text": "x", "practice": "p1", "gold": ["x"]}'
     (folder / "advice.jsonl").write_text(advice, "utf-8")
-    data = judgments.read_data(folder, {"p1", "p2"})
+    data = read_data(folder, {"p1", "p2"})
     query = named("les « appels »")
     assert data.queries == [QueryRow(id=query, text="les « appels »", lang="fr", style="feedback")]
     assert data.qrels == {query: {"p1": 2, "p2": 0}}

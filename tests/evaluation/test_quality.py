@@ -19,9 +19,10 @@ from recueil_qa.evaluation.report import Report, compare, markdown, read_report
 from recueil_qa.evaluation.rows import Data, QueryRow, TwinRow, read_data
 from recueil_qa.evaluation.significance import interval
 from recueil_qa.index.manifest import package_version
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search.confidence import calibration_for
-from recueil_qa.search.retrieval import SIGNALS, score_query
+from recueil_qa.search.fusion import SIGNALS
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from tests.support import ROOT
 from tests.support.collections import write_corpus

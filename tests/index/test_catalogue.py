@@ -8,9 +8,9 @@ import pytest
 
 from recueil_qa import Filters, Practice
 from recueil_qa.errors import NotFoundError
-from recueil_qa.index.catalogue import Catalogue, Order
-from recueil_qa.index.opened import open_catalogue
-from recueil_qa.types import FACETS, CollectionInfo, Line, Section
+from recueil_qa.index.catalogue import Catalogue
+from recueil_qa.index.opening import open_catalogue
+from recueil_qa.types import FACETS, CollectionInfo, Line, Order, Section
 
 
 def practice(identifier: str, **facets: str) -> Practice:

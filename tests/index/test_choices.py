@@ -18,7 +18,7 @@ from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import IndexDamagedError
 from recueil_qa.index.choices import NEAR, PRIOR, Choices, choices_of, load, no_choices
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from tests.support.collections import write_corpus
 from tests.support.encoders import HashEncoder
 from tests.support.statements import write_lessons

@@ -21,17 +21,19 @@ from benchmarks.scale import generated
 from recueil_qa import Answer, Assistant, Filters, Settings
 from recueil_qa.analysis.words import analyse_query
 from recueil_qa.builds.build import build_index
-from recueil_qa.builds.versions import activate, list_builds, prune, rollback
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.builds.listing import list_builds
+from recueil_qa.builds.versions import activate, prune, rollback
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index.engine import LISTED, RANK_WEIGHT
 from recueil_qa.index.kinds import FAISS, BuiltMilvus, Faiss, Milvus, Wanted
 from recueil_qa.index.manifest import read_manifest
-from recueil_qa.index.milvus import engine as milvus_engine
 from recueil_qa.index.milvus import store
 from recueil_qa.index.milvus.client import Server
 from recueil_qa.index.milvus.tables import PREFIX, aliased
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from tests.support import ROOT, milvus_server
 from tests.support.collections import write_faq
 from tests.support.encoders import HashEncoder
@@ -169,8 +171,8 @@ def test_words_score_as_in_the_postings(opened: Index, embedded: Index, query: s
 def test_more_passages_than_an_answer_may_hold_are_asked_for_in_parts(
     opened: Index, embedded: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(milvus_engine, "MOST", 200)
-    monkeypatch.setattr(milvus_engine, "WITH_VECTORS", 150)
+    monkeypatch.setattr("recueil_qa.index.milvus.engine.MOST", 200)
+    monkeypatch.setattr("recueil_qa.index.milvus.engine.WITH_VECTORS", 150)
     stems = [*analyse_query(QUERIES[0])]
     for spans in parts(opened):
         np.testing.assert_allclose(

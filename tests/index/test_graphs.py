@@ -9,17 +9,17 @@ import pytest
 
 from recueil_qa import Assistant, Filters, Settings
 from recueil_qa.analysis.passages import corpus_passages
-from recueil_qa.builds import rebuild as rebuilding
 from recueil_qa.builds.build import build_index
 from recueil_qa.builds.rebuild import rebuild
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError, RecallError
 from recueil_qa.index import graphs, manifest
 from recueil_qa.index.current import current_build
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.graphs import EXACT, held_out, recall
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.index.vectors import VectorGraph, read_graph, write_graph
 from recueil_qa.types import Passage, PassageKind
 from tests.support.collections import write_corpus, write_faq
@@ -193,8 +193,8 @@ def test_a_build_may_compare_everything_whatever_its_size(
     monkeypatch.setattr(graphs, "EXACT", 10)
     monkeypatch.setattr(graphs, "recall", reaching({}))
     monkeypatch.setenv("RECUEIL_EXACT", "true")
-    monkeypatch.setattr(rebuilding, "open_encoder", lambda *_: HashEncoder())
-    monkeypatch.setattr(rebuilding, "encoder_id", lambda *_: "hash@test")
+    monkeypatch.setattr("recueil_qa.builds.rebuild.open_encoder", lambda *_: HashEncoder())
+    monkeypatch.setattr("recueil_qa.builds.rebuild.encoder_id", lambda *_: "hash@test")
     settings = Settings(home=corpus_root.parent, corpus=corpus_root, index=index_root)
     assert rebuild(settings).built
     folder = current_build(index_root)

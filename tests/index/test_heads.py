@@ -16,8 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.index import heads as module
-from recueil_qa.index.heads import LAYERS, Heads, forward, load
+from recueil_qa.index.heads import LAYERS, MAX_BYTES, Heads, forward, load
 from tests.support.encoders import HashEncoder
 from tests.support.heads import made_heads
 
@@ -276,9 +275,9 @@ def test_an_altered_byte_is_refused_or_changes_nothing(
 def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content, path = drawn().dump(), tmp_path / "heads.npz"
     path.write_bytes(content)
-    monkeypatch.setattr(module, "MAX_BYTES", len(content))
+    monkeypatch.setattr("recueil_qa.index.heads.MAX_BYTES", len(content))
     load(path)
-    monkeypatch.setattr(module, "MAX_BYTES", len(content) - 1)
+    monkeypatch.setattr("recueil_qa.index.heads.MAX_BYTES", len(content) - 1)
     monkeypatch.setattr(Path, "read_bytes", None)
     with pytest.raises(ValueError, match=f"heads.npz: {len(content)} bytes"):
         load(path)
@@ -291,8 +290,8 @@ def test_a_file_that_unpacks_to_more_is_not_unpacked(
     with path.open("wb") as file:
         np.savez_compressed(file, **members(drawn()), more=np.zeros(100_000, np.uint8))
     assert load(path).fit == drawn().fit
-    monkeypatch.setattr(module, "MAX_BYTES", 50_000)
-    assert path.stat().st_size < module.MAX_BYTES
+    monkeypatch.setattr("recueil_qa.index.heads.MAX_BYTES", 50_000)
+    assert path.stat().st_size < MAX_BYTES
     monkeypatch.setattr(np, "load", None)
     with pytest.raises(ValueError, match=r"heads.npz: 10\d{4} bytes unpacked"):
         load(path)

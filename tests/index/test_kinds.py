@@ -21,7 +21,7 @@ from recueil_qa.index.kinds import (
     Milvus,
     Wanted,
 )
-from recueil_qa.index.opened import open_build
+from recueil_qa.index.opening import open_build
 from recueil_qa.index.select import wanted
 from recueil_qa.settings import Settings
 

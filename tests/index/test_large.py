@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 
 from recueil_qa import Answer, Assistant, Filters, Settings
-from recueil_qa.bands import Band
 from recueil_qa.builds.build import build_index
 from recueil_qa.index import passages, vectors
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search.answers import NO_MATCH_FOR_FILTERS
 from recueil_qa.search.confidence import features_of
 from recueil_qa.search.retrieval import rank_practices, score, seek
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.searcher import REFUSED
+from recueil_qa.types import Band
 from tests.support.damage import answered_lines
 from tests.support.encoders import HashEncoder
 from tests.support.large import FILTERS, QUERIES, SUBJECTS, WITHOUT_QUESTIONS, large_corpus, only

@@ -9,7 +9,7 @@ from recueil_qa.errors import IndexDamagedError, IndexUnusableError
 from recueil_qa.index import manifest
 from recueil_qa.index.current import current_build, is_current
 from recueil_qa.index.manifest import is_build_name
-from recueil_qa.index.opened import open_catalogue, open_index
+from recueil_qa.index.opening import open_catalogue, open_index
 from tests.support.damage import edit_manifest
 
 

@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from recueil_qa import Settings
-from recueil_qa.builds import versions
+from recueil_qa.builds import listing, versions
 from recueil_qa.builds.build import build_index
 from recueil_qa.builds.versions import activate, rollback
 from recueil_qa.cli.main import main
@@ -32,11 +32,10 @@ from recueil_qa.index.current import CURRENT, current_build, is_current
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.kinds import FAISS, BuiltMilvus, BuiltOther, Milvus, Wanted
 from recueil_qa.index.manifest import read_manifest
-from recueil_qa.index.milvus import client as milvus_client
-from recueil_qa.index.milvus import engine as milvus_engine
 from recueil_qa.index.milvus.client import CollectionError, Server
 from recueil_qa.index.milvus.tables import STATE, aliased
-from recueil_qa.index.opened import Index, open_build, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_build, open_index
 from recueil_qa.index.select import wanted
 from recueil_qa.messages import Text
 from recueil_qa.settings import TOKEN, load_settings
@@ -162,8 +161,8 @@ class Wire:
 
 @pytest.fixture
 def wire(lite: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    monkeypatch.setattr(milvus_client, "ASKING", 0.5)
-    monkeypatch.setattr(milvus_engine, "LOOKING", 0.5)
+    monkeypatch.setattr("recueil_qa.index.milvus.client.ASKING", 0.5)
+    monkeypatch.setattr("recueil_qa.index.milvus.engine.LOOKING", 0.5)
     wire = Wire(lite)
     yield wire
     wire.mend()
@@ -414,7 +413,7 @@ def test_passages_that_vanish_are_told(root: Path, engine: Milvus) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from recueil_qa.index.milvus import store as milvus_store
+from recueil_qa.index.milvus import store
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
@@ -457,7 +456,7 @@ def test_a_build_that_is_killed_leaves_what_served_and_the_next_one_cleans(
     new = build_index(root, read_corpus(corpus_root), HashEncoder(), engine=engine)
     # Whole, it is a build that can be put in service; half of it is of no use.
     kept = {left} if is_whole else set()
-    assert {collection_of(root / name) for name in versions.names_of(root)} == (
+    assert {collection_of(root / name) for name in listing.names_of(root)} == (
         {collection_of(serving), collection_of(new)} | kept
     )
     assert collections(engine) == before | {collection_of(new), stranger} | kept
@@ -488,7 +487,7 @@ def test_a_build_that_fails_leaves_what_served(
     assert alias_of(engine) == collection_of(serving)
     opened = open_index(root)
     assert (opened.folder, ask(opened)) == (serving, PASSAGES)
-    assert [build.name for build in versions.list_builds(root)] == [serving.name]
+    assert [build.name for build in listing.list_builds(root)] == [serving.name]
     if step != "alter_alias":  # filled by then: the next build drops it
         assert collections(engine) == before
 
@@ -579,7 +578,7 @@ def test_builds_that_are_removed_while_the_server_is_away_are_told(
     )
     with pytest.raises(EngineError, match=address):
         versions.prune(root, 1)
-    assert [build.name for build in versions.list_builds(root)] == [current_build(root).name]
+    assert [build.name for build in listing.list_builds(root)] == [current_build(root).name]
     assert not first.exists()
 
 

@@ -25,7 +25,7 @@ from recueil_qa.errors import (
 from recueil_qa.index import manifest
 from recueil_qa.index.current import current_build, is_current
 from recueil_qa.index.files import PARAMETERS
-from recueil_qa.index.opened import check_encoder, open_catalogue, open_index
+from recueil_qa.index.opening import check_encoder, open_catalogue, open_index
 from recueil_qa.index.passages import FACTS, TEXTS
 from recueil_qa.index.vectors import write_vectors
 from recueil_qa.types import PassageKind

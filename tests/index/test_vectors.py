@@ -17,7 +17,6 @@ import pytest
 from recueil_qa.arrays import Positions
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import IndexDamagedError
-from recueil_qa.index import vectors as vector_files
 from recueil_qa.index.spans import Spans, positions
 from recueil_qa.index.vectors import (
     FlatVectors,
@@ -55,7 +54,7 @@ def small_disk(size: int) -> Iterator[None]:
 def mapped(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether files are mapped, however small they are."""
     if request.param:
-        monkeypatch.setattr(vector_files, "MAPPED_BYTES", 0)
+        monkeypatch.setattr("recueil_qa.index.vectors.MAPPED_BYTES", 0)
     return bool(request.param)
 
 
@@ -305,7 +304,7 @@ def test_threads_find_what_one_finds(tmp_path: Path) -> None:
 def test_the_same_vectors_give_the_same_graph(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int
 ) -> None:
-    monkeypatch.setattr(vector_files, "ROWS", together)
+    monkeypatch.setattr("recueil_qa.index.vectors.ROWS", together)
     vectors, before = drawn(1500), faiss.omp_get_max_threads()
     for name in ("one", "two"):
         graph = graph_of(tmp_path / f"{name}.faiss", vectors)

@@ -20,7 +20,7 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.evaluation.measures import auroc
 from recueil_qa.index.heads import FEATURES, Heads, forward
-from recueil_qa.index.opened import open_index
+from recueil_qa.index.opening import open_index
 from recueil_qa.learning import calibrating, fitting
 from recueil_qa.learning.calibrating import KEPT, SURE, Near, fit_heads, left_out_features
 from recueil_qa.learning.fitting import Lessons, fit_layers, folds

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from recueil_qa.analysis.passages import corpus_passages
-from recueil_qa.corpus.reading import Collection, Corpus, read_corpus
+from recueil_qa.corpus.corpus import Collection, Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.corpus.statements import Statement
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import NotFoundError

@@ -19,7 +19,7 @@ from benchmarks.reliability.corpus import (
 )
 from recueil_qa.builds import versions
 from recueil_qa.builds.rebuild import rebuild
-from recueil_qa.index import opened
+from recueil_qa.index import opening
 
 
 def test_killed_builds_leave_one_whole_index_and_the_reader_never_notices(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_an_index_that_differs_from_its_corpus_is_seen(tmp_path: Path) -> None:
     write_version(settings.corpus, 0)
     with injected(encoder):
         rebuild(settings)
-        found, old = opened.open_index(settings.index), expected(settings.corpus)
+        found, old = opening.open_index(settings.index), expected(settings.corpus)
         assert differences(found, old, encoder) == []
         write_version(settings.corpus, 1)
         new = expected(settings.corpus)

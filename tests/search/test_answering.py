@@ -14,10 +14,10 @@ import pytest
 from recueil_qa import Answer, Assistant, Filters
 from recueil_qa.analysis.asking import asks_for_figure, asks_one_thing, has_figure
 from recueil_qa.analysis.words import fold
-from recueil_qa.bands import Band
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.index.passages import of_kind
 from recueil_qa.search.answering import (
     ADVICE,
@@ -37,9 +37,10 @@ from recueil_qa.search.answering import (
     rank_lines,
     score_lines,
 )
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
-from recueil_qa.types import NEAREST, Card, Citation, Line, PassageKind, Practice, PracticeHit
+from recueil_qa.search.scored import Scored
+from recueil_qa.types import NEAREST, Band, Card, Citation, Line, PassageKind, Practice, PracticeHit
 from tests.support import ROOT
 from tests.support.collections import come_from
 from tests.support.encoders import HashEncoder

@@ -13,15 +13,13 @@ from hypothesis import strategies as st
 
 from recueil_qa import Answer, Assistant
 from recueil_qa.analysis.words import words
-from recueil_qa.bands import Band
 from recueil_qa.cli.batch import as_row
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.errors import QuestionError
 from recueil_qa.search import answers
 from recueil_qa.search.answers import NEGATION, NO_FACT, NO_MATCH_FOR_FILTERS, OTHER_LANGUAGE
-from recueil_qa.search.cards import PRACTICES
 from recueil_qa.search.confidence import Confidence
-from recueil_qa.types import Card, Citation, Line
+from recueil_qa.types import PRACTICES, Band, Card, Citation, Line
 from tests.support import advised
 from tests.support.encoders import HashEncoder
 

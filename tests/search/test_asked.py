@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Assistant
-from recueil_qa.bands import Band
 from recueil_qa.search.asked import Asked, asked_of
-from recueil_qa.types import EVERYTHING, Filters
+from recueil_qa.types import EVERYTHING, Band, Filters
 from tests.support import advised
 
 SALT = advised.only(organisation="Musée du Sel")

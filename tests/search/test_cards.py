@@ -16,10 +16,11 @@ from recueil_qa import Assistant
 from recueil_qa.analysis.asking import asks_one_thing
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import score_lines
-from recueil_qa.search.cards import ADVICE, FIGURE, OF_ONE_THING, PRACTICES, SET_OFF, cards
-from recueil_qa.search.retrieval import Scored, rank_practices, score_query
+from recueil_qa.search.cards import ADVICE, FIGURE, OF_ONE_THING, SET_OFF, cards
+from recueil_qa.search.retrieval import rank_practices, score_query
 from recueil_qa.search.scope import Scope
-from recueil_qa.types import Card, PracticeHit
+from recueil_qa.search.scored import Scored
+from recueil_qa.types import PRACTICES, Card, PracticeHit
 from tests.support import advised
 from tests.support.encoders import HashEncoder
 

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from recueil_qa import Assistant, Filters
-from recueil_qa.bands import Band, band_words
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.heads import HeadScores
-from recueil_qa.index.opened import Index, open_index
-from recueil_qa.search import confidence as module
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search.confidence import (
     ANY_ENCODER,
     WITHOUT_EXAMPLES,
@@ -31,8 +30,10 @@ from recueil_qa.search.confidence import (
     features_of,
     word_features_of,
 )
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
+from recueil_qa.types import Band, band_words
 from tests.support.collections import write_guide
 from tests.support.encoders import HashEncoder
 from tests.support.heads import made_heads
@@ -199,7 +200,7 @@ def test_an_index_gets_the_regression_of_its_encoder_and_of_its_examples(
         "bare@1" + WITHOUT_EXAMPLES: logistic({}, 3.0),
         "judged@1": logistic({"unanswered": -1.0}, 4.0),
     }
-    monkeypatch.setattr(module, "_calibrations", lambda: fitted)
+    monkeypatch.setattr("recueil_qa.search.confidence._calibrations", lambda: fitted)
     examples = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
     assert calibration_for(encoded_by(opened, encoder)).intercept == without
     assert calibration_for(encoded_by(examples, encoder)).intercept == with_examples
@@ -218,7 +219,7 @@ def test_what_resembles_the_unanswered_is_less_likely_answered(
     text = "Comment garer les appels répétés ?"
     opened = judged(corpus_root, tmp_path / "judged", (text, {}))
     fitted = {ANY_ENCODER: logistic({"best_question": 4.0, "unanswered": -4.0}, 0.0)}
-    monkeypatch.setattr(module, "_calibrations", lambda: fitted)
+    monkeypatch.setattr("recueil_qa.search.confidence._calibrations", lambda: fitted)
     held, foreign = "les appels répétés au standard", text
     assert confidence(score_query(Scope(opened), HashEncoder(), held)).band is Band.LEADS
     assert confidence(score_query(Scope(opened), HashEncoder(), foreign)).band is Band.NOTHING

@@ -17,8 +17,9 @@ from recueil_qa.regression import Regression
 from recueil_qa.search import direct
 from recueil_qa.search.answering import score_lines
 from recueil_qa.search.direct import TELLING_WORDS, best_line, direct_line, features_of
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
 from tests.support import advised
 from tests.support.encoders import HashEncoder
 

@@ -17,21 +17,12 @@ from recueil_qa.analysis.words import analyse_query
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.heads import Heads
-from recueil_qa.index.opened import Index, open_index
-from recueil_qa.search.retrieval import (
-    DEVIATION,
-    EVIDENCE,
-    LEARNT,
-    SIGNALS,
-    SPREAD,
-    Scored,
-    rank_practices,
-    score,
-    score_query,
-    seek,
-    standardise,
-)
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
+from recueil_qa.search.fusion import DEVIATION, LEARNT, SIGNALS, SPREAD, standardise
+from recueil_qa.search.retrieval import EVIDENCE, rank_practices, score, score_query, seek
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored
 from recueil_qa.types import PassageKind
 from tests.support.collections import write_guide
 from tests.support.encoders import HashEncoder

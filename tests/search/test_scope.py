@@ -9,7 +9,8 @@ import pytest
 
 from recueil_qa import Assistant, Filters
 from recueil_qa.index.engine import FacetMasks
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search.scope import Scope
 from recueil_qa.types import EVERYTHING
 

@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Assistant, Filters
-from recueil_qa.bands import Band
 from recueil_qa.builds import versions
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.dossier.dossier import Dossier
 from recueil_qa.errors import EncoderError, EngineError, IndexMismatchError
-from recueil_qa.index import opened as index
+from recueil_qa.index import opening
+from recueil_qa.index.opened import Index
 from recueil_qa.messages import Text
 from recueil_qa.search import searcher, serving
 from recueil_qa.settings import Settings
-from recueil_qa.types import Practice
+from recueil_qa.types import Band, Practice
 from tests.support.encoders import HashEncoder
 from tests.support.waiting import PATIENCE
 
@@ -109,7 +109,7 @@ def test_every_read_follows_by_itself(live: Assistant, corpus_root: Path, index_
     before = {name: read(pinned) for name, read in READS.items()}
     rewrite(corpus_root)
     build_index(index_root, read_corpus(corpus_root), HashEncoder())
-    now = Assistant(index.open_index(index_root), live.settings, HashEncoder())
+    now = Assistant(opening.open_index(index_root), live.settings, HashEncoder())
     for name, read in READS.items():
         assert read(apart[name]) == read(now) != before[name], name
         assert read(pinned) == before[name], name
@@ -196,16 +196,16 @@ def test_a_build_that_cannot_be_opened_is_passed_over_until_another_serves(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     live.ask(ADDED)
-    first, opened = live.build, index.open_index
+    first, opened = live.build, opening.open_index
     bad = build_with(corpus_root, index_root, ADDED)
     (index_root / bad / "map.json").write_text("[]", "utf-8")
     tried: list[Path] = []
 
-    def trying(root: Path) -> index.Index:
+    def trying(root: Path) -> Index:
         tried.append(root)
         return opened(root)
 
-    monkeypatch.setattr(index, "open_index", trying)
+    monkeypatch.setattr(opening, "open_index", trying)
     assert [found(live) for _ in range(3)] == [False] * 3
     assert len(tried) == 1
     assert live.build == first
@@ -244,17 +244,17 @@ def test_questions_go_on_while_one_thread_opens_the_next_build(
     live.load_encoder()
     first = live.build
     second = build_with(corpus_root, index_root, ADDED)
-    opening, go_on, opened = threading.Event(), threading.Event(), index.open_index
+    begun, go_on, opened = threading.Event(), threading.Event(), opening.open_index
 
-    def slowly(root: Path) -> index.Index:
-        opening.set()
+    def slowly(root: Path) -> Index:
+        begun.set()
         assert go_on.wait(PATIENCE)
         return opened(root)
 
-    monkeypatch.setattr(index, "open_index", slowly)
+    monkeypatch.setattr(opening, "open_index", slowly)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(found, live)
-        assert opening.wait(PATIENCE)
+        assert begun.wait(PATIENCE)
         assert not found(live)
         assert live.build == first
         go_on.set()
@@ -278,7 +278,7 @@ def test_a_server_that_was_away_is_asked_again_later(
         raise EngineError(Text("le serveur est absent", "the server is away"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(index, "open_index", away)
+        patch.setattr(opening, "open_index", away)
         patch.setattr(serving, "PAUSE", 3600.0)
         assert [found(live), found(live), live.build] == [False, False, first]
         assert len(tried) == 1  # not once a question

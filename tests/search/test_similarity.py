@@ -12,7 +12,8 @@ import pytest
 
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.index.opened import Index, open_index
+from recueil_qa.index.opened import Index
+from recueil_qa.index.opening import open_index
 from recueil_qa.search import similarity
 from recueil_qa.search.similarity import PAIRS, nearest, neighbours
 from recueil_qa.types import Neighbour, PassageKind

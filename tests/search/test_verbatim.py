@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 
 from recueil_qa import Answer, Assistant
-from recueil_qa.bands import Band
-from recueil_qa.search.cards import PRACTICES
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.verbatim import verbatim
-from recueil_qa.types import Passage
+from recueil_qa.types import PRACTICES, Band, Passage
 from tests.support import advised
 from tests.support.encoders import HashEncoder
 from training.noise import without_accents

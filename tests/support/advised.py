@@ -9,8 +9,8 @@ from typing import Any
 from recueil_qa import Assistant, Filters, Settings
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.collection import CollectionConfig
-from recueil_qa.corpus.reading import Collection, Corpus
-from recueil_qa.index.opened import open_index
+from recueil_qa.corpus.corpus import Collection, Corpus
+from recueil_qa.index.opening import open_index
 from recueil_qa.types import Line, Practice, Question, Section
 from tests.support.encoders import HashEncoder
 

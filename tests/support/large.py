@@ -8,7 +8,7 @@ from pathlib import Path
 from recueil_qa import Filters
 from recueil_qa.analysis.words import words
 from recueil_qa.corpus.collection import CollectionConfig
-from recueil_qa.corpus.reading import Collection, Corpus
+from recueil_qa.corpus.corpus import Collection, Corpus
 from recueil_qa.corpus.statements import Statement
 from recueil_qa.types import Line, Practice, Question, Section
 from tests.support.collections import BOOKLET_TOML

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from recueil_qa import Answer, Assistant
-from recueil_qa.bands import Band
+from recueil_qa.types import Band
 from tests.support import ROOT
 
 LEADS = "réduire les appels répétés au standard"

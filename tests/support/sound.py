@@ -19,7 +19,7 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.doctor import libraries
 from recueil_qa.doctor.examine import examine
 from recueil_qa.doctor.finding import Finding
-from recueil_qa.encoding.encoder import encoder_id
+from recueil_qa.encoding.identity import encoder_id
 from recueil_qa.index import manifest
 from recueil_qa.index.current import CURRENT, current_build
 from recueil_qa.settings import load_settings

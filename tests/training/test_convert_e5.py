@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa.encoding.encoder import SentenceTransformerEncoder
+from recueil_qa.encoding.torch_encoder import SentenceTransformerEncoder
 from tests.support import ROOT
 from training.convert_e5 import (
     BLOCK,

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recueil_qa.analysis.passages import plain
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.corpus.statements import Statement
 from recueil_qa.types import Question
 from tests.support.collections import write_corpus

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.encoding.encoder import SentenceTransformerEncoder, encoder_id
+from recueil_qa.encoding.identity import encoder_id
+from recueil_qa.encoding.torch_encoder import SentenceTransformerEncoder
 from tests.support.statements import lessons, write_lessons
 from tests.support.tiny import TEXTS, load, write_tiny_encoder
 from training import convert_e5, train_encoder

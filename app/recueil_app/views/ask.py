@@ -10,9 +10,8 @@ from recueil_app.render import html, label
 from recueil_app.views.cards import show_also, show_card, show_direct
 from recueil_app.views.feedback import ask_feedback
 from recueil_qa import Answer
-from recueil_qa.bands import Band, band_words
 from recueil_qa.errors import RecueilError
-from recueil_qa.search.cards import PRACTICES
+from recueil_qa.types import PRACTICES, Band, band_words
 
 NOTICES = ("other-language", "negation", "no-fact")  # of an answer, those with a sentence here
 

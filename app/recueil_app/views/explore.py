@@ -12,7 +12,7 @@ from recueil_app.page import Page
 from recueil_app.render import html
 from recueil_app.route import SORTS, TEXT_CHARACTERS
 from recueil_qa import Practice
-from recueil_qa.index.catalogue import Order
+from recueil_qa.types import Order
 
 PER_PAGE = 60
 ORDERS: dict[str, Order] = dict(zip(SORTS, ("page", "title", "organisation", "theme"), strict=True))

@@ -9,9 +9,8 @@ import streamlit as st
 from recueil_app.page import Page
 from recueil_app.render import html, label
 from recueil_app.texts import LANGUAGES
-from recueil_qa import Answer
+from recueil_qa import Answer, Feedback
 from recueil_qa.errors import RecueilError
-from recueil_qa.evaluation.feedback import COMMENT_CHARACTERS, Feedback
 
 Verdict = Literal["up", "down"]
 
@@ -64,7 +63,9 @@ def _thank(page: Page, answer: Answer, target: str, shown: tuple[str, ...]) -> N
         return
     html("label", text=page.t["thanks"])
     with st.form(f"comment-{target}", border=False):
-        st.text_input(page.t["comment"], key=f"comment-text-{target}", max_chars=COMMENT_CHARACTERS)
+        st.text_input(
+            page.t["comment"], key=f"comment-text-{target}", max_chars=Feedback.longest_comment
+        )
         st.form_submit_button(
             page.t["send"], on_click=_store, args=(page, answer, target, shown, verdict, True)
         )

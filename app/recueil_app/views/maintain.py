@@ -12,9 +12,8 @@ from recueil_app.page import Page, sentence
 from recueil_app.render import html, label
 from recueil_app.texts import Texts, sentences
 from recueil_qa import Settings, maintenance
-from recueil_qa.builds.locks import Holder, Patience
 from recueil_qa.errors import BusyError, RecueilError
-from recueil_qa.evaluation.report import Report
+from recueil_qa.maintenance import Holder, Patience, Report
 
 MEASURES = ("nDCG@10", "P@1", "Recall@5")
 CHECK_SECONDS = 30

@@ -18,8 +18,8 @@ import re
 from collections.abc import Iterator
 
 from recueil_qa.analysis.quantities import canonical
+from recueil_qa.corpus.corpus import Collection, Corpus
 from recueil_qa.corpus.lead_ins import lead_ins
-from recueil_qa.corpus.reading import Collection, Corpus
 from recueil_qa.types import Passage, PassageKind, Practice, Section
 
 # A window must fit the encoder's 512 tokens; French takes about four characters a token.

@@ -32,9 +32,9 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.runtimes import encoder_id
 from recueil_qa.errors import EncoderError, EngineError, NotFoundError, WriteError
 from recueil_qa.faults import system_reason
-from recueil_qa.index import files as build_files
-from recueil_qa.index import manifest, opened
+from recueil_qa.index import manifest, opening
 from recueil_qa.index.current import CURRENT, current_build
+from recueil_qa.index.files import check_build
 from recueil_qa.index.kinds import FAISS
 from recueil_qa.messages import Command, Text, alike
 from recueil_qa.settings import DEFAULT_ENCODER, Settings
@@ -125,10 +125,10 @@ def _contents(settings: Settings) -> Contents:
                 "build the index with it, without --encoder",
             ),
         )
-    build = build_files.check_build(current_build(settings.index))
+    build = check_build(current_build(settings.index))
     contract = build.manifest
     # By the runtime that is taken where none is set, as there: not by the one set here.
-    opened.check_encoder(contract, encoder_id(settings.encoder))
+    opening.check_encoder(contract, encoder_id(settings.encoder))
     if not contract.engine.is_as(FAISS):
         raise EngineError(
             Text(

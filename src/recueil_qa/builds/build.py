@@ -20,20 +20,21 @@ import numpy as np
 
 from recueil_qa.analysis import passages
 from recueil_qa.analysis.words import analyse
-from recueil_qa.builds import locks, map_layout, versions
+from recueil_qa.builds import listing, locks, map_layout, versions
 from recueil_qa.builds.locks import Holder, Patience
-from recueil_qa.corpus.reading import Corpus
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.encoding.encoded_once import EncodedOnce
-from recueil_qa.encoding.encoder import Encoder, Progress, Vectors, names_content
+from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoding.identity import names_content
 from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_reason
 from recueil_qa.index import choices, files, manifest, postings, select
-from recueil_qa.index import vectors as vector_files
 from recueil_qa.index.current import CURRENT
 from recueil_qa.index.kinds import FAISS, Wanted
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.points import dump_points
+from recueil_qa.index.vectors import write_vectors
 from recueil_qa.learning.schooling import collection_heads
 from recueil_qa.messages import Text
 from recueil_qa.types import Passage, PassageKind
@@ -166,7 +167,7 @@ def _clean(root: Path) -> None:
 def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
     for path in root.glob(f".{CURRENT}.*"):  # of whoever died switching
         path.unlink()
-    former = versions.current_name(root)
+    former = listing.current_name(root)
     target = folder.rename(root / name)
     try:
         files.sync_one(root)  # before anything names it
@@ -211,7 +212,7 @@ def _write_build(
         _encode(texts if full else cache.missing(texts), encoder, cache, progress)
         dimension = cache.get(texts[:1]).shape[1]
         _write_vectors(folder, [practice.id for practice in practices], rows, cache, dimension)
-        vector_files.write_vectors(folder / files.UNANSWERED, dimension, _vectors(cache, refused))
+        write_vectors(folder / files.UNANSWERED, dimension, _vectors(cache, refused))
         files.write_choices(folder, choices.choices_of(corpus, rows, cache.get))
         asked = EncodedOnce(
             encoder.encode_query,
@@ -292,7 +293,7 @@ def _write_vectors(
             start += len(vectors)
             yield vectors
 
-    vector_files.write_vectors(folder / files.VECTORS, dimension, summed())
+    write_vectors(folder / files.VECTORS, dimension, summed())
     means = map_layout.unit_means(sums, np.bincount(owners, minlength=len(practices)))
     np.save(folder / files.PRACTICE_VECTORS, means)
     points = map_layout.map_points(practices, means)

@@ -6,8 +6,8 @@ from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from recueil_qa.builds import versions as builds
-from recueil_qa.builds.versions import Build
+from recueil_qa.builds import listing
+from recueil_qa.builds.listing import Build
 from recueil_qa.errors import IndexUnusableError, NotFoundError
 from recueil_qa.index import manifest
 from recueil_qa.index.files import BuildFolder
@@ -41,8 +41,8 @@ def compare(root: Path, older: str | None = None, newer: str | None = None) -> D
         NotFoundError: a name is of no build, or of several; or there is none to compare with.
         IndexDamagedError, IndexMismatchError: one of them can't be read.
     """
-    after = _serving(root) if newer is None else builds.named(root, newer)
-    before = _before(root, after) if older is None else builds.named(root, older)
+    after = _serving(root) if newer is None else listing.named(root, newer)
+    before = _before(root, after) if older is None else listing.named(root, older)
     return _difference((before, after), _read(root / before), _read(root / after))
 
 
@@ -67,7 +67,7 @@ def history(root: Path) -> tuple[tuple[Build, Difference | None], ...]:
     Raises:
         IndexMissingError: nothing was built yet.
     """
-    found = builds.check_builds(root)
+    found = listing.check_builds(root)
     read = {build.name: _readable(root / build.name, not build.fault) for build in found}
     rows: list[tuple[Build, Difference | None]] = []
     for place, build in enumerate(found):
@@ -85,9 +85,9 @@ def _readable(folder: Path, is_checked: bool) -> _Content | None:
 
 
 def _serving(root: Path) -> str:
-    if current := builds.current_name(root):
+    if current := listing.current_name(root):
         return current
-    builds.names_of(root)  # none at all has its own message
+    listing.names_of(root)  # none at all has its own message
     raise NotFoundError(
         Text(f"aucune version n'est en service dans {root}", f"no build is in service in {root}"),
         Command("recueil-qa", "rollback"),
@@ -95,7 +95,7 @@ def _serving(root: Path) -> str:
 
 
 def _before(root: Path, name: str) -> str:
-    older = [other for other in builds.names_of(root) if other < name]
+    older = [other for other in listing.names_of(root) if other < name]
     if older:
         return older[0]
     raise NotFoundError(

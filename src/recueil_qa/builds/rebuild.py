@@ -6,21 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from recueil_qa.builds import versions
+from recueil_qa.builds import listing
 from recueil_qa.builds.build import Notice, Verdict, build, has_leftovers, holding
 from recueil_qa.builds.locks import Patience
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.folders import corpus_hash
-from recueil_qa.corpus.reading import Corpus, read_corpus
-from recueil_qa.encoding.encoder import Encoder, Progress, Vectors, names_content
+from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
+from recueil_qa.encoding.identity import names_content
 from recueil_qa.encoding.runtimes import encoder_id, open_encoder
 from recueil_qa.errors import IndexUnusableError
 from recueil_qa.evaluation import gate, rows
 from recueil_qa.evaluation.gate import Comparison
 from recueil_qa.evaluation.report import latest_report
 from recueil_qa.evaluation.rows import Data
-from recueil_qa.index import opened as index
-from recueil_qa.index import select
+from recueil_qa.index import opening, select
 from recueil_qa.index.current import current_build, is_current
+from recueil_qa.index.opened import Index
 from recueil_qa.settings import Settings
 
 
@@ -82,7 +84,7 @@ def rebuild(
         folder = build(
             settings.index, corpus, encoder, progress, full=full, judge=jury, engine=engine
         )
-        served = versions.current_name(settings.index) == folder.name
+        served = listing.current_name(settings.index) == folder.name
         comparison = jury.comparison if jury else None
         return Rebuilt(folder, True, served, encoder.encoded, comparison, against)
 
@@ -90,7 +92,7 @@ def rebuild(
 def _kept_out(root: Path, corpus: str) -> str:
     """Return the name of a build of this very corpus that was kept out of service, or ""."""
     try:
-        found = versions.list_builds(root)
+        found = listing.list_builds(root)
     except IndexUnusableError:
         return ""
     return next(
@@ -152,7 +154,7 @@ class _Jury:
         self.comparison: Comparison | None = None
 
     def __call__(self, folder: Path) -> Verdict:
-        opened = index.open_build(folder)
+        opened = opening.open_build(folder)
         known = {practice.id for practice in opened.practices}
         judged = {practice for grades in self.data.qrels.values() for practice in grades}
         after = self._measure(opened)
@@ -164,7 +166,7 @@ class _Jury:
     def _before(self) -> dict[str, float]:
         """Return the measures of the build that serves: as recorded, measured now, or reported."""
         try:
-            serving = index.open_index(self.settings.index)
+            serving = opening.open_index(self.settings.index)
         except IndexUnusableError:
             return {}
         if serving.manifest.measured_on == self.hash:
@@ -181,6 +183,6 @@ class _Jury:
             for name, value in row.items()
         }
 
-    def _measure(self, opened: index.Index) -> dict[str, float]:
+    def _measure(self, opened: Index) -> dict[str, float]:
         characters = self.settings.question_characters
         return gate.measure(opened, self.encoder, self.data, characters, self.measuring)

@@ -1,67 +1,33 @@
-"""The versions of the index: listed, compared, put in service, undone and removed."""
+"""The versions of the index: put in service, undone and removed."""
 
 from __future__ import annotations
 
-import datetime
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterator, Set
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from recueil_qa.builds import locks
+from recueil_qa.builds.listing import (
+    Build,
+    check_builds,
+    created,
+    current_name,
+    list_builds,
+    named,
+    names_of,
+)
 from recueil_qa.errors import EngineError, IndexUnusableError, NotFoundError, WriteError
 from recueil_qa.faults import system_reason
-from recueil_qa.index import files, manifest, opened, select
-from recueil_qa.index.current import CURRENT, current_build, missing
+from recueil_qa.index import files, opening, select
+from recueil_qa.index.current import CURRENT
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.opened import Index
 from recueil_qa.messages import Text, join
 
 _AT = Text("{} : {}", "{}: {}")
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """One version of the index; `created` is ISO 8601.
-
-    `fault` says why it can't serve; `refusal` is the error's whole message, with what would mend
-    it if it were the one in service.
-    """
-
-    name: str
-    created: str
-    is_current: bool
-    manifest: Manifest | None = None
-    fault: Text | None = None
-    refusal: Text | None = None
-
-    @property
-    def kept_out(self) -> bool:
-        """Whether it measured worse than the one that served, and does not serve."""
-        return self.manifest is not None and self.manifest.kept_out and not self.is_current
-
-    @property
-    def can_be_gone_back_to(self) -> bool:
-        return self.fault is None and not self.kept_out
-
-
-def list_builds(root: Path) -> tuple[Build, ...]:
-    """Return the builds, newest first; one that can't serve is listed with its fault.
-
-    By their manifests, and by whether their files are there: what these hold is not read.
-
-    Raises:
-        IndexMissingError: nothing was built yet.
-    """
-    return _listed(root, files.check_manifest)
-
-
-def check_builds(root: Path) -> tuple[Build, ...]:
-    """Return the builds as `list_builds` does, after reading all of their files."""
-    return _listed(root, lambda folder: files.check_build(folder).manifest)
 
 
 def activate(root: Path, name: str) -> Build:
@@ -75,7 +41,7 @@ def activate(root: Path, name: str) -> Build:
     """
     whole = named(root, name)
     try:
-        contract = opened.open_build(root / whole).manifest
+        contract = opening.open_build(root / whole).manifest
     except IndexUnusableError:
         with _switching(root):
             named(root, whole)  # of one that was removed meanwhile, that is told
@@ -110,7 +76,7 @@ def _newest_sound(root: Path, current: str) -> Index:
         if build.can_be_gone_back_to and (not current or build.name < current):
             # Most damage shows only on opening: then an older one is looked for.
             with suppress(IndexUnusableError):
-                return opened.open_build(root / build.name)
+                return opening.open_build(root / build.name)
     raise NotFoundError(
         Text(
             f"aucune version saine plus ancienne dans {root} ; celle en service n'a pas changé. "
@@ -182,14 +148,6 @@ def drop_old(
     return tuple(removed)
 
 
-def current_name(root: Path) -> str:
-    """Return the name of the build that serves, or "" where none does."""
-    try:
-        return current_build(root).name
-    except IndexUnusableError:
-        return ""
-
-
 def write_current(root: Path, name: str) -> None:
     """Name the build that serves, in one step: a reader finds the old name or the new one.
 
@@ -234,73 +192,6 @@ def _switching(root: Path) -> Iterator[None]:
         ) from error
 
 
-def names_of(root: Path) -> list[str]:
-    """Return the names of the builds, newest first.
-
-    Raises:
-        IndexMissingError: nothing was built yet.
-    """
-    try:
-        found = [path.name for path in root.iterdir() if manifest.is_build_name(path.name)]
-    except OSError as error:
-        raise missing(root) from error
-    names = sorted((name for name in found if (root / name).is_dir()), reverse=True)
-    if not names:
-        raise missing(root)
-    return names
-
-
-def _created(name: str) -> str:
-    try:
-        return datetime.datetime.fromisoformat(name.partition("Z-")[0] + "+00:00").isoformat()
-    except ValueError:
-        return ""
-
-
-def _listed(root: Path, check: Callable[[Path], Manifest]) -> tuple[Build, ...]:
-    current = current_name(root)
-    return tuple(_examine(root / name, name == current, check) for name in names_of(root))
-
-
-def _examine(folder: Path, is_current: bool, check: Callable[[Path], Manifest]) -> Build:
-    contract, fault, refusal = None, None, None
-    try:
-        contract = manifest.read_manifest(folder)
-        check(folder)
-    except IndexUnusableError as error:
-        fault, refusal = error.fault, error.message
-    return Build(folder.name, _created(folder.name), is_current, contract, fault, refusal)
-
-
-def named(root: Path, name: str) -> str:
-    """Return the whole name of the build that a name, or the start or end of one, is of.
-
-    Raises:
-        NotFoundError: no build, or several, are named so.
-    """
-    # Compared with the names that are there, never made a path: nothing else can be reached.
-    names = names_of(root)
-    found = [whole for whole in names if whole == name] or [
-        whole for whole in names if name and (whole.startswith(name) or whole.endswith(name))
-    ]
-    if len(found) == 1:
-        return found[0]
-    shown, listed = name[:80], ", ".join(found or names)
-    if found:
-        raise NotFoundError(
-            Text(
-                f"plusieurs versions commencent ou finissent par « {shown} » : {listed}",
-                f"several builds start or end with '{shown}': {listed}",
-            )
-        )
-    raise NotFoundError(
-        Text(
-            f"aucune version « {shown} » dans {root} ; il y a : {listed}",
-            f"no build '{shown}' in {root}; there are: {listed}",
-        )
-    )
-
-
 def _serve(root: Path, name: str, contract: Manifest) -> Build:
     """Put a build in service that was opened, for who holds the lock."""
     try:
@@ -316,4 +207,4 @@ def _serve(root: Path, name: str, contract: Manifest) -> Build:
                 "Free some space or mend the permissions, then: recueil-qa activate {0}",
             ).format(name, reason)
         ) from error
-    return Build(name, _created(name), True, contract)
+    return Build(name, created(name), True, contract)

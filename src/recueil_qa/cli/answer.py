@@ -9,9 +9,8 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from recueil_qa.bands import Band, band_words
 from recueil_qa.cli.printing import Words, added_text, indented, out
-from recueil_qa.types import Answer, Block, Card, Citation, Line, Practice
+from recueil_qa.types import Answer, Band, Block, Card, Citation, Line, Practice, band_words
 
 NOTICES = ("other-language", "negation", "no-fact")
 

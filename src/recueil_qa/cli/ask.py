@@ -32,8 +32,8 @@ def ask(question: str, top: int | None, as_json: bool, as_typed: bool, **options
     """Answer a question with practices and the advice that applies."""
     from recueil_qa.cli import printing
     from recueil_qa.cli.answer import print_answer
-    from recueil_qa.search.cards import PRACTICES
     from recueil_qa.search.searcher import Searcher
+    from recueil_qa.types import PRACTICES
 
     filters = _filters(options)
     settings = settings_of(options)
@@ -75,7 +75,7 @@ def search(question: str, top: int | None, as_json: bool, **options: Any) -> Non
 def show(practice: str, as_json: bool, contacts: bool | None, **options: Any) -> None:
     """Show one practice, by its id or the end of it (p23)."""
     from recueil_qa.cli import printing
-    from recueil_qa.index.opened import open_catalogue
+    from recueil_qa.index.opening import open_catalogue
 
     settings = settings_of(options, contacts=contacts)
     catalogue = open_catalogue(settings.index, contacts=settings.contacts)
@@ -113,7 +113,7 @@ def similar(practice: str, top: int | None, as_json: bool, **options: Any) -> No
 def list_practices(as_json: bool, **options: Any) -> None:
     """List the practices."""
     from recueil_qa.cli import printing
-    from recueil_qa.index.opened import open_catalogue
+    from recueil_qa.index.opening import open_catalogue
 
     filters = _filters(options)
     settings = settings_of(options)

@@ -17,7 +17,7 @@ from recueil_qa.messages import mended, table
 
 if TYPE_CHECKING:
     from recueil_qa.builds.changes import Difference
-    from recueil_qa.builds.versions import Build
+    from recueil_qa.builds.listing import Build
 
 NOT_SERVED = 3  # exit code of a build that the gate kept out of service
 
@@ -94,14 +94,14 @@ def build(
 ) -> None:
     """Rebuild what has changed in the index; needs no network."""
     from recueil_qa import maintenance
-    from recueil_qa.cli import watch as console_build
+    from recueil_qa.cli.watch import watching
     from recueil_qa.evaluation.gate import TOLERANCE
     from recueil_qa.index.manifest import read_manifest
 
     if tolerance is not None and not gate:
         raise click.UsageError("--tolerance needs --gate")
     settings = settings_of(options)
-    with console_build.watching(settings.language, progress) as watch:
+    with watching(settings.language, progress) as watch:
         rebuilt = maintenance.rebuild(
             settings,
             watch.encoding,

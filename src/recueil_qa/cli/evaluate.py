@@ -49,9 +49,9 @@ def evaluate(
     **options: Any,
 ) -> None:
     """Measure quality and speed, with intervals and the ablation."""
-    from recueil_qa.cli import printing as console
+    from recueil_qa.cli import printing
     from recueil_qa.evaluation import quality, report
-    from recueil_qa.evaluation import rows as judgments
+    from recueil_qa.evaluation.rows import read_data, read_judged
     from recueil_qa.files import write_whole
     from recueil_qa.search.searcher import Searcher
 
@@ -67,9 +67,9 @@ def evaluate(
     searcher = Searcher.open(settings)
     folder = data or settings.home / "eval"
     known = {practice.id for practice in searcher.index.practices}
-    rows = judgments.read_data(folder, known)
-    judged = {path.stem: judgments.read_judged(path, known) for path in statements}
-    with console.progress(settings.language, "evaluate") as progress:
+    rows = read_data(folder, known)
+    judged = {path.stem: read_judged(path, known) for path in statements}
+    with printing.progress(settings.language, "evaluate") as progress:
         found = quality.evaluate(searcher, rows, progress, judged)
     if output:
         write_whole(output, found.model_dump_json(indent=2) + "\n")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from rich.table import Table
 from rich.text import Text
 
-from recueil_qa.builds.versions import current_name
+from recueil_qa.builds.listing import current_name
 from recueil_qa.cli import printing
 from recueil_qa.messages import alike, table
 

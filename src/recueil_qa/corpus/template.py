@@ -13,7 +13,8 @@ from pathlib import Path
 
 import yaml
 
-from recueil_qa.corpus.collection import CollectionConfig, read_config
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.config_file import read_config
 from recueil_qa.corpus.folders import CONFIG
 from recueil_qa.corpus.front_matter import REQUIRED
 from recueil_qa.corpus.marks import blank

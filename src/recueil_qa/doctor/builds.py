@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 from pathlib import Path
 
-from recueil_qa.builds import locks, versions
+from recueil_qa.builds import listing, locks
 from recueil_qa.doctor.finding import Finding, bytes_under, command, size, some
 from recueil_qa.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from recueil_qa.evaluation import report
@@ -21,7 +21,7 @@ def space(root: Path) -> tuple[int, int]:
     """Return how many bytes the build that serves takes, and how many the other ones do."""
     found = root.iterdir() if root.is_dir() else ()
     taken = {path.name: bytes_under(path) for path in found if manifest.is_build_name(path.name)}
-    serving = taken.get(versions.current_name(root), 0)
+    serving = taken.get(listing.current_name(root), 0)
     return serving, sum(taken.values()) - serving
 
 
@@ -29,7 +29,7 @@ def others(settings: Settings) -> Finding | None:
     """Find the builds that are damaged, the one that serves apart: it has its own finding."""
     root = settings.index
     try:
-        found = versions.check_builds(root)
+        found = listing.check_builds(root)
     except IndexMissingError:
         return None
     faulty = [build for build in found if build.fault and not build.is_current]

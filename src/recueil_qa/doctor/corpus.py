@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from recueil_qa.corpus import statements
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.folders import collection_folders
-from recueil_qa.corpus.reading import Corpus
 from recueil_qa.doctor.finding import Finding, command, listed, some
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.messages import Text, join

@@ -1,9 +1,7 @@
 """The encoder's files: all there, and their weights where the headers say.
 
-A safetensors file is the length of its header (8 bytes, little-endian), the header (JSON: each
-tensor's type, shape and range of bytes), then the bytes, without holes
-(https://huggingface.co/docs/safetensors/index#format). A file that was cut, or put together from
-two exports, can be whole to the eye and have no bytes for a tensor.
+A file of weights that was cut, or put together from two exports, can be whole to the eye and have
+no bytes for a tensor.
 """
 
 from __future__ import annotations
@@ -15,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from recueil_qa.doctor.finding import Finding, listed
-from recueil_qa.encoding.encoder import MEND
+from recueil_qa.encoding.identity import MEND
 from recueil_qa.encoding.onnx_encoder import GRAPH, exporting, layout
+from recueil_qa.encoding.safetensors import HeaderLengthError, read_header
 from recueil_qa.errors import EncoderError, RecueilError
 from recueil_qa.faults import system_reason
 from recueil_qa.messages import Text
 
-MAX_HEADER_BYTES = 100_000_000  # as the format's own readers
 _BITS = {"BOOL": 8, "I8": 8, "U8": 8, "I16": 16, "U16": 16, "I32": 32, "U32": 32, "I64": 64}
 _BITS |= {"U64": 64, "F16": 16, "BF16": 16, "F32": 32, "F64": 64, "F8_E4M3": 8, "F8_E5M2": 8}
 
@@ -96,27 +94,23 @@ def _header(path: Path) -> dict[str, Any]:
         _FaultyError: a tensor has not the bytes that it needs.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-                raise _FaultyError(
-                    Text(
-                        f"en-tête de {length} octets dans un fichier de {size}",
-                        f"header of {length} bytes in a file of {size}",
-                    )
-                )
-            tensors = json.loads(file.read(length))
-        tensors.pop("__metadata__", None)
-        _check_ranges(tensors, size - 8 - length)
+        header = read_header(path)
+        _check_ranges(header.tensors, header.size)
     except OSError as error:
         what = Text("illisible ({})", "can't be read ({})")
         raise _FaultyError(what.format(system_reason(error))) from error
+    except HeaderLengthError as error:
+        raise _FaultyError(
+            Text(
+                f"en-tête de {error.length} octets dans un fichier de {error.size}",
+                f"header of {error.length} bytes in a file of {error.size}",
+            )
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _FaultyError(
             Text("l'en-tête n'en est pas un", "the header is not one of safetensors")
         ) from error
-    return dict(tensors)
+    return header.tensors
 
 
 def _check_ranges(tensors: dict[str, Any], size: int) -> None:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from recueil_qa.corpus.reading import Corpus, read_corpus
+from recueil_qa.corpus.corpus import Corpus
+from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.doctor import builds, index, libraries, privacy, system
-from recueil_qa.doctor import corpus as checks_corpus
-from recueil_qa.doctor import encoder as checks_encoder
+from recueil_qa.doctor.corpus import advice, lost, orphans, questions, refused, whole
+from recueil_qa.doctor.encoder import weights
 from recueil_qa.doctor.finding import Finding, command, of_error, same
 from recueil_qa.encoding.runtimes import encoder_id
 from recueil_qa.errors import CorpusError, RecueilError
@@ -78,21 +79,21 @@ def _failed(name: str, error: Exception, settings: Settings) -> Finding:
 
 def _examine_corpus(case: _Case) -> None:
     settings = case.settings
-    lost = checks_corpus.orphans(settings.corpus)
+    orphaned = orphans(settings.corpus)
 
     def read() -> Finding:
         try:
             case.corpus = read_corpus(settings.corpus)
         except CorpusError as error:
-            return checks_corpus.refused(settings, error, lost or ())
-        return checks_corpus.whole(settings, case.corpus)
+            return refused(settings, error, orphaned or ())
+        return whole(settings, case.corpus)
 
     case.check("corpus", read)
-    if lost is not None:
-        case.check("orphans", lambda: checks_corpus.lost(lost))
+    if orphaned is not None:
+        case.check("orphans", lambda: lost(orphaned))
     if corpus := case.corpus:
-        case.check("questions", lambda: checks_corpus.questions(settings, corpus))
-        case.check("advice", lambda: checks_corpus.advice(settings, corpus))
+        case.check("questions", lambda: questions(settings, corpus))
+        case.check("advice", lambda: advice(settings, corpus))
 
 
 def _examine_encoder(case: _Case) -> None:
@@ -102,7 +103,7 @@ def _examine_encoder(case: _Case) -> None:
 
     case.check("encoder", read)
     if case.encoder:
-        case.check("weights", lambda: checks_encoder.weights(case.settings.encoder))
+        case.check("weights", lambda: weights(case.settings.encoder))
 
 
 def _examine_index(case: _Case) -> None:

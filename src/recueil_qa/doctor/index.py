@@ -11,13 +11,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.quotations import Sources
-from recueil_qa.corpus.reading import Corpus
 from recueil_qa.doctor.finding import Finding, command, some
-from recueil_qa.index import files as build_files
-from recueil_qa.index import opened, select
+from recueil_qa.index import opening, select
 from recueil_qa.index.current import current_build
-from recueil_qa.index.files import BuildFolder
+from recueil_qa.index.files import (
+    MAP,
+    PASSAGES,
+    POSTINGS,
+    PRACTICES,
+    UNANSWERED,
+    VECTORS,
+    BuildFolder,
+    check_build,
+    reading,
+)
 from recueil_qa.index.kinds import BuiltMilvus
 from recueil_qa.index.milvus.client import Server
 from recueil_qa.index.milvus.tables import aliased, check_collection
@@ -35,9 +44,9 @@ def serving(settings: Settings, encoder: str) -> tuple[Finding, BuildFolder]:
     Raises:
         IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
     """
-    build = build_files.check_build(current_build(settings.index))
+    build = check_build(current_build(settings.index))
     if encoder:  # else the encoder's own finding says it
-        opened.check_encoder(build.manifest, encoder)
+        opening.check_encoder(build.manifest, encoder)
     count, files = build.count("passages"), len(build.manifest.files)
     finding = Finding(
         "index",
@@ -87,33 +96,33 @@ def _uneven(
     names = [practice.id for practice in practices]
     folder, contract = build.path, build.manifest
     found: dict[str, tuple[object, object]] = {
-        build_files.PRACTICES: (len(practices), contract.counts.get("practices")),
-        build_files.PASSAGES: (len(rows), contract.counts.get("passages")),
+        PRACTICES: (len(practices), contract.counts.get("practices")),
+        PASSAGES: (len(rows), contract.counts.get("passages")),
     }
-    vectors = {build_files.UNANSWERED: build.count("unanswered")}
+    vectors = {UNANSWERED: build.count("unanswered")}
     if not isinstance(contract.engine, BuiltMilvus):  # which keeps them itself
-        vectors = {build_files.VECTORS: len(rows), **vectors}
+        vectors = {VECTORS: len(rows), **vectors}
     for file, count in vectors.items():
         dimension, size = _vectors(folder / file)
         found[file] = (f"{size} × {dimension}", f"{count} × {build.dimension}")
-    postings = _json(folder / build_files.POSTINGS / _POSTINGS_PARAMETERS)
+    postings = _json(folder / POSTINGS / _POSTINGS_PARAMETERS)
     counted = postings.get("num_docs") if isinstance(postings, dict) else None
-    found[build_files.POSTINGS] = (counted, len(rows))
+    found[POSTINGS] = (counted, len(rows))
     for file, (number, expected) in found.items():
         if number != expected:
             yield f"{file} {number} ≠ {expected}"
-    places = _json(folder / build_files.MAP)
+    places = _json(folder / MAP)
     if [place.get("practice") for place in places if isinstance(place, dict)] != names:
-        yield f"{build_files.MAP} ≠ {build_files.PRACTICES}"
+        yield f"{MAP} ≠ {PRACTICES}"
     build.read_unanswered_of()
     strange = {row.practice for row in rows} - set(names)
     if strange:
-        yield f"{build_files.PASSAGES} : {some(sorted(strange))} ?"
+        yield f"{PASSAGES} : {some(sorted(strange))} ?"
 
 
 def _vectors(path: Path) -> tuple[int, int]:
     """Return the dimension and the number of vectors that the header of a FAISS index says."""
-    with build_files.reading(path), path.open("rb") as file:
+    with reading(path), path.open("rb") as file:
         try:
             _, dimension, size = _FAISS_HEADER.unpack(file.read(_FAISS_HEADER.size))
         except struct.error as error:
@@ -122,7 +131,7 @@ def _vectors(path: Path) -> tuple[int, int]:
 
 
 def _json(path: Path) -> Any:
-    with build_files.reading(path):
+    with reading(path):
         return json.loads(path.read_bytes())
 
 

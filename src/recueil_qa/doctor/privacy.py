@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from recueil_qa.analysis.passages import corpus_passages
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.marks import has_personal_data
-from recueil_qa.corpus.reading import Corpus
 from recueil_qa.doctor.finding import Finding, command, some
 from recueil_qa.messages import Text
 from recueil_qa.settings import Settings

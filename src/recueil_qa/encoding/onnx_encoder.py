@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import struct
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
@@ -22,15 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from recueil_qa.encoding.encoder import (
+from recueil_qa.encoding.encoder import Progress, Vectors
+from recueil_qa.encoding.identity import (
+    SUMS,
     UNLOADABLE,
-    Progress,
-    Vectors,
     encoder_id,
     missing_encoder,
+    restore,
     with_runtime,
 )
-from recueil_qa.encoding.identity import SUMS, restore
+from recueil_qa.encoding.safetensors import read_header
 from recueil_qa.errors import EncoderError
 from recueil_qa.faults import system_fault, technical
 from recueil_qa.messages import Command, Text
@@ -41,12 +41,10 @@ FORMAT = "1"
 BATCH_TEXTS = 16
 # Attention takes memory by the square of the length, once a thread.
 BATCH_TOKENS = 2_048
-LENGTH = 8  # bytes that say how long a weight file's header is
 RUNTIME_MEND = Text(
     "make setup, ou RECUEIL_RUNTIME=torch",
     "make setup, or RECUEIL_RUNTIME=torch",
 )
-MAX_HEADER = 10_000_000
 REASON = 200  # characters
 
 
@@ -156,16 +154,15 @@ def layout(folder: Path) -> dict[str, str]:
     for path in sorted(folder.glob("*.safetensors")):
         try:
             header = read_header(path)
-            tensors = json.loads(header[LENGTH:])
-            ends = [found["data_offsets"][1] for name, found in tensors.items() if name[:2] != "__"]
+            ends = [tensor["data_offsets"][1] for tensor in header.tensors.values()]
             # The graph needn't read the last tensor, nor notice that it is cut.
-            if path.stat().st_size != len(header) + max(ends, default=0):
+            if header.size != max(ends, default=0):
                 raise ValueError(path.name)
         except OSError as error:
             raise _unusable(folder, path, system_fault(error)) from error
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise _unusable(folder, path, Text("coupé ou abîmé", "cut short or damaged")) from error
-        hashes[path.name] = hashlib.sha256(header).hexdigest()
+        hashes[path.name] = hashlib.sha256(header.raw).hexdigest()
     return hashes
 
 
@@ -179,21 +176,6 @@ def _unusable(folder: Path, path: Path, reason: Text) -> EncoderError:
         "l'encodeur {} ne se charge pas : {} ({})", "the encoder {} can't be loaded: {} ({})"
     )
     return EncoderError(what.format(folder, path.name, reason), restore(folder.name))
-
-
-def read_header(path: Path) -> bytes:
-    """Return the header of a `.safetensors` file, its length (8 bytes) included.
-
-    Raises:
-        OSError, ValueError: it can't be read, or is cut short.
-    """
-    with path.open("rb") as file:
-        start = file.read(LENGTH)
-        size = struct.unpack("<Q", start)[0] if len(start) == LENGTH else MAX_HEADER + 1
-        header = file.read(size) if size <= MAX_HEADER else b""
-    if not header or len(header) < size:
-        raise ValueError(f"{path.name} is cut short or not of its format")
-    return start + header
 
 
 def check_runtime() -> None:

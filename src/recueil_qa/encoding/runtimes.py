@@ -7,9 +7,10 @@ import logging
 from pathlib import Path
 from typing import Literal
 
-from recueil_qa.encoding import encoder
-from recueil_qa.encoding.encoder import Encoder, SentenceTransformerEncoder
+from recueil_qa.encoding import identity
+from recueil_qa.encoding.encoder import Encoder
 from recueil_qa.encoding.onnx_encoder import GRAPH, OnnxEncoder, check_runtime, onnx_id
+from recueil_qa.encoding.torch_encoder import SentenceTransformerEncoder
 from recueil_qa.errors import EncoderError
 
 Runtime = Literal["auto", "onnx", "torch"]
@@ -32,7 +33,7 @@ def encoder_id(name: str, runtime: Runtime = "auto") -> str:
     Raises:
         EncoderError: the directory is missing or unreadable.
     """
-    return onnx_id(name) if _chosen(name, runtime) == "onnx" else encoder.encoder_id(name)
+    return onnx_id(name) if _chosen(name, runtime) == "onnx" else identity.encoder_id(name)
 
 
 def _chosen(name: str, runtime: Runtime) -> Literal["onnx", "torch"]:

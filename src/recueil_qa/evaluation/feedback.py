@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import KW_ONLY, asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from recueil_qa.analysis.query import one_line
 from recueil_qa.errors import FeedbackError
@@ -73,6 +73,8 @@ class Feedback:
     Raises:
         ValueError: `verdict` is neither "up" nor "down", or `at` is no date.
     """
+
+    longest_comment: ClassVar[int] = COMMENT_CHARACTERS
 
     question: str
     verdict: Literal["up", "down"]

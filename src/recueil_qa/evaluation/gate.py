@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from recueil_qa.analysis.query import searchable
-from recueil_qa.bands import Band
 from recueil_qa.encoding.encoder import Encoder
 from recueil_qa.evaluation import measures
 from recueil_qa.evaluation.rows import AdviceRow, Data, QueryRow
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import rank_lines, score_lines
 from recueil_qa.search.confidence import confidence
-from recueil_qa.search.retrieval import Scored, score_query
+from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
-from recueil_qa.types import Filters
+from recueil_qa.search.scored import Scored
+from recueil_qa.types import Band, Filters
 
 TOLERANCE = 0.025  # one of forty questions on a line, which proves nothing
 GATED = ("nDCG@10", "P@1", "Recall@5")

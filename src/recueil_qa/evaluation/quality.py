@@ -11,7 +11,6 @@ import numpy as np
 
 from recueil_qa.analysis.query import searchable
 from recueil_qa.arrays import Mask, Scores
-from recueil_qa.bands import Band
 from recueil_qa.evaluation import measures, significance
 from recueil_qa.evaluation.report import ByGroup, Report
 from recueil_qa.evaluation.rows import AdviceRow, Data, JudgedRow, QueryRow
@@ -19,8 +18,11 @@ from recueil_qa.index import manifest
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import rank_lines, score_lines
 from recueil_qa.search.confidence import Confidence, calibration_for, confidence
-from recueil_qa.search.retrieval import SIGNALS, Scored, Signal, fuse, score_query, with_learnt
+from recueil_qa.search.fusion import SIGNALS, Signal, fuse, with_learnt
+from recueil_qa.search.retrieval import score_query
+from recueil_qa.search.scored import Scored
 from recueil_qa.search.searcher import Searcher
+from recueil_qa.types import Band
 
 ADVICE_DEPTH = 10
 WHOLE = "all signals"

@@ -8,21 +8,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Literal
 
 from recueil_qa.analysis.names import Names, names_of
 from recueil_qa.analysis.words import fold, stem, words
 from recueil_qa.errors import NotFoundError
 from recueil_qa.messages import Text
-from recueil_qa.types import EVERYTHING, FACETS, CollectionInfo, Filters, Practice
+from recueil_qa.types import EVERYTHING, FACETS, CollectionInfo, Filters, Order, Practice
 
 NEAR = 75  # of a hundred, for two names to be worth suggesting one for the other
 LONGEST_ID = 200
 LONGEST_NAME = 200
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _HYPHENS = re.compile("[\u2010-\u2015\u2212]")
-
-Order = Literal["page", "title", "organisation", "theme"]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 
 from recueil_qa.analysis.passages import plain
 from recueil_qa.arrays import Positions, Scores
-from recueil_qa.corpus.reading import Corpus
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index.heads import BROKEN
 from recueil_qa.index.spans import Spans, shifts

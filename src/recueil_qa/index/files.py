@@ -33,12 +33,18 @@ from recueil_qa.analysis import passages
 from recueil_qa.analysis.spelling import Spelling, forms_of
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index import choices, heads, manifest, postings
-from recueil_qa.index import passages as stored_passages
 from recueil_qa.index.choices import Choices
 from recueil_qa.index.heads import Heads
 from recueil_qa.index.kinds import BuiltFaiss
 from recueil_qa.index.manifest import Manifest
-from recueil_qa.index.passages import Facts, StoredPassages
+from recueil_qa.index.passages import (
+    TEXTS,
+    Facts,
+    StoredPassages,
+    read_array,
+    read_passages,
+    write_passages,
+)
 from recueil_qa.index.points import load_points
 from recueil_qa.index.postings import Postings
 from recueil_qa.index.vectors import FlatVectors, VectorGraph, read_graph
@@ -46,7 +52,7 @@ from recueil_qa.messages import Text
 from recueil_qa.types import CollectionInfo, MapPoint, Passage, Practice
 
 VECTORS, UNANSWERED, UNANSWERED_OF = "vectors.faiss", "unanswered.faiss", "unanswered.json"
-COLLECTIONS, PRACTICES, PASSAGES = "collections.json", "practices.jsonl", stored_passages.TEXTS
+COLLECTIONS, PRACTICES, PASSAGES = "collections.json", "practices.jsonl", TEXTS
 PRACTICE_VECTORS, WORDS, POSTINGS, MAP = "practices.npy", "words.json", "bm25", "map.json"
 HEADS, CHOICES = "heads", "choices.npz"
 GRAPHS = ("questions", "text")
@@ -75,7 +81,7 @@ def write_texts(
     (folder / COLLECTIONS).write_bytes(_COLLECTIONS.dump_json(collections))
     with (folder / PRACTICES).open("wb") as file:
         file.writelines(_PRACTICES.dump_json(practice) + b"\n" for practice in practices)
-    facts = stored_passages.write_passages(folder, rows, practices, collections)
+    facts = write_passages(folder, rows, practices, collections)
     # A statement is a passage of each practice that helps, and counts once.
     texts = [rows[first].embedded for first in np.unique(facts["first"])]
     (folder / WORDS).write_bytes(_FORMS.dump_json(forms_of(texts)))
@@ -150,7 +156,7 @@ class BuildFolder:
     def read_passages(self, practices: int) -> tuple[StoredPassages, Facts]:
         """Open the passages of a build of so many practices."""
         with reading(self.path / PASSAGES):
-            rows, facts = stored_passages.read_passages(self.path, practices)
+            rows, facts = read_passages(self.path, practices)
             if len(rows) != self.manifest.counts.get("passages"):
                 raise ValueError(len(rows))
             return rows, facts
@@ -186,7 +192,7 @@ class BuildFolder:
 
     def read_practice_vectors(self) -> Vectors:
         with reading(self.path / PRACTICE_VECTORS) as path:
-            found = stored_passages.read_array(path)
+            found = read_array(path)
             if found.shape != (self.manifest.counts.get("practices"), self.dimension):
                 raise ValueError(found.shape)
             return np.asarray(found, np.float32)

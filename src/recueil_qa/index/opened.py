@@ -1,4 +1,4 @@
-"""The index, opened: vectors and postings over passages, of one of the builds (`current`).
+"""A build, opened: vectors and postings over passages, and what each passage is.
 
 Of a large index, `part` keeps some practices, as an index of those alone, so that everything above
 scores both in the same way.
@@ -6,11 +6,10 @@ scores both in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,23 +17,16 @@ import numpy.typing as npt
 from recueil_qa.analysis.spelling import Spelling
 from recueil_qa.analysis.words import fold
 from recueil_qa.arrays import Mask, Positions, Scores
-from recueil_qa.encoding.encoder import Vectors, same_model
-from recueil_qa.errors import IndexDamagedError
-from recueil_qa.index import files, manifest
-from recueil_qa.index.catalogue import Catalogue, shown_practices
+from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index.choices import Choices
-from recueil_qa.index.current import CURRENT, current_build
 from recueil_qa.index.engine import Engine
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.heads import Heads
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.passages import FACT, Facts, StoredPassages, of_kind
-from recueil_qa.index.select import open_engine
-from recueil_qa.index.spans import Spans, joined, lengths, of_owners, positions, shifts, starts
+from recueil_qa.index.spans import Spans, joined, lengths, positions, shifts, starts
 from recueil_qa.index.vectors import inner_products
 from recueil_qa.types import CollectionInfo, Line, MapPoint, PassageKind, Practice
-
-Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True)
@@ -226,83 +218,3 @@ class Index:
     def knows(self, stem: str) -> bool:
         """Return whether a stem occurs in any passage."""
         return self.engine.knows(stem)
-
-
-def open_index(root: Path) -> Index:
-    """Open the build that serves, after checking all of it; never writes.
-
-    Raises:
-        IndexMissingError, IndexDamagedError, IndexMismatchError: with the command that mends it.
-    """
-    return _of_current(root, open_build)
-
-
-def open_build(folder: Path) -> Index:
-    """Open one build, whether or not it serves. Raises as `open_index`."""
-    build, catalogue = _open_texts(folder)
-    practices = catalogue.practices
-    passages, facts = build.read_passages(len(practices))
-    return Index(
-        build=build,
-        collections={collection.id: collection for collection in catalogue.collections},
-        practices=practices,
-        passages=passages,
-        facts=facts,
-        spans=of_owners(facts["practice"], len(practices)),
-        unanswered=build.read_unanswered(),
-        unanswered_of=build.read_unanswered_of(),
-        map_points=build.read_map(practices),
-        practice_vectors=build.read_practice_vectors(),
-        spelling=build.read_spelling(),
-        engine=open_engine(build, facts, practices),
-        choices=build.read_choices(),
-        heads=build.read_heads([info.id for info in catalogue.collections]),
-    )
-
-
-def open_catalogue(root: Path, *, contacts: bool = False) -> Catalogue:
-    """Open the practices of the build that serves, without its vectors.
-
-    With their contacts only by the setting of that name. Raises as `open_index`.
-    """
-    found = _of_current(root, _open_texts)[1]
-    return replace(found, practices=shown_practices(found.practices, contacts))
-
-
-def _of_current(root: Path, read: Callable[[Path], Opened]) -> Opened:
-    """Return what is read of the build that serves: once again, if another one does meanwhile.
-
-    One that no longer serves may be removed while it is read, which is no damage.
-    """
-    name = _current_text(root)
-    try:
-        return read(current_build(root))
-    except IndexDamagedError:
-        if _current_text(root) == name:
-            raise
-    return read(current_build(root))
-
-
-def _current_text(root: Path) -> str:
-    try:
-        return (root / CURRENT).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _open_texts(folder: Path) -> tuple[BuildFolder, Catalogue]:
-    build = files.check_build(folder)
-    collections = build.read_collections()
-    return build, Catalogue(build.read_practices(), collections)
-
-
-def check_encoder(contract: Manifest, encoder: str) -> None:
-    """Refuse an encoder other than the one that made the vectors; its runtime may be another.
-
-    Raises:
-        IndexMismatchError: names both.
-    """
-    # Of one model, cosines are the same to six digits in all runtimes: where ONNX Runtime doesn't
-    # load, torch answers from what it built.
-    if not same_model(contract.encoder, encoder):
-        raise manifest.other_encoder(contract.encoder, encoder)

@@ -25,8 +25,8 @@ from recueil_qa.index.kinds import (
     Milvus,
     Wanted,
 )
-from recueil_qa.index.milvus import engine as milvus_engine
 from recueil_qa.index.milvus import store, tables
+from recueil_qa.index.milvus.engine import open_milvus
 from recueil_qa.index.passages import Facts
 from recueil_qa.index.postings import Postings
 from recueil_qa.index.vectors import FlatVectors
@@ -97,7 +97,7 @@ def open_engine(build: BuildFolder, facts: Facts, practices: Sequence[Practice])
     built = build.manifest.engine
     if isinstance(built, BuiltMilvus):
         postings = build.read_postings()
-        return milvus_engine.open_milvus(built, build.dimension, postings, facts, practices)
+        return open_milvus(built, build.dimension, postings, facts, practices)
     if isinstance(built, BuiltOther) and built != BuiltOther():
         raise manifest.damaged(build.path / manifest.NAME)
     return EmbeddedEngine(

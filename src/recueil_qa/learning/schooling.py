@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from recueil_qa.analysis.passages import corpus_passages, plain
-from recueil_qa.corpus.reading import Collection, Corpus
+from recueil_qa.corpus.corpus import Collection, Corpus
 from recueil_qa.encoding.encoded_once import EncodedOnce, Lookup
-from recueil_qa.encoding.encoder import Encoder, without_runtime
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.errors import NotFoundError
 from recueil_qa.index import heads
 from recueil_qa.index.heads import SHIPPED, Heads

@@ -22,7 +22,8 @@ from recueil_qa.analysis.words import fold, words
 from recueil_qa.arrays import Scores
 from recueil_qa.corpus.lead_ins import lead_ins
 from recueil_qa.index.opened import Index
-from recueil_qa.search.retrieval import Scored, standardise
+from recueil_qa.search.fusion import standardise
+from recueil_qa.search.scored import Scored
 from recueil_qa.types import Citation
 
 QUESTIONS_WEIGHT = 0.8

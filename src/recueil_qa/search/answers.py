@@ -15,19 +15,29 @@ from recueil_qa.analysis.courtesy.unwrapping import unwrap
 from recueil_qa.analysis.query import OTHER, guess_language, one_line
 from recueil_qa.analysis.words import analyse_query
 from recueil_qa.arrays import Scores
-from recueil_qa.bands import Band
 from recueil_qa.encoding.encoder import Encoder
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import cite, rank_lines, score_lines
 from recueil_qa.search.asked import Asked
-from recueil_qa.search.cards import PRACTICES, cards
+from recueil_qa.search.cards import cards
 from recueil_qa.search.confidence import confidence
 from recueil_qa.search.direct import direct_line
 from recueil_qa.search.relevance import answering
-from recueil_qa.search.retrieval import Scored, Sought, rank_practices, score, seek, words_in_common
+from recueil_qa.search.retrieval import rank_practices, score, seek, words_in_common
 from recueil_qa.search.scope import Scope
+from recueil_qa.search.scored import Scored, Sought
 from recueil_qa.search.verbatim import verbatim
-from recueil_qa.types import EVERYTHING, Answer, Card, Filters, PassageKind, Practice, PracticeHit
+from recueil_qa.types import (
+    EVERYTHING,
+    PRACTICES,
+    Answer,
+    Band,
+    Card,
+    Filters,
+    PassageKind,
+    Practice,
+    PracticeHit,
+)
 
 OTHER_LANGUAGE = "other-language"
 NO_MATCH_FOR_FILTERS = "nothing-passes-the-filters"

@@ -16,10 +16,10 @@ from recueil_qa.analysis.asking import asks_one_thing
 from recueil_qa.arrays import Scores
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import cite, nearest_questions, worth
-from recueil_qa.search.retrieval import Scored, words_in_common
+from recueil_qa.search.retrieval import words_in_common
+from recueil_qa.search.scored import Scored
 from recueil_qa.types import Block, Card, Citation, PracticeHit
 
-PRACTICES = 6  # cards of an answer
 ADVICE = 5  # lines of advice that are all shown; of more, the best one fewer
 SET_OFF, OF_ONE_THING = 2, 3  # lines of a card that answer; where one thing is asked, which may
 # stand in any section

@@ -19,12 +19,13 @@ from typing import NamedTuple
 import numpy as np
 
 from recueil_qa.arrays import Mask, Positions, Scores
-from recueil_qa.bands import Band
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.index.heads import HeadScores
 from recueil_qa.index.opened import Index
 from recueil_qa.regression import Regression
-from recueil_qa.search.retrieval import Scored, spread
+from recueil_qa.search.fusion import spread
+from recueil_qa.search.scored import Scored
+from recueil_qa.types import Band
 
 FIVE = 5  # questions that are nearest to a query
 MANY = 64  # among which those are, unless many texts are the same

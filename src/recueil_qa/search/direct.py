@@ -19,11 +19,11 @@ from recueil_qa.analysis.quantities import canonical
 from recueil_qa.analysis.query import guess_language
 from recueil_qa.analysis.words import stems_of
 from recueil_qa.arrays import Scores
-from recueil_qa.encoding.encoder import without_runtime
+from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.index.opened import Index
 from recueil_qa.regression import Regression
 from recueil_qa.search.answering import nearest_questions
-from recueil_qa.search.retrieval import Scored
+from recueil_qa.search.scored import Scored
 
 TELLING_WORDS = 4  # a shorter line ("Être patient") is no answer to anything
 FIVE = 5

@@ -12,10 +12,11 @@ from recueil_qa.analysis.query import clean_query, searchable
 from recueil_qa.corpus.folders import collection_folders, known_hash
 from recueil_qa.dossier import export, note
 from recueil_qa.dossier.dossier import Dossier, Entry, entries
-from recueil_qa.encoding.encoder import Encoder, is_hub_name, same_model
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.identity import is_hub_name, same_model
 from recueil_qa.encoding.runtimes import encoder_id, open_encoder
 from recueil_qa.errors import QuestionError
-from recueil_qa.index import opened as index
+from recueil_qa.index import opening
 from recueil_qa.index.catalogue import Catalogue, shown_practices
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.opened import Index
@@ -51,7 +52,7 @@ class LateEncoder:
             IndexMismatchError: the one given isn't the one that the build was made with.
         """
         if given is not None:
-            index.check_encoder(contract, given.id)
+            opening.check_encoder(contract, given.id)
         self.loaded = given
         self._contract, self._settings = contract, settings
         self._lock = threading.Lock()
@@ -63,9 +64,9 @@ class LateEncoder:
                 name, runtime = self._settings.encoder, self._settings.runtime
                 if is_hub_name(name):
                     # Before minutes of looking for a hub that may not be there.
-                    index.check_encoder(self._contract, encoder_id(name, runtime))
+                    opening.check_encoder(self._contract, encoder_id(name, runtime))
                 encoder = open_encoder(name, runtime)
-                index.check_encoder(self._contract, encoder.id)
+                opening.check_encoder(self._contract, encoder.id)
                 self.loaded = encoder
             return self.loaded
 
@@ -103,14 +104,14 @@ class Searcher:
             IndexUnusableError: no index, a damaged one, or one of another version.
             IndexMismatchError: see `over`.
         """
-        return cls.over(index.open_index(settings.index), settings, encoder)
+        return cls.over(opening.open_index(settings.index), settings, encoder)
 
     def reopened(self) -> Searcher:
         """Return that of the build that serves now, with this encoder if it fits.
 
         Raises as `open`.
         """
-        opened = index.open_index(self.settings.index)
+        opened = opening.open_index(self.settings.index)
         encoder = self.encoder.loaded
         if encoder is not None and not same_model(encoder.id, opened.manifest.encoder):
             encoder = None

@@ -15,7 +15,7 @@ from recueil_qa.analysis.asking import has_figure
 from recueil_qa.analysis.quantities import canonical
 from recueil_qa.analysis.words import fold, words
 from recueil_qa.index.opened import Index
-from recueil_qa.search.retrieval import Scored
+from recueil_qa.search.scored import Scored
 from recueil_qa.types import PassageKind
 
 LOOKED_AT = 32  # passages with the best words, and as many with the best meaning

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.corpus.collection import CollectionConfig, read_config
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.config_file import read_config
 from recueil_qa.corpus.importing.by_contents import Booklet, read_booklet
 from recueil_qa.errors import CorpusError
 from recueil_qa.types import Line, Practice, Section

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa.corpus.collection import CollectionConfig, read_config
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.config_file import read_config
 from recueil_qa.corpus.importing.contents import Entry, blocks, read_contents
 from tests.support import ROOT
 

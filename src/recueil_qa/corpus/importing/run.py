@@ -14,7 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from recueil_qa.corpus.collection import CollectionConfig, read_config
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.config_file import read_config
 from recueil_qa.corpus.folders import CONFIG
 from recueil_qa.corpus.importing.blocks import Place, Unplaced
 from recueil_qa.corpus.importing.by_contents import has_contents, read_booklet

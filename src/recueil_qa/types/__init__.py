@@ -5,8 +5,9 @@ Scores are "higher is better" everywhere. Line numbers count from 1 within a sec
 
 from __future__ import annotations
 
-from recueil_qa.answer_types import (
+from recueil_qa.types.answers import (
     NEAREST,
+    PRACTICES,
     Answer,
     Block,
     Card,
@@ -16,7 +17,8 @@ from recueil_qa.answer_types import (
     Neighbour,
     PracticeHit,
 )
-from recueil_qa.corpus_types import (
+from recueil_qa.types.bands import Band, band_words
+from recueil_qa.types.corpus import (
     EVERYTHING,
     FACETS,
     Alias,
@@ -24,6 +26,7 @@ from recueil_qa.corpus_types import (
     Filters,
     Line,
     MapPoint,
+    Order,
     Passage,
     PassageKind,
     Practice,
@@ -36,8 +39,10 @@ __all__ = [
     "EVERYTHING",
     "FACETS",
     "NEAREST",
+    "PRACTICES",
     "Alias",
     "Answer",
+    "Band",
     "Block",
     "Card",
     "Citation",
@@ -48,6 +53,7 @@ __all__ = [
     "LinePair",
     "MapPoint",
     "Neighbour",
+    "Order",
     "Passage",
     "PassageKind",
     "Practice",
@@ -55,4 +61,5 @@ __all__ = [
     "Question",
     "Section",
     "SectionInfo",
+    "band_words",
 ]

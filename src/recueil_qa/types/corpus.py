@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
+Order = Literal["page", "title", "organisation", "theme"]
 FACETS = ("collection", "part", "theme", "sector", "organisation")
 
 

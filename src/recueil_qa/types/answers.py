@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from recueil_qa.bands import Band
-from recueil_qa.corpus_types import Line, Passage, Practice
+from recueil_qa.types.bands import Band
+from recueil_qa.types.corpus import Line, Passage, Practice
 
+PRACTICES = 6  # cards of an answer
 NEAREST = 3  # practices named when nothing answers
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.bands import Band, band_words
 from recueil_qa.search.confidence import Calibration
+from recueil_qa.types import Band, band_words
 
 repeatable = settings(max_examples=100, deadline=None, derandomize=True)
 
