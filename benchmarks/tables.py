@@ -373,6 +373,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
         read(f"benchmarks/results/first-screen-{VERSION}-before-heads.json"),
         result("first-screen"),
         result("heads"),
+        result("quoted-lines"),
         table,
     ),
     "quoted": from_result(tables_screens.quoted, "quoted-lines"),

@@ -10,6 +10,7 @@ from recueil_qa.types import Band
 
 Table = Callable[[list[str], list[list[str]]], str]
 EITHER = "line set off there, or the direct answer"
+FIRST_LINE = "first quoted, first practice"
 SHOWN = 80  # characters of a question
 SETS = {
     "eval": "`eval/`, written for the purpose",
@@ -41,7 +42,7 @@ def screens(found: Any, table: Table) -> str:
     return table([*head, "first three lines: judged 2", "judged 1 or 2"], rows)
 
 
-def real(before: Any, found: Any, heads: Any, table: Table) -> str:
+def real(before: Any, found: Any, heads: Any, quoted: Any, table: Table) -> str:
     """Return what the heads and the encoder trained with them bring on real statements."""
 
     def cell(values: Any, language: str, name: str) -> str:
@@ -70,6 +71,9 @@ def real(before: Any, found: Any, heads: Any, table: Table) -> str:
             counts = values["real-dev"]["bands"][kind]
             cells.append(f"{counts[band.value]} of {sum(counts.values())}")
         rows.append([label, *cells])
+    first = [quoted["real-dev"][name][FIRST_LINE] for name in ("without", "with choices")]
+    label = f"the first line on the screen is one that a careful reader chose ({first[0]['of']})"
+    rows.append([label, *(f"{row['mean']:.2f}" for row in first)])
     left = heads["left out"]
     told = (
         f"On {heads['real']} other real statements, each left out with its rewrites, "
@@ -91,7 +95,7 @@ def quoted(found: Any, table: Table) -> str:
     rows = []
     for key, title in QUOTED.items():
         for name, label in (
-            ("first quoted, first practice", "first line of the first practice"),
+            (FIRST_LINE, "first line of the first practice"),
             ("first quoted", "first line of a practice that helps"),
             ("any quoted", "any of the lines quoted of it"),
         ):
