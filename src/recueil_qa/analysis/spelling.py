@@ -9,8 +9,8 @@ differ by a doubled letter only over all.
 
 Names are left alone: a word in capitals in a query that is not, a capitalised word inside it, a
 word with a capital inside, an acronym or an organisation that is listed, in any case; and so are
-addresses, feminine titles (agente, autrice), and inclusive writing (agent·e·s), of which search
-drops the endings.
+addresses, feminine titles (agente, autrice), words made of known ones (réécoute), and inclusive
+writing (agent·e·s), of which search drops the endings.
 
 Accents left out are no slips: a French query typed without any gets those that its words have.
 """
@@ -23,6 +23,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from recueil_qa.analysis import dictionaries
+from recueil_qa.analysis.derivations import is_derived
 from recueil_qa.analysis.feminines import is_feminine
 from recueil_qa.analysis.public_names import ACRONYMS, ORGANISATIONS
 from recueil_qa.analysis.query import OTHER, guess_language
@@ -153,7 +154,9 @@ class Spelling:
             return False
         if folded in stop_words("fr") | stop_words("en"):
             return False
-        return folded not in _dictionary() and not is_feminine(folded, self._knows)
+        if folded in _dictionary():
+            return False
+        return not is_feminine(folded, self._knows) and not is_derived(folded, self._knows)
 
     def _with_accents(self, found: re.Match[str], typed: _Typed) -> str:
         word = found[0]
