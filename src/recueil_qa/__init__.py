@@ -31,7 +31,7 @@ _HOMES = {
     "Practice": "types",
     "PracticeHit": "types",
     "RecueilError": "errors",
-    "Searcher": "searcher",
+    "Searcher": "search.searcher",
     "Settings": "settings",
 }
 
