@@ -15,6 +15,7 @@ from recueil_qa.answer_types import (
     LinePair,
     Neighbour,
     PracticeHit,
+    Reading,
 )
 from recueil_qa.corpus_types import (
     EVERYTHING,
@@ -53,6 +54,7 @@ __all__ = [
     "Practice",
     "PracticeHit",
     "Question",
+    "Reading",
     "Section",
     "SectionInfo",
 ]

@@ -10,6 +10,7 @@ from recueil_qa.corpus.reading import Corpus, read_corpus
 from recueil_qa.doctor import builds, index, libraries, privacy, system
 from recueil_qa.doctor import corpus as checks_corpus
 from recueil_qa.doctor import encoder as checks_encoder
+from recueil_qa.doctor import reader as checks_reader
 from recueil_qa.doctor.finding import Finding, command, of_error, same
 from recueil_qa.encoding.runtimes import encoder_id
 from recueil_qa.errors import CorpusError, RecueilError
@@ -141,3 +142,4 @@ def _examine_around(case: _Case) -> None:
     if (corpus := case.corpus) and case.encoder:
         case.check("evaluation", lambda: builds.evaluation(settings, corpus.hash, case.encoder))
     case.check("reports-folder", lambda: system.reports_folder(settings))
+    case.check("reader", lambda: checks_reader.answers(settings))
