@@ -81,6 +81,38 @@ def test_a_question_stays_at_home_where_that_is_asked(typed: Typed) -> None:
     assert row["reader"] is None
 
 
+def test_what_is_asked_for_word_for_word_is_sent_nowhere(typed: Typed) -> None:
+    with serving(saying(GOOD)) as script:
+        result = typed(script.address, "ask", "Compter les appels pour un même motif")
+    assert script.requests == []
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_evaluate_measures_whole_answers_beside_the_search(typed: Typed, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    write(data / "queries.jsonl", [QUESTION])
+    (data / "qrels.tsv").write_text("q0\tpetit-p3\t2\n", "utf-8")
+    (data / "unanswerable.jsonl").write_text('{"id": "u", "text": "recette tarte pommes"}\n')
+    advice = {"id": "a", "text": QUESTION, "practice": "petit-p2", "gold": ["x"]}
+    (data / "advice.jsonl").write_text(json.dumps(advice) + "\n", "utf-8")
+    nothing = {"verdict": "nothing", "probability": 0.05, "practices": []}
+
+    def reply(body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        return saying(nothing if "tarte" in question_in(body) else GOOD)(body)
+
+    report = tmp_path / "report.json"
+    with serving(reply) as script:
+        words = ("evaluate", "--data", str(data), "--output", str(report), "--reader")
+        result = typed(script.address, *words)
+    assert result.exit_code == 0, result.output
+    found = json.loads(report.read_text("utf-8"))["reader"]
+    assert found["data, search"]["2 first"] == 0.0
+    assert found["data, read"]["2 first"] == 1.0
+    assert (found["data, read"]["AUROC"], found["data, read"]["read"]) == (1.0, 2)
+    assert "data, read: " in result.stdout
+
+
 def test_a_failure_leaves_the_first_answer_and_one_line(typed: Typed) -> None:
     plain = typed("", "ask", QUESTION)
     with serving(failing(401)) as script:

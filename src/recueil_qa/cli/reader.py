@@ -41,9 +41,11 @@ def read(
 ) -> Answer:
     """Have an answer read, saying so on the error stream; where that fails, the answer stands."""
     from recueil_qa.errors import ReaderError
-    from recueil_qa.reader.reading import Reader
+    from recueil_qa.reader.reading import Reader, is_to_read
     from recueil_qa.types import Reading
 
+    if not is_to_read(answer):
+        return answer
     settings = searcher.settings
     said = WORDS["reading"].format(settings.reader_model, settings.reader_host)
     print(said.to(settings.language), file=sys.stderr, flush=True)

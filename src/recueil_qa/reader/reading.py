@@ -63,7 +63,7 @@ class Reader:
         Where it can't be read, the same with `reader.notice`, and `told` of why. What was asked for
         word for word, or is no question, is not read. Raises as `Searcher.ask`.
         """
-        if not first.hits or REFUSED in first.notices or first.confidence >= SURE:
+        if not is_to_read(first):
             return first
         most = max(self._settings.reader_practices, len(first.hits))
         near = searcher.ask(question, top=most, filters=filters, as_typed=as_typed).hits
@@ -111,6 +111,11 @@ class Reader:
         if self._kept:
             self._kept.put(key, reply.model_dump_json())
         return reply, False
+
+
+def is_to_read(first: Answer) -> bool:
+    """Return whether there is something to judge: not in what was asked for word for word."""
+    return bool(first.hits) and REFUSED not in first.notices and first.confidence < SURE
 
 
 def _client(settings: Settings) -> Model:

@@ -59,7 +59,9 @@ class Transport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         if request.url.netloc.decode("ascii") != self._host:
             raise said.elsewhere(request.url.host)
-        until = time.monotonic() + self._seconds
+        # What is left of the call's time, where it was asked before.
+        left = request.extensions.get("timeout", {}).get("read") or self._seconds
+        until = time.monotonic() + min(left, self._seconds)
         for name in [name for name in request.headers if name.lower() not in _SENT]:
             del request.headers[name]
         # Not compressed: a small reply could unfold into a large one.
