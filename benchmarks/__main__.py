@@ -23,6 +23,7 @@ NAMES = {
     "plots": "",
     "projection": "",
     "quoted-lines": PARSED,
+    "reader-replay": PARSED,
     "reliability": PARSED,
     "runtimes": "",
     "scale": "[SIZE…] [composed]",

@@ -377,6 +377,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
         table,
     ),
     "quoted": from_result(tables_screens.quoted, "quoted-lines"),
+    "reader": from_result(tables_screens.reader, "reader-replay"),
     "bands": from_result(tables_screens.bands, "first-screen"),
     "graded": lambda: tables_screens.graded(graded_screens("screens.jsonl"), table),
     "graded-real": lambda: tables_screens.graded(graded_screens("screens-real.jsonl"), table),

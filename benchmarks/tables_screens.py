@@ -156,3 +156,38 @@ def graded(rows: list[dict[str, Any]], table: Table) -> str:
     ]
     cells = [[cell.replace("|", "/") for cell in row] for row in cells]
     return f"{told}\n\n{table(['question (its beginning)', 'screen', 'what is wrong'], cells)}"
+
+
+def reader(found: Any, table: Table) -> str:
+    """Return what a careful reader's replies bring, replayed in a language model's place."""
+    sets, rows = found["sets"], []
+
+    def cell(row: dict[str, float], name: str) -> str:
+        return f"{row[name]:.2f} ({row[f'{name}, low']:.2f}–{row[f'{name}, high']:.2f})"
+
+    for key, title in SETS.items():
+        for how, said in (("search", "search alone"), ("read", "replies replayed")):
+            if f"{key}, {how}" not in sets:
+                continue
+            row = sets[f"{key}, {how}"]
+            told = round(row["nothing, nothing"] * row["nothing, rows"])
+            wrong = round(row["nothing, answers"] * row["nothing, rows"])
+            of = f"of {row['nothing, rows']}"
+            cells = [cell(row, "nDCG@10"), cell(row, "2 first"), f"{row['AUROC']:.3f}"]
+            rows.append(
+                [f"{title} ({row['statements']}), {said}", *cells, f"{told} {of}", f"{wrong} {of}"]
+            )
+    head = ["queries with a practice judged 2", "nDCG@10", "right practice first", "AUROC"]
+    read = [row for name, row in sets.items() if name.endswith(", read")]
+    asked, dropped, silenced, shown = (
+        sum(row[name] for row in read)
+        for name in ("asked", "ids dropped", "reasons silenced", "reasons shown")
+    )
+    size = found["requests"]
+    return (
+        table([*head, "told that nothing answers", "answered though nothing does"], rows)
+        + f"\n\nIn the {asked} replies, {dropped} ids had not been offered; {shown} reasons are "
+        f"shown, {silenced} left out. A request is of {size['tokens, median']:,} tokens (median; "
+        f"{size['tokens, most']:,} at most, by the encoder's tokenizer), "
+        f"{size['characters, most']:,} characters at most."
+    )

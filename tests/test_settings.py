@@ -126,3 +126,80 @@ def test_without_a_corpus_upwards_the_home_is_the_checkout_else_the_start(
     installed = tmp_path / "lib" / "python3.11" / "recueil_qa" / "settings.py"
     monkeypatch.setattr(recueil_qa.settings, "__file__", str(installed))
     assert find_home(tmp_path) == tmp_path
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:8080/v1",
+        "http://localhost:11434/v1/",
+        "http://[::1]:8080/v1",
+        "https://albert.api.etalab.gouv.fr/v1",
+        "https://lecteur.exemple:8443",
+    ],
+)
+def test_a_reader_is_on_this_machine_or_reached_in_secret(address: str) -> None:
+    settings = load_settings(reader=address, reader_model="m")
+    assert settings.reader == address.rstrip("/")
+    assert settings.reader_host == address.split("/")[2]
+    assert (settings.reader_seconds, settings.reader_practices) == (20.0, 20)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://lecteur.exemple/v1",
+        "http://10.0.0.1:8080/v1",
+        "http://127.0.0.1.exemple/v1",
+        "http://localhost@exemple/v1",
+        "ftp://127.0.0.1/v1",
+        "127.0.0.1:8080",
+        "https://",
+        "https:///v1",
+        "https://moi:tres-secret@exemple/v1",
+        "https://exemple/v1?key=tres-secret",
+        "https://exemple/v1#tres-secret",
+        "https://exemple:99999/v1",
+        "https://exemple /v1",
+        "https://exemple/v1\nhttps://autre",
+        "https://exemple\\@autre/v1",
+    ],
+)
+def test_another_reader_is_refused_without_its_secrets(address: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(reader=address, reader_model="m")
+    assert "https://host/v1 is expected" in caught.value.en
+    assert "https://machine/v1 est attendu" in caught.value.fr
+    assert "tres-secret" not in f"{caught.value.en}{caught.value.fr}"
+
+
+def test_a_reader_needs_a_model() -> None:
+    with pytest.raises(SettingsError, match="needs the name of its model"):
+        load_settings(reader="http://127.0.0.1:8080/v1")
+    assert load_settings().reader_host == ""
+
+
+def test_the_key_of_a_reader_comes_from_the_environment_only_and_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(SettingsError, match="give it in the variable RECUEIL_READER_KEY") as given:
+        load_settings(reader_key="tres-secret")
+    monkeypatch.setenv("RECUEIL_READER_KEY", "tres-secret\nX-Autre: 1")
+    with pytest.raises(SettingsError, match="a key without spaces") as strange:
+        load_settings()
+    for error in (given.value, strange.value):
+        assert "tres-secret" not in f"{error.en}{error.fr}"
+    monkeypatch.setenv("RECUEIL_READER_KEY", "tres-secret")
+    settings = load_settings()
+    assert settings.reader_key.get_secret_value() == "tres-secret"
+    assert "tres-secret" not in f"{settings!r}{settings}{settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("reader_seconds", 0), ("reader_seconds", "nan"), ("reader_seconds", "vite"),
+     ("reader_practices", 0), ("reader_practices", 101), ("reader_model", "a\nb")],
+)  # fmt: skip
+def test_a_setting_of_the_reader_out_of_bounds_is_refused(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=f"RECUEIL_{name.upper()}"):
+        load_settings(**{name: value})

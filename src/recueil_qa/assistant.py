@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from recueil_qa.dossier.dossier import Dossier, Entry
 from recueil_qa.encoding.encoder import Encoder
@@ -24,6 +25,9 @@ from recueil_qa.types import (
     Practice,
     PracticeHit,
 )
+
+if TYPE_CHECKING:
+    from recueil_qa.reader.reading import Reader
 
 
 class Assistant:
@@ -76,6 +80,8 @@ class Assistant:
     def _take(self, source: Searcher | Follower) -> None:
         self._source = source
         self._settings = self.now().settings
+        self._reader: Reader | None = None
+        self._reading = threading.Lock()
 
     def now(self) -> Searcher:
         """Return the searcher of the build that serves now, which keeps that build for good.
@@ -119,6 +125,31 @@ class Assistant:
             EncoderError, IndexMismatchError: see `Searcher.load_encoder`.
         """
         return self.now().ask(question, top=top, filters=filters, as_typed=as_typed)
+
+    def read(
+        self,
+        first: Answer,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        as_typed: bool = False,
+    ) -> Answer:
+        """Return the answer that `ask` gave to a question as the language model that is set reads.
+
+        Where it can't be read, the same with why (`Answer.reader`). Takes seconds.
+
+        Raises:
+            ReaderError: no model is set, or what it needs is not installed.
+        """
+        # Whoever has no reader waits for none of it.
+        from recueil_qa.reader.reading import Reader
+
+        searcher = self.now()
+        with self._reading:
+            if self._reader is None:
+                self._reader = Reader(searcher.settings)
+            reader = self._reader
+        return reader.read(searcher, first, question, filters=filters, as_typed=as_typed)
 
     def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
         """Answer as `ask`, but abstain on a question that it would refuse, with the leads."""

@@ -19,6 +19,7 @@ What only a program that calls it wrongly can meet is a ValueError, a TypeError 
     │                              which stands in `index.milvus.client`
     ├── FeedbackError          a store of feedback that can't be read or written
     ├── DossierError           a selection that can't take one more practice or line
+    ├── ReaderError            a language model that could not be asked, or whose reply is no use
     ├── WriteError             files that can't be written; what was there is kept
     ├── BusyError              another process is building or changing the index
     └── RowsError              a file of queries, judgments or results that is refused
@@ -119,6 +120,20 @@ class BusyError(RecueilError): ...
 
 
 class RowsError(RecueilError): ...
+
+
+class ReaderError(RecueilError):
+    """`kind` tells programs what went wrong; `lasting`, that the next question would meet it too.
+
+    Holds nothing of what the server said, which may repeat a key or a question.
+    """
+
+    def __init__(
+        self, kind: str, what: Text, mend: Mend | None = None, *, lasting: bool = False
+    ) -> None:
+        super().__init__(what, mend)
+        self.kind = kind
+        self.lasting = lasting
 
 
 @dataclass(frozen=True, slots=True)

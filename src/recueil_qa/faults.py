@@ -200,6 +200,7 @@ _FIELD: Rules = (
         "expected 'name = value' lines under their title in brackets",
     ),
     ("^int", "un nombre entier est attendu", "expected a whole number"),
+    ("^float|finite", "un nombre est attendu", "expected a number"),
     ("^bool", "« true » ou « false » est attendu", "expected 'true' or 'false'"),
     ("^path", "un chemin est attendu", "expected a path"),
     ("^date", "une date comme 2014-06-19 est attendue", "expected a date such as 2014-06-19"),

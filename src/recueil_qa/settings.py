@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -22,6 +24,8 @@ from recueil_qa.messages import Text, join
 
 DEFAULT_ENCODER = "models/recueil-e5"
 TOKEN = "RECUEIL_MILVUS_TOKEN"  # noqa: S105
+KEY = "RECUEIL_READER_KEY"
+_SECRET = {"milvus_token": TOKEN, "reader_key": KEY}
 
 
 class Settings(BaseSettings):
@@ -46,6 +50,12 @@ class Settings(BaseSettings):
     contacts: bool = False
     feedback: bool = True
     feedback_file: Path = Path("feedback.sqlite3")
+    reader: str = ""
+    reader_model: str = Field(default="", max_length=200, validate_default=True)
+    reader_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    reader_seconds: float = Field(default=20.0, ge=0.05, le=600, allow_inf_nan=False)
+    reader_practices: int = Field(default=20, ge=1, le=100)
+    reader_cache: bool = True
     rebuild: bool = False
     top: int = Field(default=10, ge=1, le=100)
     question_characters: int = Field(default=2_000, ge=10, le=20_000)
@@ -85,15 +95,60 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("milvus_token")
+    @field_validator("milvus_token", "reader_key")
     @classmethod
-    def _from_the_environment(cls, value: SecretStr) -> SecretStr:
+    def _from_the_environment(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         # Whoever opens a build knows its address from it, and looks for the token there.
-        if value.get_secret_value() != os.environ.get(TOKEN, ""):
+        name = _SECRET[str(info.field_name)]
+        secret = value.get_secret_value()
+        if secret != os.environ.get(name, ""):
             raise refusal(
-                Text(f"donnez-le par la variable {TOKEN}", f"give it in the variable {TOKEN}")
+                Text(f"donnez-le par la variable {name}", f"give it in the variable {name}")
+            )
+        if name == KEY and not re.fullmatch(r"[!-~]{0,4096}", secret):
+            # It travels in a header; what can't would be told by a library, with the key.
+            raise refusal(
+                Text(
+                    "une clé sans espace ni accent, sur une ligne, est attendue",
+                    "a key without spaces or accents, on one line, is expected",
+                )
             )
         return value
+
+    @field_validator("reader")
+    @classmethod
+    def _a_reader(cls, value: str) -> str:
+        if value and not _is_reader(value):
+            raise refusal(
+                Text(
+                    "https://machine/v1 est attendu, ou http://127.0.0.1:port/v1 sur cette machine "
+                    f"(sans mot de passe ni « ? » : une clé va dans {KEY})",
+                    "https://host/v1 is expected, or http://127.0.0.1:port/v1 on this machine "
+                    f"(without a password or '?': a key goes into {KEY})",
+                ),
+            )
+        return value.rstrip("/")
+
+    @field_validator("reader_model")
+    @classmethod
+    def _a_model(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("reader") and not value.strip():
+            raise refusal(
+                Text(
+                    "un lecteur (RECUEIL_READER) demande le nom de son modèle ; "
+                    "le serveur le donne à l'adresse /models",
+                    "a reader (RECUEIL_READER) needs the name of its model; "
+                    "the server tells it at the address /models",
+                ),
+            )
+        if not value.isprintable():
+            raise refusal(Text("un nom sur une ligne est attendu", "expected a name on one line"))
+        return value.strip()
+
+    @property
+    def reader_host(self) -> str:
+        """Where questions are sent to be read; "" where they are not."""
+        return urlsplit(self.reader).netloc
 
     def model_post_init(self, _context: object, /) -> None:
         # Frozen for everyone else: paths are made absolute once, here.
@@ -106,6 +161,27 @@ class Settings(BaseSettings):
         local = self.home / self.encoder
         if local.is_dir() or self.encoder == DEFAULT_ENCODER:
             object.__setattr__(self, "encoder", str(local))
+
+
+def _is_reader(value: str) -> bool:
+    """Return whether this is an address to send questions to: in clear to this machine only."""
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    # What is read differently by two libraries is no address.
+    if not re.fullmatch(r"https?://[\w.:\[\]-]+(/[\w.~/-]*)?", value, re.ASCII) or not host:
+        return False
+    return parts.scheme == "https" or is_loopback(host)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, by its name or its address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def find_home(start: Path) -> Path:
@@ -139,6 +215,7 @@ def load_settings(**given: Any) -> Settings:
 
 def _shown(item: ErrorDetails) -> str:
     """Return a refused value as it may be read by others."""
-    if item["loc"][0] == "milvus_token":
+    name, given = item["loc"][0], str(item["input"])
+    if name in _SECRET or (name == "reader" and re.search(r"[@?#;]|%40", given)):
         return "…"
     return re.sub(r"://[^/@]+@", "://…@", excerpt(repr(item["input"])))

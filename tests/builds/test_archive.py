@@ -38,6 +38,7 @@ from recueil_qa.index import manifest
 from recueil_qa.index.current import current_build
 from recueil_qa.index.kinds import BuiltOther
 from recueil_qa.index.manifest import package_version
+from recueil_qa.reader.cache import replies_in
 from recueil_qa.settings import Settings
 from tests.support.builds import copy_build, unpack
 from tests.support.collections import write_corpus
@@ -192,6 +193,22 @@ def test_the_archive_holds_what_serves_and_nothing_else(home: Path, given: Path)
     assert made.files == len(found)
     assert made.archive_bytes == made.path.stat().st_size
     assert made.content_bytes == sum(map(len, found.values())) - len(found["SHA256SUMS"])
+
+
+def test_no_secret_of_a_reader_and_no_reply_of_its_is_packed_or_built(
+    home: Path, given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-tres-secrete-0123456789"
+    monkeypatch.setenv("RECUEIL_READER", "https://lecteur.exemple/v1")
+    monkeypatch.setenv("RECUEIL_READER_MODEL", "lecteur-1")
+    monkeypatch.setenv("RECUEIL_READER_KEY", key)
+    replies_in(home / "index").put("a", "une phrase du modèle")
+    build(home)
+    made = make_bundle(Settings(home=home), home.parent, given)
+    found = packed(made.path)
+    for told in (key, "une phrase du modèle", "lecteur.exemple"):
+        assert not [name for name, content in found.items() if told.encode() in content]
+    assert not [path for path in files_of(home) if key.encode() in path.read_bytes()]
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -34,6 +34,8 @@ def print_answer(answer: Answer, titles: Mapping[str, str], language: str, stale
     # A percentage would be read as more than a regression knows: it stands aside.
     sure = f"  ({words['probability'].format(answer.percent)})"
     console.print(Text.assemble((sentence, "bold"), (sure, "dim")))
+    if answer.reader and answer.reader.used:
+        console.print(Text(words["read"].format(answer.reader.model), "dim"))
     if answer.direct:
         books = {hit.practice.id: titles.get(hit.practice.collection, "") for hit in answer.hits}
         _print_direct(console, answer.direct, books.get(answer.direct.practice, ""), words)
@@ -73,6 +75,9 @@ def _print_card(console: Console, card: Card, titles: Mapping[str, str], words: 
     console.print(Text(f"{card.rank}. ", "bold") + head)
     if card.practice.subtitle:
         console.print(indented(Text(card.practice.subtitle, "italic"), 3))
+    if card.why:
+        # No quotation, and not like one.
+        console.print(indented(Text(f"{words['model']} : {card.why}", "italic dim"), 3))
     for block in card.order:
         _print_block(console, card, block, words)
     if card.reason:

@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from recueil_qa.cli.options import Command, json_option, places, settings_of, top_option
+from recueil_qa.cli.options import (
+    Command,
+    jobs_option,
+    json_option,
+    no_reader_option,
+    places,
+    reader_option,
+    settings_of,
+    top_option,
+)
 from recueil_qa.types import FACETS, Filters
 
 
@@ -26,9 +35,17 @@ def filtering(command: Command) -> Command:
 @top_option
 @json_option
 @click.option("--as-typed", is_flag=True, help="Mend no slip, understand no filter.")
+@no_reader_option
 @filtering
 @places
-def ask(question: str, top: int | None, as_json: bool, as_typed: bool, **options: Any) -> None:
+def ask(
+    question: str,
+    top: int | None,
+    as_json: bool,
+    as_typed: bool,
+    no_reader: bool,
+    **options: Any,
+) -> None:
     """Answer a question with practices and the advice that applies."""
     from recueil_qa.cli import printing
     from recueil_qa.cli.answer import print_answer
@@ -39,6 +56,10 @@ def ask(question: str, top: int | None, as_json: bool, as_typed: bool, **options
     settings = settings_of(options)
     searcher = Searcher.open(settings)
     answer = searcher.ask(question, top=top or PRACTICES, filters=filters, as_typed=as_typed)
+    if settings.reader and not no_reader:
+        from recueil_qa.cli.reader import read
+
+        answer = read(searcher, answer, question, filters, as_typed=as_typed)
     if as_json:
         printing.print_json(answer, settings.contacts)
     else:
@@ -129,15 +150,30 @@ def list_practices(as_json: bool, **options: Any) -> None:
 @click.option("--queries", type=click.Path(path_type=Path), required=True, help="JSONL: id, text.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="JSONL to write.")
 @top_option
+@reader_option
+@jobs_option
 @places
-def run(queries: Path, output: Path, top: int | None, **options: Any) -> None:
-    """Answer a file of queries, for programs and evaluations."""
+def run(
+    queries: Path, output: Path, top: int | None, with_reader: bool, jobs: int, **options: Any
+) -> None:
+    """Answer a file of queries, for programs and evaluations.
+
+    With --reader, replies are kept: a run that was stopped goes on where it was.
+    """
     from recueil_qa.assistant import Assistant
     from recueil_qa.cli import printing
     from recueil_qa.cli.batch import run_batch
 
     settings = settings_of(options)
     assistant = Assistant.open(settings)
+    if with_reader:
+        from recueil_qa.cli.reader import print_faults, run_read
+
+        with printing.progress(settings.language, "run") as progress:
+            count, faults = run_read(assistant.now(), queries, output, top, jobs, progress)
+        printing.print_done(count, output, settings.language)
+        print_faults(faults, count, settings.language)
+        return
     with printing.progress(settings.language, "run") as progress:
         count = run_batch(assistant, queries, output, top or settings.top, progress)
     printing.print_done(count, output, settings.language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def run_batch(
 
 def as_row(identifier: str, answer: Answer) -> dict[str, Any]:
     """Return the result row of one query."""
-    return {
+    row: dict[str, Any] = {
         "id": identifier,
         "band": answer.band.value,
         "abstained": answer.abstained,
@@ -52,6 +53,10 @@ def as_row(identifier: str, answer: Answer) -> dict[str, Any]:
         ],
         "advice": [_place(line) | {"score": round(line.score, 6)} for line in answer.advice],
     }
+    if answer.reader:
+        row["reader"] = asdict(answer.reader)
+        row["why"] = {card.practice.id: card.why for card in answer.cards if card.why}
+    return row
 
 
 def _place(line: Citation) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recueil_qa.cli.options import places, settings_of
+from recueil_qa.cli.options import jobs_option, places, reader_option, settings_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     multiple=True,
     help="JSON report to compare this one with; given twice, the two, without evaluating.",
 )
+@reader_option
+@jobs_option
 @places
 def evaluate(
     data: Path | None,
@@ -46,9 +48,14 @@ def evaluate(
     output: Path | None,
     markdown: Path | None,
     compare: tuple[Path, ...],
+    with_reader: bool,
+    jobs: int,
     **options: Any,
 ) -> None:
-    """Measure quality and speed, with intervals and the ablation."""
+    """Measure quality and speed, with intervals and the ablation.
+
+    With --reader, whole answers too, of the search alone and as the model reads them.
+    """
     from recueil_qa.cli import printing
     from recueil_qa.evaluation import quality, report
     from recueil_qa.evaluation.rows import read_data, read_judged
@@ -71,6 +78,13 @@ def evaluate(
     judged = {path.stem: read_judged(path, known) for path in statements}
     with printing.progress(settings.language, "evaluate") as progress:
         found = quality.evaluate(searcher, rows, progress, judged)
+    if with_reader:
+        from recueil_qa.cli.reader import compared
+        from recueil_qa.evaluation.judged import rows_of
+
+        sets = {folder.name: rows_of(rows)} | judged
+        read = compared(searcher, sets, jobs)
+        found = found.model_copy(update={"reader": read})
     if output:
         write_whole(output, found.model_dump_json(indent=2) + "\n")
     if markdown:
@@ -105,6 +119,7 @@ def print_report(report: Report) -> None:
     for title, values in (
         learnt
         | report.statements
+        | report.reader
         | lines
         | {"abstention": report.abstention, "noise": report.noise, "ms": report.latency_ms}
     ).items():

@@ -19,6 +19,7 @@ from recueil_qa.cli.corpus import import_command
 from recueil_qa.cli.evaluate import evaluate
 from recueil_qa.cli.feedback import feedback
 from recueil_qa.cli.options import json_option, places, settings_of
+from recueil_qa.cli.reader import reader_command
 from recueil_qa.errors import RecueilError
 
 
@@ -95,6 +96,7 @@ for command in (
     doctor,
     build,
     feedback,
+    reader_command,
     *BUILDS_COMMANDS,
     *BUNDLE_COMMANDS,
     *CORPUS_COMMANDS,

@@ -26,6 +26,20 @@ language_option = click.option(
 top_option = click.option("--top", type=click.IntRange(1, 100), help="How many practices.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 
+no_reader_option = click.option(
+    "--no-reader", is_flag=True, help="Send this question to no language model."
+)
+reader_option = click.option(
+    "--reader", "with_reader", is_flag=True, help="Have answers read by the model that is set."
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 32),
+    default=4,
+    show_default=True,
+    help="Questions that are read at once.",
+)
+
 
 def places(command: Command) -> Command:
     """Add the options that point a command at other places."""

@@ -89,7 +89,13 @@ WORDS = table(
         "build": ("Encodage des passages", "Encoding the passages"),
         "run": ("Questions", "Queries"),
         "evaluate": ("Évaluation", "Evaluation"),
+        "reading": ("Lecture", "Reading"),
         "learn": ("Apprentissage", "Learning"),
+        "read": (
+            "Lu et classé par le modèle {} ; ce qui est cité est du recueil, mot pour mot.",
+            "Read and ordered by the model {}; what is quoted is the collection's, word for word.",
+        ),
+        "model": ("Selon le modèle", "The model says"),
         "written": ("lignes écrites dans", "rows written to"),
     }
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.doctor import builds, index, libraries, privacy, system
+from recueil_qa.doctor import builds, index, libraries, privacy, reader, system
 from recueil_qa.doctor.corpus import advice, lost, orphans, questions, refused, whole
 from recueil_qa.doctor.encoder import weights
 from recueil_qa.doctor.finding import Finding, command, of_error, same
@@ -142,3 +142,4 @@ def _examine_around(case: _Case) -> None:
     if (corpus := case.corpus) and case.encoder:
         case.check("evaluation", lambda: builds.evaluation(settings, corpus.hash, case.encoder))
     case.check("reports-folder", lambda: system.reports_folder(settings))
+    case.check("reader", lambda: reader.answers(settings))

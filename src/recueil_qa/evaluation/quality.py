@@ -11,7 +11,7 @@ import numpy as np
 
 from recueil_qa.analysis.query import searchable
 from recueil_qa.arrays import Mask, Scores
-from recueil_qa.evaluation import measures, significance
+from recueil_qa.evaluation import judged, measures, significance
 from recueil_qa.evaluation.report import ByGroup, Report
 from recueil_qa.evaluation.rows import AdviceRow, Data, JudgedRow, QueryRow
 from recueil_qa.index import manifest
@@ -26,7 +26,6 @@ from recueil_qa.types import Band
 
 ADVICE_DEPTH = 10
 WHOLE = "all signals"
-FIRST = "2 first"  # whether the first practice is one judged 2
 
 
 @dataclass(frozen=True)
@@ -132,37 +131,7 @@ def statement_measures(searcher: Searcher, rows: Sequence[JudgedRow]) -> ByGroup
 
     With the bands of those that a practice addresses and of those that nothing does.
     """
-    found: dict[str, dict[str, tuple[float, ...]]] = {}
-    asked = [(row, searcher.ask_leads(row.text)) for row in rows]
-    for group in dict.fromkeys(["all", *(row.lang for row in rows if row.lang)]):
-        own = [(r, a) for r, a in asked if r.best == 2 and group in ("all", r.lang)]
-        if not own:
-            continue
-        values = []
-        for row, answer in own:
-            ranked = [hit.practice.id for hit in answer.hits]
-            first = {FIRST: float(row.grades.get(ranked[0], 0) == 2)}
-            values.append(measures.measure(ranked, row.grades) | first)
-        names = ("nDCG@10", FIRST, "R(rel=2)@5")
-        found[group] = {name: tuple(value[name] for value in values) for name in names}
-    result: ByGroup = {}
-    for group, columns in found.items():
-        result[group] = {"statements": len(next(iter(columns.values())))}
-        for name, values_of in columns.items():
-            low, high = significance.interval(values_of)
-            result[group] |= {name: fmean(values_of), f"{name}, low": low, f"{name}, high": high}
-    result.setdefault("all", {})
-    two, none = ([a for r, a in asked if r.best == best] for best in (2, 0))
-    if two and none:
-        sure, unsure = ([answer.confidence for answer in part] for part in (two, none))
-        result["all"]["AUROC"] = measures.auroc(sure, unsure)
-    for name, part in (("addressed", two), ("nothing", none)):
-        if part:
-            result["all"] |= {f"{name}, rows": len(part)} | {
-                f"{name}, {band.value}": fmean(answer.band is band for answer in part)
-                for band in Band
-            }
-    return {group: _rounded(row) for group, row in result.items()}
+    return judged.measures_of([(row, searcher.ask_leads(row.text)) for row in rows])
 
 
 def _means(rows: dict[str, dict[str, float]], groups: dict[str, list[str]]) -> ByGroup:

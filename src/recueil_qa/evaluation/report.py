@@ -21,7 +21,8 @@ class Report(BaseModel):
     `per_query` holds the value of each measure for each query and each question on advice, which
     intervals (95 %, bootstrap) are made of and which another report is compared by. `left_out` are
     the figures of the heads on statements that each was not fitted on, by collection; `statements`
-    those of sets of statements that were given, by set and language.
+    those of sets of statements that were given, by set and language; `reader` those of whole
+    answers, by set, of the search alone and as a language model read them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -39,6 +40,7 @@ class Report(BaseModel):
     latency_ms: dict[str, float]
     left_out: ByGroup = Field(default_factory=dict)
     statements: ByGroup = Field(default_factory=dict)
+    reader: ByGroup = Field(default_factory=dict)
     per_query: dict[str, dict[str, float]]
 
 
@@ -160,7 +162,11 @@ def markdown(report: Report) -> str:
 def _statements(report: Report) -> list[str]:
     """Return the tables on statements, where there are any: left out, and given."""
     found = []
-    for title, rows in (("left out", report.left_out), ("given", report.statements)):
+    for title, rows in (
+        ("left out", report.left_out),
+        ("given", report.statements),
+        ("whole answers, searched and read", report.reader),
+    ):
         if rows:
             names = list(dict.fromkeys(name for row in rows.values() for name in row))
             found += [

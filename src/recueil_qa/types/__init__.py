@@ -16,6 +16,7 @@ from recueil_qa.types.answers import (
     LinePair,
     Neighbour,
     PracticeHit,
+    Reading,
 )
 from recueil_qa.types.bands import Band, band_words
 from recueil_qa.types.corpus import (
@@ -59,6 +60,7 @@ __all__ = [
     "Practice",
     "PracticeHit",
     "Question",
+    "Reading",
     "Section",
     "SectionInfo",
     "band_words",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from recueil_qa.messages import Text
 from recueil_qa.types.bands import Band
 from recueil_qa.types.corpus import Line, Passage, Practice
 
@@ -62,6 +63,25 @@ class PracticeHit:
     words: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of asking a language model to read: whether the answer is in its order.
+
+    - seconds: how long its reply took, 0 where it was kept from before (`cached`);
+    - dropped: ids of its reply that had not been offered; `silenced`: reasons that failed the
+      checks, and are not shown;
+    - used: false where the search's own answer stands, `notice` says why.
+    """
+
+    model: str
+    seconds: float = 0.0
+    dropped: int = 0
+    used: bool = False
+    silenced: int = 0
+    cached: bool = False
+    notice: Text | None = None
+
+
 Block = Literal["result", "advice", "besides"]
 
 
@@ -75,7 +95,8 @@ class Card:
     - besides: lines of its other sections that answer better than its advice, best first;
     - set_off: the passages of `advice` that answer the question; those of `besides` all do;
     - order: these three as they are shown, what answers best first;
-    - reason: its own line nearest to the problem, with the `words` that both have.
+    - reason: its own line nearest to the problem, with the `words` that both have;
+    - why: the only text that is no quotation: a language model's, checked against the practice.
     """
 
     practice: Practice
@@ -88,6 +109,7 @@ class Card:
     order: tuple[Block, ...] = ("result", "advice", "besides")
     reason: Citation | None = None
     words: tuple[str, ...] = ()
+    why: str = ""
 
     @property
     def quoted(self) -> tuple[Citation, ...]:
@@ -114,7 +136,9 @@ class Answer:
     - notices: "other-language", "nothing-passes-the-filters", "negation" or, from a batch,
       "refused";
     - understood: the question as searched, when slips of the keyboard were mended;
-    - filtered: the facet values that the question itself named, and was filtered by.
+    - filtered: the facet values that the question itself named, and was filtered by;
+    - reader: what a language model that was asked to read brought, or None where none was. In its
+      order, the scores of hits and lines are still the search's.
     """
 
     question: str
@@ -130,6 +154,7 @@ class Answer:
     understood: str = ""
     filtered: tuple[str, ...] = ()
     helps: float = 0.0
+    reader: Reading | None = None
 
     @property
     def abstained(self) -> bool:

@@ -1,0 +1,1 @@
+"""A language model that reads practices and points at lines; it never writes what they say."""
