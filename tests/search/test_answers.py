@@ -479,3 +479,27 @@ def test_what_nothing_answers_has_no_card(real: Assistant, question: str) -> Non
     answer = real.ask(question)
     assert (answer.band, answer.cards, answer.direct, answer.shown) == (Band.NOTHING, (), None, ())
     assert len(answer.nearest) == 3
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ("Nudge", "L'incitation comportementale (Nudge)"),
+        ("comment obtenir le label Marianne", "Rhône-Alpes, première région labellisée Marianne"),
+        ("LABEL MARIANNE", "Rhône-Alpes, première région labellisée Marianne"),
+        ("appréciation à 360°", "L'appréciation à 180° et à 360°"),
+    ],
+)
+def test_who_calls_a_practice_by_its_name_gets_it(real: Assistant, asked: str, title: str) -> None:
+    answer = real.ask(asked)
+    assert not answer.abstained
+    assert answer.cards[0].practice.title.startswith(title)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "asked", ["recette", "météo à Marianne-sur-Mer demain", "agent immobilier"]
+)
+def test_what_no_practice_is_called_may_be_refused(real: Assistant, asked: str) -> None:
+    assert real.ask(asked).abstained

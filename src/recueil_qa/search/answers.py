@@ -44,6 +44,8 @@ NO_MATCH_FOR_FILTERS = "nothing-passes-the-filters"
 NEGATION, NO_FACT = "negation", "no-fact"
 ADVICE_LINES = 10
 SURE = 0.9999  # of what is there word for word
+LONGEST_NAME = 6  # words
+TITLES = 2  # that hold every word of a query, where it names a practice
 NAMED = 2 / 3  # of the words of a query, that are a practice's name
 FIRST = 100  # deviations: what is asked for word for word stands before all else
 
@@ -71,8 +73,9 @@ def answer(
     named = _asked_for(scored, question, asked.identified)
     probability, helps, band = confidence(scored)
     lines = score_lines(scored)
+    titled = [] if named else _titled(scored)
     # After its scores, which would be standardised by what no query has.
-    scored = _raised(scored, named)
+    scored = _raised(scored, named or titled)
     lines[np.isin(near.owners, near.owners[named])] += FIRST / 2
     quoted = [place for place in named if near.passages[place].kind is PassageKind.LINE]
     lines[quoted] = _first(lines, len(quoted))
@@ -86,8 +89,10 @@ def answer(
     elif named or only_named:
         probability, helps, band = max(probability, SURE), max(helps, SURE), Band.ANSWERS
     elif band is Band.NOTHING:
-        # A line that answers by itself may stand in a practice on something else.
-        band = band if direct is None else Band.LEADS
+        # A line that answers by itself may stand in a practice on something else; and who calls a
+        # practice by its name gets it, whatever she wants of it.
+        called = direct is not None or titled or _is_named(scored, hits[0].practice)
+        band = Band.LEADS if called else band
     else:
         band, doubts = _doubted(band, scored, direct, shown[0])
         notices += doubts
@@ -182,6 +187,21 @@ def _doubted(band: Band, scored: Scored, direct: int | None, first: Card) -> tup
     if unwanted and not set(analyse_query(unwanted)).isdisjoint(analyse_query(practice.title)):
         notices.append(NEGATION)
     return (Band.LEADS if fact or notices else band), notices
+
+
+def _titled(scored: Scored) -> list[int]:
+    """Return the titles that hold every word of a query, if these are one or two: « Nudge »."""
+    index = scored.scope.index
+    typed = set(scored.stems.values())
+    if not 0 < len(typed) <= LONGEST_NAME:
+        return []
+    found = [
+        index.own(place).start
+        for place in np.flatnonzero(scored.scope.accepted).tolist()
+        if typed <= set(words_in_common(scored, index.practices[place].title))
+    ]
+    best = scored.practices[index.owners[found]] if found else ()
+    return [found[i] for i in np.argsort(-np.asarray(best))] if len(found) <= TITLES else []
 
 
 def _is_named(scored: Scored, practice: Practice) -> bool:
