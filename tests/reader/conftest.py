@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,13 +7,11 @@ import pytest
 from recueil_qa import Assistant, Settings
 from recueil_qa.search.searcher import Searcher
 from tests.support.encoders import HashEncoder
-from tests.support.model_server import KEY, MODEL
-
-Reading = Callable[..., Searcher]
+from tests.support.model_server import KEY, MODEL, ReadBy
 
 
 @pytest.fixture
-def read_by(small: Assistant, monkeypatch: pytest.MonkeyPatch) -> Reading:
+def read_by(small: Assistant, monkeypatch: pytest.MonkeyPatch) -> ReadBy:
     """Return a searcher over `petit` whose reader is at an address."""
 
     def opened(address: str, **settings: Any) -> Searcher:

@@ -19,10 +19,10 @@ from recueil_qa.reader.reading import Reader
 from recueil_qa.search.searcher import Searcher
 from recueil_qa.settings import Settings
 from recueil_qa.types import Answer
-from tests.reader.conftest import Reading
 from tests.support.model_server import (
     KEY,
     MODEL,
+    ReadBy,
     Script,
     completion,
     failing,
@@ -48,7 +48,7 @@ def ask(searcher: Searcher) -> Answer:
 
 
 def test_a_question_is_sent_once_with_its_practices_and_the_form_of_the_reply(
-    read_by: Reading,
+    read_by: ReadBy,
 ) -> None:
     with serving(saying(GOOD)) as script:
         answer = ask(read_by(script.address))
@@ -68,7 +68,7 @@ def test_a_question_is_sent_once_with_its_practices_and_the_form_of_the_reply(
 
 
 def test_only_what_is_meant_is_sent_in_headers(
-    read_by: Reading, monkeypatch: pytest.MonkeyPatch
+    read_by: ReadBy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/ailleurs")
@@ -83,7 +83,7 @@ def test_only_what_is_meant_is_sent_in_headers(
     assert headers["user-agent"] == "recueil-qa"
 
 
-def test_without_a_key_none_is_sent(read_by: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_none_is_sent(read_by: ReadBy, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(saying(GOOD)) as script:
         searcher = read_by(script.address)
         monkeypatch.delenv("RECUEIL_READER_KEY")
@@ -96,7 +96,7 @@ def test_without_a_key_none_is_sent(read_by: Reading, monkeypatch: pytest.Monkey
 
 
 def test_a_server_that_takes_no_schema_is_asked_without_one_from_then_on(
-    read_by: Reading,
+    read_by: ReadBy,
 ) -> None:
     def reply(body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         refused = failing(422, b'{"detail": "unexpected field"}')
@@ -157,7 +157,7 @@ def used(answer: Answer) -> bool:
     ],
 )
 def test_whatever_fails_leaves_the_first_answer_and_one_line_of_notice(
-    read_by: Reading, reply: Any, kind: str
+    read_by: ReadBy, reply: Any, kind: str
 ) -> None:
     told: list[ReaderError] = []
     with serving(reply) as script:
@@ -176,7 +176,7 @@ def test_whatever_fails_leaves_the_first_answer_and_one_line_of_notice(
     assert len(script.asked) <= 2
 
 
-def test_a_stall_ends_at_its_time(read_by: Reading) -> None:
+def test_a_stall_ends_at_its_time(read_by: ReadBy) -> None:
     with serving(lambda _: None) as script:
         answer = ask(read_by(script.address, reader_seconds=0.2))
     assert answer.reader is not None
@@ -195,7 +195,7 @@ def test_a_reply_that_never_ends_is_late() -> None:
     assert caught.value.kind == "late"
 
 
-def test_a_closed_connection_and_no_server_are_told(read_by: Reading) -> None:
+def test_a_closed_connection_and_no_server_are_told(read_by: ReadBy) -> None:
     with serving(lambda _: None) as script:
         script.released.set()
         closed = ask(read_by(script.address))
@@ -206,7 +206,7 @@ def test_a_closed_connection_and_no_server_are_told(read_by: Reading) -> None:
         assert "RECUEIL_READER" in answer.reader.notice.en
 
 
-def test_a_busy_server_that_says_when_is_asked_once_more(read_by: Reading) -> None:
+def test_a_busy_server_that_says_when_is_asked_once_more(read_by: ReadBy) -> None:
     made = iter([failing(429, Retry_After="0"), saying(GOOD)])
 
     def reply(body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
@@ -217,7 +217,7 @@ def test_a_busy_server_that_says_when_is_asked_once_more(read_by: Reading) -> No
     assert len(script.asked) == 2
 
 
-def test_nothing_is_sent_where_a_redirect_leads(read_by: Reading) -> None:
+def test_nothing_is_sent_where_a_redirect_leads(read_by: ReadBy) -> None:
     with serving(saying(GOOD)) as other, serving(lambda b: sent(b, other)) as script:
 
         def sent(_: dict[str, Any], to: Script) -> tuple[int, dict[str, str], bytes]:
@@ -236,7 +236,7 @@ def test_another_host_is_never_asked() -> None:
 
 
 def test_the_key_is_in_no_text_of_ours(
-    read_by: Reading, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    read_by: ReadBy, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with serving(saying(GOOD)) as script:
@@ -257,20 +257,20 @@ def files(home: Path) -> list[Path]:
     return [path for path in home.rglob("*") if path.is_file()]
 
 
-def test_the_models_of_a_server_are_listed(read_by: Reading) -> None:
+def test_the_models_of_a_server_are_listed(read_by: ReadBy) -> None:
     with serving(saying(GOOD)) as script:
         script.models = ("un", "deux")
         assert Client(read_by(script.address).settings).models() == ("un", "deux")
 
 
 def test_what_is_not_installed_is_told_with_the_command(
-    read_by: Reading, monkeypatch: pytest.MonkeyPatch
+    read_by: ReadBy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(ReaderError, match=r"pip install 'recueil-qa\[reader\]'"):
         Client(read_by("http://127.0.0.1:9/v1").settings)
 
 
-def test_no_reader_is_an_error_where_one_is_asked_for(read_by: Reading) -> None:
+def test_no_reader_is_an_error_where_one_is_asked_for(read_by: ReadBy) -> None:
     with pytest.raises(ReaderError, match="set RECUEIL_READER"):
         Reader(read_by("", reader_model="").settings)

@@ -11,6 +11,9 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from recueil_qa.search.searcher import Searcher
+
+ReadBy = Callable[..., Searcher]  # a searcher whose reader is at an address
 MODEL = "lecteur-1"
 KEY = "sk-tres-secrete-0123456789"
 
