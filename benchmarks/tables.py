@@ -141,16 +141,17 @@ def ablation() -> str:
 def generality() -> str:
     """Return nDCG@10 of the encoders on what they saw and did not see."""
     results = read(f"benchmarks/results/generality-{VERSION}.json")
+    measured = {name: title for name, title in ENCODERS.items() if name in results}
     rows = []
     for key, label in APART.items():
         place, group = ("eval", "held out") if key == "held out" else (key, "all")
         cells = [f"{label} ({results['base'][place][group]['queries']})"]
-        for encoder in ENCODERS:
+        for encoder in measured:
             found = results[encoder][place][group]
             low, high = found["interval"]
             cells.append(f"{found['nDCG@10']:.3f} ({low:.2f}–{high:.2f})")
         rows.append(cells)
-    return table(["nDCG@10 (95 % interval); queries", *ENCODERS.values()], rows)
+    return table(["nDCG@10 (95 % interval); queries", *measured.values()], rows)
 
 
 def comparison() -> str:
