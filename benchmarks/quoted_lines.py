@@ -29,7 +29,7 @@ from recueil_qa.analysis.passages import plain
 from recueil_qa.analysis.query import searchable
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Encoder
-from recueil_qa.index.choices import Choices, no_choices
+from recueil_qa.index.choices import no_choices
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import score_lines
 from recueil_qa.search.cards import cards
@@ -98,7 +98,7 @@ def measured(index: Index, encoder: Encoder, rows: Iterable[Chosen]) -> dict[str
     for row in rows:
         others = index.choices
         if row.group:
-            others = without(others, groups == row.group)
+            others = others.of(groups[others.statements] != row.group)
         for name, choices in (("with choices", others), ("without", no_choices(encoder.dimension))):
             seen = replace(index, choices=choices)
             scored = score_query(Scope(seen), encoder, searchable(row.text, LIMIT))
@@ -128,20 +128,6 @@ def groups_of(index: Index, rows: Iterable[Chosen]) -> np.ndarray[Any, Any]:
     groups = [by_text.get(text, "") for text in dict.fromkeys(by_text)]
     count = len(index.choices.vectors)
     return np.array(groups if len(groups) == count else [""] * count)
-
-
-def without(choices: Choices, out: np.ndarray[Any, Any]) -> Choices:
-    """Return the choices of the statements that are not left out."""
-    kept = ~out[choices.statements]
-    number = np.cumsum(kept) - 1
-    chosen = kept[choices.judgments]
-    return replace(
-        choices,
-        statements=choices.statements[kept],
-        practices=choices.practices[kept],
-        lines=choices.lines[chosen],
-        judgments=number[choices.judgments[chosen]],
-    )
 
 
 @click.command()

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from recueil_qa.analysis.passages import plain
-from recueil_qa.arrays import Positions, Scores
+from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index.heads import BROKEN
@@ -68,15 +68,19 @@ class Choices:
         place = np.searchsorted(practices, self.practices)
         place[place == len(practices)] = 0
         kept = practices[place] == self.practices if len(practices) else np.zeros(len(place), bool)
-        number = np.cumsum(kept) - 1
+        part = self.of(kept)
+        part = replace(part, practices=place[kept])
+        return replace(part, lines=part.lines + shifts(spans)[part.practices[part.judgments]])
+
+    def of(self, kept: Mask) -> Choices:
+        """Return those of some judgments (judgments,)."""
         chosen = kept[self.judgments]
-        owner = place[self.judgments[chosen]]
         return replace(
             self,
             statements=self.statements[kept],
-            practices=place[kept],
-            lines=self.lines[chosen] + shifts(spans)[owner],
-            judgments=number[self.judgments[chosen]],
+            practices=self.practices[kept],
+            lines=self.lines[chosen],
+            judgments=(np.cumsum(kept) - 1)[self.judgments[chosen]],
         )
 
     def dump(self) -> bytes:

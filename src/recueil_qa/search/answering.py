@@ -63,19 +63,14 @@ def score_lines(scored: Scored) -> Scores:
         + PRACTICE_WEIGHT * standardise(scored.practices, typical_practices)[index.owners[lines]]
         + WORDS_WEIGHT * scored.lexical[lines] / best_words
         + _role(index, lines) * (ONE_THING if one_thing else 1)
-        + CHOSEN * (not one_thing) * worth(scored)[lines]
         + SHORT * (index.word_counts[lines] <= SHORT_WORDS)
         + LENGTH * np.log(np.clip(index.word_counts[lines], 1, LONG))
     )
+    if not one_thing:
+        scores[lines] += CHOSEN * scored.worth[lines]
     if asks_for_figure(scored.understood):
         scores[lines] += FIGURE * index.has_figure[lines]
     return scores
-
-
-def worth(scored: Scored) -> Scores:
-    """Return what passages are worth by the choices of readers, for problems like the one asked."""
-    index = scored.scope.index
-    return index.choices.worth(scored.alike, index.owners)
 
 
 def _role(index: Index, lines: npt.NDArray[np.int64]) -> Scores:

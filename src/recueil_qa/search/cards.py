@@ -15,7 +15,7 @@ import numpy.typing as npt
 from recueil_qa.analysis.asking import asks_one_thing
 from recueil_qa.arrays import Scores
 from recueil_qa.index.opened import Index
-from recueil_qa.search.answering import cite, nearest_questions, worth
+from recueil_qa.search.answering import cite, nearest_questions
 from recueil_qa.search.retrieval import words_in_common
 from recueil_qa.search.scored import Scored
 from recueil_qa.types import Block, Card, Citation, PracticeHit
@@ -35,7 +35,7 @@ Places = npt.NDArray[np.int64]
 def cards(scored: Scored, lines: Scores, hits: Sequence[PracticeHit]) -> tuple[Card, ...]:
     """Return the cards of hits, in their order; `lines` are scores by `answering.score_lines`."""
     near = scored.similarities + nearest_questions(scored.scope.index, scored.similarities)
-    near += np.float32(CHOSEN) * worth(scored)
+    near += np.float32(CHOSEN) * scored.worth
     return tuple(_card(scored, lines, near, hit) for hit in hits)
 
 

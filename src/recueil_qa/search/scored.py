@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,12 @@ class Scored:
     parts: tuple[Scored, ...] = ()
     learnt: dict[str, HeadScores] = field(default_factory=dict)
     alike: Scores = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    @cached_property
+    def worth(self) -> Scores:
+        """What passages are worth by the choices of readers, for problems like the one asked."""
+        index = self.scope.index
+        return index.choices.worth(self.alike, index.owners)
 
     def ranking(self) -> npt.NDArray[np.int64]:
         """Return the practices' positions, best first; ties in the order of their ids."""
