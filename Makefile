@@ -23,6 +23,9 @@ export HF_HUB_OFFLINE := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export TOKENIZERS_PARALLELISM := false
 
+# Which tests `make test` runs, by pytest's markers; `make test TESTS=` runs the bundle's, too.
+TESTS ?= not bundle
+
 .PHONY: help run test check check-bundle build bundle wheels sbom setup setup-dev train lint evaluate screenshots bench clean
 
 help: ## Show this list
@@ -37,16 +40,18 @@ build: setup ## Set up and rebuild the index if the corpus has changed
 
 test: setup-dev build ## Set up and run the tests (those in a browser only where chromium is)
 	@if [ -n "$(CHROMIUM)" ]; then \
-	  CHROMIUM="$(CHROMIUM)" $(PYTEST) -m "not bundle" $(PYTEST_OPTIONS); \
+	  CHROMIUM="$(CHROMIUM)" $(PYTEST) -m "$(TESTS)" $(PYTEST_OPTIONS); \
 	else \
 	  echo "==> no chromium here: the browser tests are left out (make check wants them)"; \
-	  $(PYTEST) -m "not browser and not bundle" $(PYTEST_OPTIONS); \
+	  $(PYTEST) -m "not browser$(if $(TESTS), and ($(TESTS)))" $(PYTEST_OPTIONS); \
 	fi
 
-check: lint ## All that CI runs: format, lint, types, import contracts, tests with the browser
+check: setup-dev build ## All that CI runs: format, lint, types, import contracts, tests with the browser
 	@if [ -z "$(CHROMIUM)" ]; then \
 	  echo "make check: chromium is missing; mend it with: apt-get install chromium"; exit 1; fi
-	@$(MAKE) --no-print-directory test
+	@# Types take one core for a minute; the tests take the rest meanwhile.
+	@$(MAKE) --no-print-directory lint & lint=$$!; failed=''; \
+	  $(MAKE) --no-print-directory test || failed=1; wait $$lint || failed=1; [ -z "$$failed" ]
 
 check-bundle: setup-dev build ## Make the bundle and try it with no network (5 GB in /tmp)
 	@$(BIN)/python -m pytest -m bundle $(PYTEST_OPTIONS)

@@ -26,7 +26,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.support.browser import FLAGS, chromium, free_port, running, streamlit_command
+from tests.support.browser import FLAGS, chromium, running, streamlit_command
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "benchmarks" / "results" / f"app-{version('recueil-qa')}.json"
@@ -150,8 +150,8 @@ async def measure(address: str, port: int) -> dict[str, float]:
 
 
 def main() -> None:
-    port = free_port()
-    with running(streamlit_command(port), port, RECUEIL_FEEDBACK="false") as address:
+    with running(streamlit_command, RECUEIL_FEEDBACK="false") as address:
+        port = int(address.rpartition(":")[2])
         timed = asyncio.run(measure(address, port)) | asyncio.run(measure_server(address))
     machine = {"cores": os.cpu_count(), "machine": platform.machine(), "python": sys.version[:6]}
     TARGET.write_text(json.dumps({"machine": machine, "app": timed}, indent=2) + "\n", "utf-8")

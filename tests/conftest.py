@@ -20,6 +20,7 @@ from tests.support import ROOT
 from tests.support.collections import write_corpus, write_faq
 from tests.support.encoders import HashEncoder
 from tests.support.folders import all_contents
+from tests.support.order import LONGEST_FIRST
 
 # The same examples everywhere, and none refused for the time that it takes.
 hypothesis.settings.register_profile(
@@ -33,8 +34,9 @@ hypothesis.settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the browser's modules first: they take longest, and several processes share the rest."""
-    items.sort(key=lambda item: not item.get_closest_marker("browser"))
+    """Have the longest modules first; a module's tests stay together, in their order."""
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_collection_finish() -> None:

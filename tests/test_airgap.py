@@ -203,7 +203,7 @@ def test_the_commands_build_and_answer_where_there_is_no_network(cell: Cell) -> 
 
 @pytest.mark.bundle
 def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cell) -> None:
-    from tests.support.browser import free_port, running
+    from tests.support.browser import running
 
     archive = cell.folder / "bundle.tar.gz"
     # The one command that is meant to use a network.
@@ -229,10 +229,9 @@ def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cel
     assert digest(again) == digest(archive)
 
     # A namespace has no loopback to be asked over: here the hook alone refuses.
-    port = free_port()
     command = [str(home / "run.sh"), "--server.headless=true"]
     with (
-        running(command, port, **cell.environment, PORT=str(port)) as address,
+        running(lambda _: command, **cell.environment) as address,
         urllib.request.urlopen(f"{address}/_stcore/health") as health,  # noqa: S310
     ):
         assert health.read() == b"ok"

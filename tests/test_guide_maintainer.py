@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from click.testing import CliRunner
 
 from recueil_qa.cli.main import main
 from tests.support import ROOT
-from tests.support.guides import COMMANDS, GUIDE, STEP
+from tests.support.guides import COMMANDS, GUIDE, STEP, copy_project
 
 # The shell's own; the bundle, which test_airgap makes, unpacks and installs; and what takes
 # minutes with all statements of the booklet, which test_cli_corpus runs with few.
@@ -30,10 +29,7 @@ ELSEWHERE = {
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of what the guide reads and writes, whose index is of its corpus."""
-    folder = tmp_path_factory.mktemp("maintained")
-    for name in ("corpus", "eval", "index", "tests/data"):
-        shutil.copytree(ROOT / name, folder / name)
-    (folder / "models").symlink_to(ROOT / "models")
+    folder = copy_project(tmp_path_factory.mktemp("maintained"), "tests/data")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "300")

@@ -4,7 +4,7 @@
 
 const STORE = 'recueil-qa.dossier.1'; // the number of the dossier's format
 const TYPING = 400; // ms without a key before a note is sent
-const PATIENCE = 3000; // ms for the page to be drawn after a move
+const PATIENCE = 3000; // ms for the page to be drawn after a move, once its script has run
 
 export default function ({ data, setTriggerValue }) {
   const own = (window.recueilPage ??= listen());
@@ -141,8 +141,7 @@ function hold(own, event) {
   const start = performance.now();
   const step = () => {
     const waited = performance.now() - start;
-    const quiet = document.querySelector('[data-test-script-state="notRunning"]');
-    if ((waited < 2 * TYPING || !quiet) && waited < PATIENCE) {
+    if (waited < 2 * TYPING || !idle()) {
       requestAnimationFrame(step);
     } else {
       own.typed = 0;
@@ -154,6 +153,10 @@ function hold(own, event) {
 
 function remember(own) {
   own.scrolls[own.place] = main()?.scrollTop;
+}
+
+function idle() {
+  return document.querySelector('[data-test-script-state="notRunning"]');
 }
 
 function main() {
@@ -173,7 +176,7 @@ function stay(own, target) {
       const same = reference && document.querySelector(`${near[0]} [data-rq-reference="${CSS.escape(reference)}"]`);
       const places = near.map((place) => document.querySelector(place)?.querySelector('button:enabled, input, a'));
       look(same || (places.find(Boolean) ?? document.querySelector('#contenu')));
-    } else if (performance.now() < end) {
+    } else if (performance.now() < end || !idle()) {
       own.staying = requestAnimationFrame(step);
     }
   };
@@ -188,7 +191,8 @@ function settle(own, { anchor, focus }, first) {
   const step = () => {
     const mark = document.querySelector(`[data-rq-place="${CSS.escape(own.place)}"]`);
     const target = anchor && document.querySelector('[data-rq-line]');
-    if (mark && (!anchor || target)) {
+    const box = focus && document.querySelector('.st-key-typed textarea');
+    if (mark && (!anchor || target) && (!focus || box)) { // drawn one after the other
       if (target) {
         target.scrollIntoView({ block: 'center' });
         target.focus({ preventScroll: true });
@@ -199,11 +203,11 @@ function settle(own, { anchor, focus }, first) {
       main()?.scrollTo(0, former ?? 0);
       if (former || own.key > began) return; // a reader who is already on her way stays on it
       if (focus) {
-        document.querySelector('.st-key-typed textarea')?.focus({ preventScroll: true });
+        look(box);
       } else if (!first && !document.activeElement?.closest('.st-key-typed, [data-testid="stSidebar"]')) {
         look(mark);
       }
-    } else if (performance.now() < end) {
+    } else if (performance.now() < end || !idle()) {
       own.frame = requestAnimationFrame(step);
     }
   };

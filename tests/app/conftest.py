@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @pytest.fixture(scope="session")
@@ -20,20 +20,30 @@ def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(feedback_file: Path) -> Iterator[str]:
     """The real app, as `make run` serves it."""
-    from tests.support.browser import free_port, running
+    from tests.support.browser import running
 
-    port = free_port()
-    command = ["make", "run", f"PORT={port}", "STREAMLIT_OPTIONS=--server.headless=true"]
-    with running(command, port, RECUEIL_FEEDBACK_FILE=str(feedback_file)) as address:
+    def command(port: int) -> list[str]:
+        return ["make", "run", f"PORT={port}", "STREAMLIT_OPTIONS=--server.headless=true"]
+
+    with running(command, RECUEIL_FEEDBACK_FILE=str(feedback_file)) as address:
         yield address
 
 
-@pytest.fixture
-def context(address: str) -> Iterator[BrowserContext]:
-    """A visitor; the test fails when anything is asked of another host."""
-    from tests.support.browser import browser_context
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One chromium for a module's visitors; no longer, for its event loop would be in the way."""
+    from tests.support.browser import launched
 
-    with browser_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    """A visitor; the test fails when anything is asked of another host."""
+    from tests.support.browser import visitor
+
+    with visitor(browser, permissions=["clipboard-read", "clipboard-write"]) as context:
         foreign: list[str] = []
         own = (f"{address}/", address.replace("http", "ws"), "data:", "blob:")
         context.on("request", lambda r: None if r.url.startswith(own) else foreign.append(r.url))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import docx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from recueil_qa.evaluation.feedback import FeedbackStore
 from tests.support.browser import (
@@ -139,7 +139,9 @@ def test_a_server_that_restarts_loses_no_dossier(page: Page, address: str) -> No
     assert stored.startswith(kept.removesuffix("]}"))
 
 
-def test_an_address_opens_the_same_page_elsewhere(page: Page, address: str) -> None:
+def test_an_address_opens_the_same_page_elsewhere(
+    page: Page, browser: Browser, address: str
+) -> None:
     box = page.get_by_label("Secteur")
     box.focus()
     box.press_sequentially("social")
@@ -156,8 +158,7 @@ def test_an_address_opens_the_same_page_elsewhere(page: Page, address: str) -> N
     shared = str(page.evaluate("navigator.clipboard.readText()"))
     titles = page.locator("article h3 a").all_inner_texts()
     assert titles[0].startswith("La mesure de la réitération")
-    assert page.context.browser
-    there = page.context.browser.new_page()  # another visitor's
+    there = browser.new_page()  # another visitor's
     visit(there, shared)
     answered(there, "How to reduce repeat calls?")
     expect(there.get_by_label("Your problem", exact=True)).to_have_value(
@@ -166,6 +167,7 @@ def test_an_address_opens_the_same_page_elsewhere(page: Page, address: str) -> N
     assert there.locator("article h3 a").all_inner_texts() == titles
     assert there.evaluate("document.documentElement.lang") == "en"
     assert there.title() == "How to reduce repeat calls? — Public-service best practices"
+    there.close()
 
 
 def test_back_and_forward_go_through_what_was_read(page: Page) -> None:

@@ -6,17 +6,19 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import (
     BOX,
     LEVELS,
     QUESTION,
+    SCHEMES,
     answered,
     ask,
-    browser_context,
     settled,
+    turn,
     visit,
+    visitor,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -109,27 +111,29 @@ def test_what_streamlit_names_in_english_is_named_in_the_page_s_language(page: P
     expect(page.get_by_label("Theme", exact=True)).to_be_hidden()
 
 
-@pytest.mark.parametrize(("width", "scale"), [(320, 1), (640, 2)])
-def test_no_page_scrolls_sideways_when_narrow_or_zoomed(
-    address: str, width: int, scale: int
-) -> None:
-    with browser_context(width, 450 * scale, device_scale_factor=scale) as context:
+def test_no_page_scrolls_sideways_when_narrow_or_zoomed(browser: Browser, address: str) -> None:
+    with visitor(browser, 320, 450, device_scale_factor=2) as context:
         page = context.new_page()
         for path in PAGES:
+            page.set_viewport_size({"width": 320, "height": 450})
             visit(page, f"{address}/?{path}")
-            wide = page.evaluate(
-                "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
-                ".some(e => e.scrollWidth > e.clientWidth)"
-            )
-            assert not wide, path
+            for width, height in ((320, 450), (640, 900)):  # the latter is 1280 zoomed twice
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate("innerWidth") == width
+                wide = page.evaluate(
+                    "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+                    ".some(e => e.scrollWidth > e.clientWidth)"
+                )
+                assert not wide, (path, width)
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_page_has_a_fault_that_axe_finds(address: str, language: str, dark: bool) -> None:
+def test_no_page_has_a_fault_that_axe_finds_light_or_dark(
+    browser: Browser, address: str, language: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    with browser_context(dark=dark) as context:
+    with visitor(browser) as context:
         page = context.new_page()
         visit(page, f"{address}/?q={QUESTION}&langue={language}")
         page.get_by_role("button", name=re.compile("^(Garder|Keep)")).first.click()
@@ -137,10 +141,12 @@ def test_no_page_has_a_fault_that_axe_finds(address: str, language: str, dark: b
         faults = []
         for path in PAGES:
             visit(page, f"{address}/?{path}&langue={language}")
-            found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-            faults += [
-                (path, fault["id"], node["html"][:200], node["failureSummary"])
-                for fault in found
-                for node in fault["nodes"]
-            ]
+            for scheme in SCHEMES:
+                turn(page, scheme)
+                found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+                faults += [
+                    (path, scheme, fault["id"], node["html"][:200], node["failureSummary"])
+                    for fault in found
+                    for node in fault["nodes"]
+                ]
         assert faults == []

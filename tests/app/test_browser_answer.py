@@ -7,22 +7,23 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support import ROOT
 from tests.support.browser import (
     BOX,
     LEVELS,
     QUESTION,
+    SCHEMES,
     answered,
     ask,
-    browser_context,
-    browser_page,
-    free_port,
     running,
     settled,
     streamlit_command,
+    turn,
     visit,
+    visitor,
+    visitor_page,
 )
 from tests.support.made_answers import DIRECT, FILTERED, LEADS, VALUE
 
@@ -50,12 +51,10 @@ BAND = ".band h2"
 @pytest.fixture(scope="module", name="made")
 def made_answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The real app over the real index, with answers of every kind."""
-    port = free_port()
     feedback = tmp_path_factory.mktemp("made") / "feedback.sqlite3"
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "app", ROOT / "src")))
     with running(
-        streamlit_command(port, "tests/support/made_answers.py"),
-        port,
+        lambda port: streamlit_command(port, "tests/support/made_answers.py"),
         PYTHONPATH=paths,
         RECUEIL_FEEDBACK_FILE=str(feedback),
     ) as address:
@@ -63,8 +62,8 @@ def made_answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(name="made_page")
-def page_of_made_answers(made: str) -> Iterator[Page]:
-    with browser_page(*HEAD) as page:
+def page_of_made_answers(browser: Browser, made: str) -> Iterator[Page]:
+    with visitor_page(browser, *HEAD) as page:
         visit(page, made)
         yield page
 
@@ -78,8 +77,10 @@ def bottom(page: Page, selector: str) -> float:
 
 
 @pytest.mark.parametrize("question", [*ASKED, MAIL])
-def test_the_first_screen_holds_the_first_title_and_its_advice(address: str, question: str) -> None:
-    with browser_page(*HEAD) as page:
+def test_the_first_screen_holds_the_first_title_and_its_advice(
+    browser: Browser, address: str, question: str
+) -> None:
+    with visitor_page(browser, *HEAD) as page:
         visit(page, f"{address}/?q={question}")
         answered(page, question)
         assert bottom(page, "article h3") < HEAD[1]
@@ -87,8 +88,10 @@ def test_the_first_screen_holds_the_first_title_and_its_advice(address: str, que
 
 
 @pytest.mark.parametrize("question", [*ASKED, MAIL])
-def test_the_first_title_is_seen_on_a_narrow_screen(address: str, question: str) -> None:
-    with browser_page(*NARROW) as page:
+def test_the_first_title_is_seen_on_a_narrow_screen(
+    browser: Browser, address: str, question: str
+) -> None:
+    with visitor_page(browser, *NARROW) as page:
         visit(page, f"{address}/?q={question}")
         answered(page, question)
         assert bottom(page, "article h3") < NARROW[1]
@@ -139,9 +142,11 @@ def test_enter_sends_the_question_and_shift_enter_goes_to_a_new_line(page: Page)
     assert "autre" not in page.url
 
 
-def test_a_long_message_is_read_whole_in_a_box_that_stays_bounded(address: str) -> None:
+def test_a_long_message_is_read_whole_in_a_box_that_stays_bounded(
+    browser: Browser, address: str
+) -> None:
     for size in (HEAD, NARROW):
-        with browser_page(*size) as page:
+        with visitor_page(browser, *size) as page:
             visit(page, address)
             ask(page, BOX, MAIL)
             box = page.get_by_label(BOX, exact=True)
@@ -177,8 +182,10 @@ def test_a_direct_answer_is_read_first_kept_and_leads_to_its_line(made_page: Pag
     expect(quoted.locator(".lead")).not_to_have_count(0)
 
 
-def test_the_first_title_is_seen_below_a_direct_answer_on_a_narrow_screen(made: str) -> None:
-    with browser_page(*NARROW) as page:
+def test_the_first_title_is_seen_below_a_direct_answer_on_a_narrow_screen(
+    browser: Browser, made: str
+) -> None:
+    with visitor_page(browser, *NARROW) as page:
         visit(page, made)
         ask(page, BOX, DIRECT)
         assert bottom(page, "article h3") < NARROW[1]
@@ -234,8 +241,8 @@ def test_the_probability_shows_on_hover_and_on_focus(page: Page) -> None:
     assert "%" in str(page.evaluate(tip))
 
 
-def test_on_a_narrow_screen_the_filters_are_a_drawer(address: str) -> None:
-    with browser_context(*NARROW) as context:
+def test_on_a_narrow_screen_the_filters_are_a_drawer(browser: Browser, address: str) -> None:
+    with visitor(browser, *NARROW) as context:
         page = context.new_page()
         visit(page, f"{address}/?q={QUESTION}&theme=Proactivité")
         theme = page.get_by_label("Thème", exact=True)
@@ -259,16 +266,19 @@ def test_on_paper_an_answer_has_its_cards_and_no_buttons(page: Page) -> None:
     expect(page.get_by_text(re.compile("Essayez|Copier le lien"))).to_be_hidden()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_kind_of_answer_has_a_fault_that_axe_finds(made: str, dark: bool) -> None:
+def test_no_kind_of_answer_has_a_fault_that_axe_finds_light_or_dark(
+    browser: Browser, made: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    with browser_context(320, 450, dark=dark) as context:
+    with visitor(browser, 320, 450) as context:
         page = context.new_page()
         for question in (DIRECT, FILTERED, LEADS):
             visit(page, f"{made}/?q={question}")
             answered(page, question)
-            found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-            assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
+            for scheme in SCHEMES:
+                turn(page, scheme)
+                found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+                assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
             main = page.locator('[data-testid="stMain"]')
             assert main.evaluate("main => main.scrollWidth <= main.clientWidth")

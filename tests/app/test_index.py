@@ -256,13 +256,13 @@ def test_a_rebuild_that_waits_for_another_says_so_and_can_be_given_up(
         assert 0 < patience.seconds < 100_000
         notice("waiting", who)
         waits.set()
-        assert maintain.rebuild().given_up.wait(30)
+        assert maintain.rebuild().given_up.wait(PATIENCE)
         assert patience.given_up()
         raise BusyError(Text("occupé", "busy"))
 
     monkeypatch.setattr(maintenance, "rebuild", wait_for)
     app = click(opened(vue="index"), BUTTON)
-    assert waits.wait(30)
+    assert waits.wait(PATIENCE)
     visit(app, vue="index")
     text = f"Une autre construction est en cours ({told}) : celle-ci attend qu'elle finisse."
     assert progress(app) == [(0, text)]

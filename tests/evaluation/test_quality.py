@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,9 +9,11 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
+from click.testing import CliRunner
 
 from recueil_qa import Assistant, Settings
 from recueil_qa.builds.build import build_index
+from recueil_qa.cli.main import main
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import RowsError
 from recueil_qa.evaluation.measures import MEASURES, means, measure
@@ -24,9 +27,9 @@ from recueil_qa.search.confidence import calibration_for
 from recueil_qa.search.fusion import SIGNALS
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
-from tests.support import ROOT
 from tests.support.collections import write_corpus
 from tests.support.encoders import HashEncoder
+from tests.support.guides import README_COMMANDS, copy_project
 
 KNOWN = {"petit-p1", "petit-p2", "petit-p3"}
 QUERIES = {
@@ -103,10 +106,19 @@ def rich(tmp_path: Path) -> Assistant:
 
 
 @pytest.fixture(scope="module")
-def report(real: Assistant) -> Report:
-    """The evaluation of the project's own queries, made once."""
-    known = {practice.id for practice in real.index.practices}
-    return evaluate(real.now(), read_data(ROOT / "eval", known))
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The evaluation of the project's own queries, made once, by the command that README gives."""
+    (command,) = (line for line in README_COMMANDS if "recueil-qa evaluate " in line)
+    arguments = shlex.split(command)[1:]
+    folder = copy_project(tmp_path_factory.mktemp("measured"))
+    written = folder / arguments[arguments.index("--output") + 1]
+    written.unlink()  # the committed one
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    assert done.output.strip()
+    return read_report(written)
 
 
 def told(folder: Path) -> RowsError:

@@ -37,6 +37,7 @@ from recueil_qa.index.opening import open_index
 from tests.support import ROOT, milvus_server
 from tests.support.collections import write_faq
 from tests.support.encoders import HashEncoder
+from tests.support.waiting import PATIENCE
 
 REAL = os.environ.get(milvus_server.ADDRESS, "")
 ENGINES = ["server"] if REAL else ["faiss", "lite"]
@@ -78,6 +79,14 @@ def started(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | 
     ) as process:
         yield process
         process.kill()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patient() -> Iterator[None]:
+    """Give each call the time that it takes on a busy machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recueil_qa.index.milvus.client.ASKING", PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.kinds import FAISS, BuiltMilvus, BuiltOther, Milvus, Wanted
 from recueil_qa.index.manifest import read_manifest
 from recueil_qa.index.milvus.client import CollectionError, Server
+from recueil_qa.index.milvus.engine import MilvusEngine
 from recueil_qa.index.milvus.tables import STATE, aliased
 from recueil_qa.index.opened import Index
 from recueil_qa.index.opening import open_build, open_index
@@ -113,6 +114,7 @@ class Wire:
         host, port = address.removeprefix("http://").split(":")
         self._target = host, int(port)
         self._ends: list[socket.socket] = []
+        self._kept: socket.socket | None = None
         self._flows = threading.Event()
         self._flows.set()
         self._door = self._listen(0)
@@ -127,6 +129,7 @@ class Wire:
         """Refuse connections, and end those there are."""
         self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
+        self._kept = bound(self._port)  # or another program might get it
         for end in self._ends:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
@@ -136,7 +139,17 @@ class Wire:
     def mend(self) -> None:
         if self._door.fileno() < 0:
             self._door = self._listen(self._port)
+            self._free()
         self._flows.set()
+
+    def close(self) -> None:
+        self.mend()
+        self.cut()
+        self._free()
+
+    def _free(self) -> None:
+        if self._kept:
+            self._kept.close()
 
     def _listen(self, port: int) -> socket.socket:
         door = socket.create_server(("127.0.0.1", port))
@@ -160,13 +173,10 @@ class Wire:
 
 
 @pytest.fixture
-def wire(lite: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
-    monkeypatch.setattr("recueil_qa.index.milvus.client.ASKING", 0.5)
-    monkeypatch.setattr("recueil_qa.index.milvus.engine.LOOKING", 0.5)
+def wire(lite: str) -> Iterator[Wire]:
     wire = Wire(lite)
     yield wire
-    wire.mend()
-    wire.cut()
+    wire.close()
 
 
 @pytest.fixture
@@ -176,10 +186,19 @@ def mute() -> Iterator[str]:
         yield f"http://127.0.0.1:{door.getsockname()[1]}"
 
 
-def nowhere() -> str:
-    """Return an address that nothing listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return f"http://127.0.0.1:{door.getsockname()[1]}"
+def bound(port: int = 0) -> socket.socket:
+    """Return a socket at a port, which refuses connections: nothing listens there, nor can."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", port))
+    return kept
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """An address that nothing listens at."""
+    with bound() as kept:
+        yield f"http://127.0.0.1:{kept.getsockname()[1]}"
 
 
 def is_told(error: EngineError, *words: str) -> bool:
@@ -193,12 +212,12 @@ def is_told(error: EngineError, *words: str) -> bool:
 
 
 def test_a_server_that_is_not_there_is_told_at_once_and_what_served_still_does(
-    index_root: Path, corpus_root: Path
+    index_root: Path, corpus_root: Path, nowhere: str
 ) -> None:
-    former, address = current_build(index_root), nowhere()
+    former = current_build(index_root)
     with pytest.raises(EngineError) as caught:
-        build_index(index_root, read_corpus(corpus_root), Unused(), engine=at(address))
-    assert is_told(caught.value, address, "RECUEIL_MILVUS")
+        build_index(index_root, read_corpus(corpus_root), Unused(), engine=at(nowhere))
+    assert is_told(caught.value, nowhere, "RECUEIL_MILVUS")
     assert open_index(index_root).folder == former
     assert sorted(path.name for path in index_root.iterdir() if path.is_dir()) == [
         *(".cache", former.name)
@@ -221,7 +240,7 @@ def test_a_server_that_never_answers_is_waited_for_and_told(
 
 
 def test_a_server_that_stops_is_told_and_answers_again_once_it_is_back(
-    root: Path, wire: Wire
+    root: Path, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serving = current_build(root)
     copy_build(
@@ -231,9 +250,13 @@ def test_a_server_that_stops_is_told_and_answers_again_once_it_is_back(
     )
     opened = open_build(next(path for path in root.iterdir() if path.name.startswith("20260101")))
     assert ask(opened) == PASSAGES
+    assert isinstance(opened.engine, MilvusEngine)
     for stop in (wire.hold, wire.cut):
         stop()
-        with pytest.raises(EngineError) as caught:
+        # Only now is a call given little time: one that is answered may take what it takes.
+        with monkeypatch.context() as patch, pytest.raises(EngineError) as caught:
+            patch.setattr(opened.engine._server, "seconds", 0.5)
+            patch.setattr("recueil_qa.index.milvus.engine.LOOKING", 0.5)
             ask(opened)
         assert is_told(caught.value, wire.address, "RECUEIL_MILVUS")
         wire.mend()
@@ -271,17 +294,16 @@ def test_what_the_library_logs_is_not_shown(
 
 
 def test_the_command_line_says_it_in_one_line(
-    corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nowhere: str
 ) -> None:
-    address = nowhere()
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.setenv("RECUEIL_ENGINE", "milvus")
-    monkeypatch.setenv("RECUEIL_MILVUS", address)
+    monkeypatch.setenv("RECUEIL_MILVUS", nowhere)
     monkeypatch.setattr("recueil_qa.builds.rebuild.encoder_id", lambda *_: "hash@test")
     found = CliRunner().invoke(main, ["build", "--lang=fr"])
     assert found.exit_code == 1
     assert found.output.count("\n") == 1
-    assert f"Milvus à {address} ne répond pas" in found.output
+    assert f"Milvus à {nowhere} ne répond pas" in found.output
 
 
 # A library or a version that is missing
@@ -567,16 +589,15 @@ def test_a_copy_of_an_index_drops_nothing_that_the_index_has(
 
 
 def test_builds_that_are_removed_while_the_server_is_away_are_told(
-    root: Path, corpus_root: Path, engine: Milvus
+    root: Path, corpus_root: Path, engine: Milvus, nowhere: str
 ) -> None:
     build_index(root, read_corpus(corpus_root), HashEncoder())
     held = built_of(next(p for p in root.iterdir() if "milvus" in manifest_text(p)))
     first = next(p for p in root.iterdir() if "milvus" in manifest_text(p))
-    address = nowhere()
     copy_build(
-        root, "2025-01-01T00:00:00+00:00", engine=held.model_copy(update={"address": address})
+        root, "2025-01-01T00:00:00+00:00", engine=held.model_copy(update={"address": nowhere})
     )
-    with pytest.raises(EngineError, match=address):
+    with pytest.raises(EngineError, match=nowhere):
         versions.prune(root, 1)
     assert [build.name for build in listing.list_builds(root)] == [current_build(root).name]
     assert not first.exists()

@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, Literal
 
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support import ROOT
 from tests.support.waiting import PATIENCE
@@ -36,37 +38,87 @@ FLAGS = (
 )
 
 
+# The command that serves the app on a port; it is in the variable PORT, too.
+Command = Callable[[int], list[str]]
+PORTS = 5  # tries: another program may take a port between its choice and its use
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
+def _is_free(port: int) -> bool:
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return True
+    except OSError:
+        return False
+
+
 @contextmanager
-def running(command: list[str], port: int, **environment: str) -> Iterator[str]:
-    """Run a command that serves the app on `port`; yield its address once it says it is up."""
-    process = subprocess.Popen(
+def running(command: Command, **environment: str) -> Iterator[str]:
+    """Run a command that serves the app on a free port; yield its address once it says it is up.
+
+    Raises:
+        RuntimeError: it ended before, and not because somebody else had taken its port.
+    """
+    printed = ""
+    for _ in range(PORTS):
+        port = free_port()
+        with _process(command(port), environment | {"PORT": str(port)}) as lines:
+            printed = _until_up(lines, port)
+            if not printed:
+                yield f"http://127.0.0.1:{port}"
+                return
+        if _is_free(port):
+            break
+    raise RuntimeError(f"{command(port)} ended before it served:\n{printed}")
+
+
+@contextmanager
+def _process(command: list[str], environment: dict[str, str]) -> Iterator[SimpleQueue[str]]:
+    """Run a command in a group of its own, all of which ends with it; yield the lines it prints.
+
+    They are read to the end, which is an empty one: with nobody to read, it would stop half-way.
+    """
+    lines = SimpleQueue[str]()
+    with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
+    ) as process:
+        assert process.stdout is not None
+        stdout = process.stdout
+
+        def read() -> None:
+            for line in stdout:
+                lines.put(line)
+            lines.put("")
+
+        reading = threading.Thread(target=read, daemon=True)
+        reading.start()
+        try:
+            yield lines
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(PATIENCE)
+            reading.join(PATIENCE)
+
+
+def _until_up(lines: SimpleQueue[str], port: int) -> str:
+    """Return nothing once a server says where it is, or what it printed where it ended."""
     printed: list[str] = []
-    assert process.stdout is not None
-    try:
-        for line in process.stdout:
-            printed.append(line)
-            if f":{port}" in line and "URL" in line:
-                break
-        else:
-            raise RuntimeError(f"{command} ended before it served:\n{''.join(printed)}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.communicate(timeout=PATIENCE)
+    while line := lines.get(timeout=PATIENCE):
+        printed.append(line)
+        if f":{port}" in line and "URL" in line:
+            return ""
+    return "".join(printed) or "(nothing)"
 
 
 def streamlit_command(port: int, script: str = "app/streamlit_app.py") -> list[str]:
@@ -91,28 +143,39 @@ def chromium() -> str:
 
 
 @contextmanager
-def browser_context(
-    width: int = 1280, height: int = 900, dark: bool = False, **options: Any
-) -> Iterator[BrowserContext]:
-    """Open a visitor's browser: its pages share their storage."""
+def launched() -> Iterator[Browser]:
+    """Start chromium, for one visitor after the other."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            locale="fr-FR",
-            color_scheme="dark" if dark else "light",
-            **options,
-        )
-        context.set_default_timeout(LONGEST)
         try:
-            yield context
+            yield browser
         finally:
             browser.close()
 
 
 @contextmanager
-def browser_page(width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Page]:
-    with browser_context(width, height, dark) as context:
+def visitor(
+    browser: Browser, width: int = 1280, height: int = 900, dark: bool = False, **options: Any
+) -> Iterator[BrowserContext]:
+    """Open a visitor's own browser, which shares nothing with others': its pages share storage."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale="fr-FR",
+        color_scheme="dark" if dark else "light",
+        **options,
+    )
+    context.set_default_timeout(LONGEST)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+@contextmanager
+def visitor_page(
+    browser: Browser, width: int = 1280, height: int = 900, dark: bool = False
+) -> Iterator[Page]:
+    with visitor(browser, width, height, dark) as context:
         yield context.new_page()
 
 
@@ -127,6 +190,19 @@ def visit(page: Page, address: str) -> None:
     page.locator("h1").wait_for()
     page.wait_for_function("window.recueilPage !== undefined")
     settled(page)
+
+
+def turn(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Have the reader's machine turn light or dark, and wait until the page has."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(
+        """dark => {
+            const [red, green, blue] = getComputedStyle(document.querySelector(".stApp"))
+                .backgroundColor.match(/[0-9.]+/g).map(Number);
+            return (red + green + blue < 3 * 128) === dark;
+        }""",
+        arg=scheme == "dark",
+    )
 
 
 def ask(page: Page, label: str, question: str) -> None:
@@ -147,4 +223,6 @@ def save(page: Page, path: Path, *, whole: bool = False) -> None:
     page.screenshot(path=path, full_page=whole)
 
 
+# What axe-core examines, and in which colours.
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

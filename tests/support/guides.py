@@ -1,10 +1,20 @@
-"""What stands in the guides, to be followed."""
+"""What stands in README and in the guides, to be followed, and a copy of the project for it."""
 
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 from tests.support import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+README_COMMANDS = [
+    line
+    for block in re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    for line in block.splitlines()
+    if line.strip()
+]
 
 GUIDE = (ROOT / "docs" / "guide-mainteneur.fr.md").read_text("utf-8")
 # A comment that says what the reader's machine has been through, or how the next commands end;
@@ -19,3 +29,11 @@ COMMANDS = [
     if step["kind"] == "sh"
     for line in step["body"].splitlines()
 ]
+
+
+def copy_project(folder: Path, *more: str) -> Path:
+    """Copy what the commands read and write into a folder, which becomes a home; return it."""
+    for name in ("corpus", "eval", "index", *more):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "models").symlink_to(ROOT / "models")
+    return folder

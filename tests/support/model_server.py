@@ -97,7 +97,7 @@ def serving(
             script.requests.append((self.path, lowered(self.headers), body))
             made = script.reply(body)
             if made is None:
-                script.released.wait(60)
+                script.released.wait()
                 self.close_connection = True
                 return
             self._send(*made)

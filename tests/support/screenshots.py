@@ -8,13 +8,13 @@ from playwright.sync_api import Page
 
 from tests.support import ROOT
 from tests.support.browser import (
-    browser_page,
-    free_port,
+    launched,
     running,
     save,
     settled,
     streamlit_command,
     visit,
+    visitor_page,
 )
 
 IMAGES = ROOT / "docs" / "images"
@@ -53,19 +53,17 @@ def fill_dossier(page: Page, address: str) -> None:
 
 
 def main() -> None:
-    port = free_port()
     with (
         tempfile.TemporaryDirectory() as scratch,
-        running(
-            streamlit_command(port), port, RECUEIL_FEEDBACK_FILE=f"{scratch}/feedback.sqlite3"
-        ) as address,
+        running(streamlit_command, RECUEIL_FEEDBACK_FILE=f"{scratch}/feedback.sqlite3") as address,
+        launched() as browser,
     ):
         for size, (width, height, dark) in SIZES.items():
-            with browser_page(width, height, dark) as page:
+            with visitor_page(browser, width, height, dark) as page:
                 fill_dossier(page, address)
                 for name, path in PAGES.items():
                     shoot(page, f"{address}/?{path}", f"{name}-{size}")
-        with browser_page(1280, 900, dark=True) as page:
+        with visitor_page(browser, 1280, 900, dark=True) as page:
             for name in DARK:
                 shoot(page, f"{address}/?{PAGES[name]}", f"{name}-dark")
     print(f"{IMAGES}: done")

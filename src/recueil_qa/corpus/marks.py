@@ -28,7 +28,11 @@ _MARK = re.compile(f"<(?:{_OPENING.fr}|{_OPENING.en})\\b[^<>\n]*>", re.IGNORECAS
 
 def has_personal_data(text: str) -> bool:
     """Return whether a text has an e-mail address or a personal phone number."""
-    return bool(_EMAIL.search(text) or _PHONE.search(text))
+    # Most texts lack the signs without which neither is: asked for first, a fifth of the time.
+    return bool(
+        ("@" in text and _EMAIL.search(text))
+        or (("0" in text or "+" in text) and _PHONE.search(text))
+    )
 
 
 def personal_data_fault(text: str) -> Text | None:
