@@ -55,6 +55,8 @@ function listen() {
       }
     });
     document.querySelector('.st-key-typed textarea')?.setAttribute('aria-describedby', 'question-hint');
+    // Read out when it changes: the place has to be there, and known, before that.
+    document.querySelector('.st-key-reading')?.setAttribute('aria-live', 'polite');
     own.renaming = 0;
   };
   new MutationObserver(() => {
