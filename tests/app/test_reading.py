@@ -31,8 +31,8 @@ from tests.support.app import (
     follow,
     hits,
     keep,
-    keys,
     kept,
+    keys,
     link,
     opened,
     press,
@@ -47,7 +47,6 @@ from tests.support.model_server import (
     KEY,
     MODEL,
     Script,
-    completion,
     failing,
     question_in,
     saying,
@@ -72,7 +71,7 @@ Served = Callable[[Any], Script]
 
 
 @pytest.fixture(name="served")
-def model_served(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:  # noqa: ARG001
+def model_served(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     """Return what serves a script to the app as its reader."""
     scripts = []
 
@@ -147,9 +146,7 @@ def test_the_first_answer_stays_until_the_readers_is_asked_for(served: Served) -
     come(app)
     # What is being read stays; the practice that the model puts first is one click away.
     assert hits(app) == FIRST
-    assert said(app) == (
-        f"Le modèle {MODEL} a lu et met en tête : Le courrier clair"
-    )
+    assert said(app) == (f"Le modèle {MODEL} a lu et met en tête : Le courrier clair")
     press(app, "Afficher sa réponse")
     assert hits(app) == READ
     assert "Choix et ordre du modèle" in said(app)
@@ -385,10 +382,10 @@ def opened_note(own: Any) -> str:
         return markdown + docx.read("word/document.xml").decode()
 
 
-def test_without_the_setting_the_page_is_as_it_was(place: Path) -> None:  # noqa: ARG001
+def test_without_the_setting_the_page_is_as_it_was(place: Path) -> None:
     app = opened(q=REPEATED)
     assert (len(app.toggle), keys(app, "reading"), said(app)) == (0, [], "")
-    assert "class=\"model\"" not in body(app)
+    assert 'class="model"' not in body(app)
     assert "rien n'est envoyé ailleurs" in shown(visit(app))
     assert hits(visit(app, q=OFF_TOPIC))
 

@@ -46,6 +46,7 @@ SUMS = "SHA256SUMS"
 CONSTRAINTS = "constraints.txt"
 FOLDERS = ("app", "docs", "eval")
 FILES = (".streamlit/config.toml", "README.md", "LICENSE", "NOTICE", CONSTRAINTS)
+READER = "[reader]"  # the extra that asks a language model
 PROGRAMS = ("install.sh", "recueil-qa", "run.sh")
 # On the disk, with Python's compiled files, against the wheels' contents; 1.3 was measured.
 INSTALLED = 1.4
@@ -72,11 +73,14 @@ def make_bundle(
     ready: Path | None = None,
     tell: Tell = lambda _: None,
     progress: Progress | None = None,
+    *,
+    with_reader: bool = False,
 ) -> Bundle:
     """Write the archive beside `output` (a folder takes the default name), then move it there.
 
     The wheels are those of the folder `ready`, else got from a package index. `tell` is given
-    what pip says, `progress` the bytes packed and their total.
+    what pip says, `progress` the bytes packed and their total. `with_reader` takes along what asks
+    a language model, for a machine that has one in reach.
 
     Raises:
         CorpusError, EncoderError: the corpus or the encoder is refused.
@@ -90,9 +94,10 @@ def make_bundle(
         with tempfile.TemporaryDirectory(
             prefix=".recueil-qa-", dir=target.absolute().parent
         ) as scratch:
-            found = _wheels(ready, Path(scratch, "wheels"), settings.home, tell)
+            extra = READER if with_reader else ""
+            found = _wheels(ready, Path(scratch, "wheels"), settings.home, tell, extra)
             contents |= {f"wheels/{wheel.name}": wheel for wheel in found}
-            contents |= _programs(found)
+            contents |= _programs(found, extra)
             archive = Path(scratch, "archive")
             total = _write(archive, contents, progress)
             size = archive.stat().st_size
@@ -188,17 +193,20 @@ def _check_names(contents: Contents) -> None:
             )
 
 
-def _wheels(ready: Path | None, folder: Path, home: Path, tell: Tell) -> tuple[Path, ...]:
+def _wheels(
+    ready: Path | None, folder: Path, home: Path, tell: Tell, extra: str
+) -> tuple[Path, ...]:
     if ready is not None:
-        return wheels.resolve(ready, home / CONSTRAINTS, tell)
+        return wheels.resolve(ready, home / CONSTRAINTS, tell, extra)
     folder.mkdir()
-    return wheels.collect(folder, home / CONSTRAINTS, tell)
+    return wheels.collect(folder, home / CONSTRAINTS, tell, extra)
 
 
-def _programs(found: tuple[Path, ...]) -> Contents:
+def _programs(found: tuple[Path, ...], extra: str) -> Contents:
     """Return the files of `bundled/`, told which machine and how much space they need."""
     pip = next(wheel.name for wheel in found if wheel.name.startswith("pip-"))
     words = {
+        "@EXTRA@": extra,
         "@VERSION@": manifest.package_version(),
         "@MACHINE@": wheels.machine_tag(),
         "@PYTHON@": wheels.machine_tag().partition("-")[0].replace("cp3", "3."),

@@ -43,8 +43,10 @@ def machine_tag() -> str:
     return f"{python}{major}{minor}{sys.abiflags}-{re.sub('[-.]', '_', sysconfig.get_platform())}"
 
 
-def collect(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
+def collect(folder: Path, constraints: Path, tell: Tell, extra: str = "") -> tuple[Path, ...]:
     """Put the wheels of this package and all that it needs into `folder`; needs a package index.
+
+    `extra` is one of this package's, as `[reader]`.
 
     Raises:
         NotFoundError: pip can't get or make one of them; gives pip's own words.
@@ -69,14 +71,14 @@ def collect(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
         for name in SOURCES:
             shutil.copyfile(checkout / name, source / name)
         _pip([*wheel, "--no-deps", "--no-build-isolation", str(source)], folder.parent, tell)
-    own = [str(path) for path in folder.glob("*.whl")]
+    own = [f"{path}{extra}" for path in folder.glob("*.whl")]
     limits = ("--constraint", str(constraints))
     # pip itself too: a bare machine often has a Python without it.
     _pip([*wheel, *limits, *own, f"pip=={_pip_version()}"], folder.parent, tell)
-    return resolve(folder, constraints, tell)
+    return resolve(folder, constraints, tell, extra)
 
 
-def resolve(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
+def resolve(folder: Path, constraints: Path, tell: Tell, extra: str = "") -> tuple[Path, ...]:
     """Return the wheels of `folder` that this version is installed from here, sorted by name.
 
     Raises:
@@ -94,7 +96,7 @@ def resolve(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
         offline = ("--isolated", "--no-index", "--find-links", str(folder.absolute()))
         dry = ("--dry-run", "--ignore-installed", "--report", str(report))
         limits = ("--constraint", str(constraints))
-        wanted = (f"recueil-qa=={package_version()}", "pip")
+        wanted = (f"recueil-qa{extra}=={package_version()}", "pip")
         _pip(["install", *offline, *dry, *limits, *wanted], Path(scratch), tell)
         installed = json.loads(report.read_bytes())["install"]
     urls = {item["download_info"]["url"] for item in installed}
