@@ -80,12 +80,7 @@ def task_of(page: Page, first: Answer) -> Task | None:
 
     What is kept from before is there at once.
     """
-    if not page.assistant.settings.reader or not is_on():
-        return None
-    # Whoever has no reader waits for none of it.
-    from recueil_qa.reader.reading import is_to_read
-
-    if not is_to_read(first):
+    if not is_on() or not page.assistant.is_to_read(first):
         return None
     route = page.route
     tasks: dict[object, Task] = st.session_state.setdefault("reader-tasks", {})

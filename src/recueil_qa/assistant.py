@@ -152,6 +152,15 @@ class Assistant:
             searcher, first, question, filters=filters, as_typed=as_typed, send=send, told=told
         )
 
+    def is_to_read(self, first: Answer) -> bool:
+        """Return whether `read` would have an answer read: a model is set, and it can judge it."""
+        if not self.settings.reader:
+            return False
+        # Whoever has no reader waits for none of it.
+        from recueil_qa.reader.reading import is_to_read
+
+        return is_to_read(first)
+
     def load_reader(self) -> Reader:
         """Return what asks the language model, made the first time; nothing is sent by that.
 

@@ -203,8 +203,10 @@ def test_what_changes_is_read_out_once(address: str, script: Script) -> None:
 def test_switched_off_not_one_request_leaves(address: str, script: Script) -> None:
     with browser_page(*SIZES[0]) as page:
         visit(page, address)
-        switch = page.get_by_role("switch", name="Envoyer ma question à 127.0.0.1")
-        expect(page.get_by_text(f"où le modèle {MODEL} lit les pratiques").first).to_be_visible()
+        told = (
+            f"Envoyer ma question à {script.address[7:-3]}, où le modèle {MODEL} lit les pratiques"
+        )
+        switch = page.get_by_role("switch", name=told, exact=True)
         switch.focus()
         page.keyboard.press("Space")
         expect(switch).not_to_be_checked()
@@ -228,7 +230,7 @@ def test_switched_off_not_one_request_leaves(address: str, script: Script) -> No
     [
         (failing(500), "en panne (HTTP 500)"),
         (failing(404), "ne connaît pas ce modèle"),
-        (saying(f"{{\"verdict\": \"answers\"}} <img src=x onerror=alert(1)> {KEY}"), "forme demandée"),
+        (saying(f'{{"verdict": "answers"}} <img src=x onerror=alert(1)> {KEY}'), "forme demandée"),
     ],
 )  # fmt: skip
 def test_what_fails_leaves_the_answer_with_one_line(

@@ -1,4 +1,4 @@
-"""The page with a language model that reads: sent once, shown when asked to, kept home on request."""
+"""The page with a model that reads: sent once, shown when asked to, kept home on request."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from recueil_app import reading
 from recueil_app.page import Page
 from recueil_app.reading import Task
 from recueil_app.render import html, label
-from recueil_qa import Practice
+from recueil_qa import Answer, Practice
 
 POLL = 0.5  # seconds between two looks at whether the model has replied
 LONG = " ".join(["mmmm"] * 14)  # as long as any reason of why it has not
@@ -62,20 +62,24 @@ def _said(page: Page, task: Task) -> tuple[str, str, Practice | None]:
     t, model = page.t, _name(page)
     if task.is_pending:
         return t["reading"].format(model), t["reading_first"], None
-    if not task.reading or not task.found:
+    if not task.found or not task.reading:
         return t["reading_unsent"].format(model), "", None
     if task.reading.notice:
-        why = task.reading.notice.to(t.language)
-        return t["reading_failed"].format(model, why), "", None
+        return t["reading_failed"].format(model, task.reading.notice.to(t.language)), "", None
     if task.taken:
         return t["reading_taken"].format(model), "", None
-    if task.found.abstained:
+    return _found(page, task.first, task.found)
+
+
+def _found(page: Page, first: Answer, found: Answer) -> tuple[str, str, Practice | None]:
+    """Return what an answer that is not shown yet brings, beside the one that is."""
+    t, model = page.t, _name(page)
+    if found.abstained:
         return t["reading_nothing"].format(model), "", None
-    first = task.found.cards[0].practice
-    shown = [card.practice.id for card in task.first.cards[:1]]
-    if shown == [first.id]:
+    best = found.cards[0].practice
+    if [card.practice.id for card in first.cards[:1]] == [best.id]:
         return t["reading_same"].format(model), "", None
-    return t["reading_other"].format(model), "", first
+    return t["reading_other"].format(model), "", best
 
 
 def _longest(page: Page) -> tuple[str, str]:
