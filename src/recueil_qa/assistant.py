@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from recueil_qa.dossier.dossier import Dossier, Entry
 from recueil_qa.encoding.encoder import Encoder
-from recueil_qa.errors import ReaderError
+from recueil_qa.errors import RecueilError
 from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.index.manifest import Manifest
@@ -136,7 +136,7 @@ class Assistant:
         filters: Filters | None = None,
         as_typed: bool = False,
         send: bool = True,
-        told: Callable[[ReaderError], None] | None = None,
+        told: Callable[[RecueilError], None] | None = None,
     ) -> Answer:
         """Return the answer that `ask` gave to a question as the language model that is set reads.
 
@@ -146,7 +146,7 @@ class Assistant:
         Raises:
             ReaderError: no model is set, or what it needs is not installed.
         """
-        reader = self.load_reader()
+        reader = self._own_reader()
         searcher = self.now()
         return reader.read(
             searcher, first, question, filters=filters, as_typed=as_typed, send=send, told=told
@@ -161,11 +161,14 @@ class Assistant:
 
         return is_to_read(first)
 
-    def load_reader(self) -> Reader:
-        """Return what asks the language model, made the first time; nothing is sent by that.
+    def load_reader(self) -> None:
+        """Load what asks the language model, so that the first `read` doesn't; nothing is sent.
 
         Raises as `read`.
         """
+        self._own_reader()
+
+    def _own_reader(self) -> Reader:
         # Whoever has no reader waits for none of it.
         from recueil_qa.reader.reading import Reader
 
