@@ -6,6 +6,7 @@ import gc
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -31,7 +32,7 @@ from recueil_app.session import Script
 from recueil_app.texts import LANGUAGES, Texts
 from recueil_app.views import ask, compare, dossier, explore, maintain, map, practice
 from recueil_qa import Assistant, RecueilError, Settings, load_settings, maintenance
-from recueil_qa.errors import IndexUnusableError, NotFoundError
+from recueil_qa.errors import IndexUnusableError, NotFoundError, ReaderError
 from recueil_qa.types import FACETS, Filters
 
 SHOW = {
@@ -59,6 +60,9 @@ def open_assistant(settings: Settings, build: str) -> Assistant:  # noqa: ARG001
     before = last_opened().get(settings)
     assistant = before.reopen() if before else Assistant.open(settings).latest()
     assistant.load_encoder()
+    if settings.reader:
+        with suppress(ReaderError):  # which the first question says
+            assistant.load_reader()
     # Streamlit collects all garbage after every run of the page: over the encoder's and the
     # index's objects, which live as long as the server, this takes four times the answer.
     gc.unfreeze()

@@ -55,6 +55,12 @@ function listen() {
       }
     });
     document.querySelector('.st-key-typed textarea')?.setAttribute('aria-describedby', 'question-hint');
+    // Streamlit names a switch by its label as written for Markdown, backslashes and all.
+    const sends = document.querySelector('.st-key-reader-on input');
+    const name = sends?.closest('label').textContent.replaceAll('\u2060', '');
+    if (name && sends.ariaLabel !== name) sends.ariaLabel = name;
+    // Read out when it changes: the place has to be there, and known, before that.
+    document.querySelector('.st-key-reading')?.setAttribute('aria-live', 'polite');
     own.renaming = 0;
   };
   new MutationObserver(() => {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from recueil_qa.dossier.dossier import Dossier, Entry
 from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.errors import RecueilError
 from recueil_qa.evaluation.feedback import Feedback, FeedbackStore
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.index.manifest import Manifest
@@ -133,23 +135,47 @@ class Assistant:
         *,
         filters: Filters | None = None,
         as_typed: bool = False,
+        send: bool = True,
+        told: Callable[[RecueilError], None] | None = None,
     ) -> Answer:
         """Return the answer that `ask` gave to a question as the language model that is set reads.
 
-        Where it can't be read, the same with why (`Answer.reader`). Takes seconds.
+        Where it can't be read, the same with why (`Answer.reader`), and `told` of it. Takes
+        seconds; without `send`, when a reply of before is taken or none, no more than `ask`.
 
         Raises:
             ReaderError: no model is set, or what it needs is not installed.
         """
+        reader = self._own_reader()
+        searcher = self.now()
+        return reader.read(
+            searcher, first, question, filters=filters, as_typed=as_typed, send=send, told=told
+        )
+
+    def is_to_read(self, first: Answer) -> bool:
+        """Return whether `read` would have an answer read: a model is set, and it can judge it."""
+        if not self.settings.reader:
+            return False
+        # Whoever has no reader waits for none of it.
+        from recueil_qa.reader.reading import is_to_read
+
+        return is_to_read(first)
+
+    def load_reader(self) -> None:
+        """Load what asks the language model, so that the first `read` doesn't; nothing is sent.
+
+        Raises as `read`.
+        """
+        self._own_reader()
+
+    def _own_reader(self) -> Reader:
         # Whoever has no reader waits for none of it.
         from recueil_qa.reader.reading import Reader
 
-        searcher = self.now()
         with self._reading:
             if self._reader is None:
-                self._reader = Reader(searcher.settings)
-            reader = self._reader
-        return reader.read(searcher, first, question, filters=filters, as_typed=as_typed)
+                self._reader = Reader(self.settings)
+            return self._reader
 
     def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
         """Answer as `ask`, but abstain on a question that it would refuse, with the leads."""

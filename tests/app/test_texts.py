@@ -38,6 +38,7 @@ MADE = {
     "question": {"useful", "refusal_useful"},
 }  # fmt: skip
 _ASKED = re.compile(r"""\bt\[(.+?)\]""")
+_TAKEN = re.compile(r"""\bsentences\(\)\["(\w+)"\]""")
 _COUNTED = re.compile(r"""\bt\.count\("(\w+)\"""")
 _PLAIN = re.compile(r"""(["'])([\w-]+)\1""")
 
@@ -54,6 +55,7 @@ def asked() -> tuple[set[str], set[str]]:
                 named |= {key for _, key in plain}
             else:
                 made.add(expression)
+        named |= {*_TAKEN.findall(path.read_text("utf-8"))}
         for key in _COUNTED.findall(path.read_text("utf-8")):
             named |= {key, f"{key}_one"}
     return named, made

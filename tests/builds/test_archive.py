@@ -63,11 +63,13 @@ def write_wheel(
     requires: Sequence[str] = (),
     tag: str = "py3-none-any",
     entry: str = "",
+    extra: str = "",
 ) -> Path:
     """Write a wheel that pip takes; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{number}.dist-info"
     needs = "".join(f"Requires-Dist: {other}\n" for other in requires)
+    needs += f"Provides-Extra: {extra}\n" if extra else ""
     files = dict(contents) | {
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n{needs}",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
@@ -209,6 +211,37 @@ def test_no_secret_of_a_reader_and_no_reply_of_its_is_packed_or_built(
     for told in (key, "une phrase du modèle", "lecteur.exemple"):
         assert not [name for name, content in found.items() if told.encode() in content]
     assert not [path for path in files_of(home) if key.encode() in path.read_bytes()]
+
+
+@pytest.fixture
+def ready_to_read(ready: Path, tmp_path: Path) -> Path:
+    """The wheels of `ready`, where the extra `reader` needs one more."""
+    folder = shutil.copytree(ready, tmp_path / "ready-to-read")
+    program = {"recueil_qa/__init__.py": "", "recueil_qa/cli/main.py": PROGRAM}
+    needs = ["petit>=1", 'client>=2; extra == "reader"']
+    write_wheel(
+        folder, "recueil_qa", package_version(), program, needs, entry=ENTRY, extra="reader"
+    )
+    write_wheel(folder, "client", "2.0", {"client.py": "TWO = 2\n"})
+    return folder
+
+
+def test_what_asks_a_model_is_taken_along_on_request(
+    home: Path, ready_to_read: Path, tmp_path: Path
+) -> None:
+    (home / "constraints.txt").write_text("petit==1.0\n", "utf-8")
+    settings = Settings(home=home)
+    for name, asked in (("without", False), ("with", True)):
+        made = make_bundle(settings, tmp_path / name, ready_to_read, extras=("reader",) * asked)
+        found = packed(made.path)
+        assert ("wheels/client-2.0-py3-none-any.whl" in found) == asked
+        wanted = f"'recueil-qa{'[reader]' * asked}=={package_version()}'"
+        assert wanted in found["install.sh"].decode()
+    unpack(made.path, tmp_path / "there")
+    folder = tmp_path / "there" / bundle_name()
+    code, said = install(folder)
+    assert code == 0, said
+    assert [*folder.glob(".venv/lib/*/site-packages/client.py")]
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -404,17 +437,6 @@ def test_ready_wheels_are_those_that_this_version_needs_here(ready: Path, tmp_pa
     said = pip_says(folder, "petit<2\n")
     assert "depends on petit>=1" in said
     assert "(constraint) petit<2. A package index" in said
-
-
-def test_an_extra_is_asked_of_the_wheels_and_installed(
-    ready: Path, home: Path, given: Path, tmp_path: Path
-) -> None:
-    folder = shutil.copytree(ready, tmp_path / "wheels")
-    (tmp_path / "constraints.txt").write_text("")
-    made = make_bundle(Settings(home=home), tmp_path / "b.tar.gz", folder, extras=("reader",))
-    with tarfile.open(made.path) as archive:
-        install = archive.extractfile(f"{bundle_name()}/install.sh")
-        assert install and f"recueil-qa[reader]=={package_version()}" in install.read().decode()
 
 
 def test_wheels_that_are_missing_or_of_another_version_are_told(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recueil_app import session
+from recueil_app import reading, session
 from recueil_app.page import Page
 from recueil_app.render import html, label
 from recueil_app.views.cards import show_also, show_card, show_direct
 from recueil_app.views.feedback import ask_feedback
+from recueil_app.views.reader import show_reading, show_switch
 from recueil_qa import Answer
 from recueil_qa.errors import RecueilError
 from recueil_qa.types import PRACTICES, Band, band_words
@@ -23,6 +24,7 @@ def show(page: Page) -> None:
     # What was asked and its answer need the first screen.
     page.title(t["page_title"], "" if is_asked else _tagline(page), unseen=is_asked)
     _question_box(page)
+    show_switch(page)
     if not is_asked:
         if st.session_state.pop("blank", False):
             page.notice(t["type_first"])
@@ -31,6 +33,7 @@ def show(page: Page) -> None:
             "home",
             t=t,
             route=route,
+            settings=page.assistant.settings,
             count=len(page.assistant.catalogue.practices),
             collections=page.assistant.collections,
             built=page.assistant.built,
@@ -71,6 +74,7 @@ def _question_box(page: Page) -> None:
 def _ask_typed() -> None:
     typed = st.session_state["typed"].strip()
     st.session_state["blank"] = not typed
+    reading.asked_here(typed)
     session.change(question=typed, as_typed="", practice="", line="")
 
 
@@ -84,14 +88,23 @@ def _examples(page: Page) -> None:
             st.button(
                 label(example),
                 key=f"example-{example}",
-                on_click=session.change,
-                kwargs={"question": example, "as_typed": ""},
+                on_click=_ask_example,
+                args=(example,),
             )
 
 
-def _show_answer(page: Page, answer: Answer) -> None:
+def _ask_example(example: str) -> None:
+    reading.asked_here(example)
+    session.change(question=example, as_typed="")
+
+
+def _show_answer(page: Page, first: Answer) -> None:
+    task = reading.task_of(page, first)
+    answer = task.answer if task else first
     with st.container(key="answer"):
         _show_head(page, answer)
+        if task:
+            show_reading(page, task)
         if answer.direct:
             show_direct(page, answer.direct)
         for place, card in enumerate(answer.cards):

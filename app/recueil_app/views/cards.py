@@ -54,6 +54,7 @@ def show_card(page: Page, answer: Answer, card: Card) -> None:
             "card",
             t=page.t,
             page=page,
+            answer=answer,
             card=card,
             practice=practice,
             whole=whole,

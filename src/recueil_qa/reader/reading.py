@@ -55,14 +55,16 @@ class Reader:
         *,
         filters: Filters | None = None,
         as_typed: bool = False,
+        send: bool = True,
         told: Callable[[ReaderError], None] | None = None,
     ) -> Answer:
         """Return the search's `first` answer to a question as the model reads it.
 
         Where it can't be read, the same with `reader.notice`, and `told` of why. What was asked for
-        word for word, or is no question, is not read. Raises as `Searcher.ask`.
+        word for word, or is no question, is not read; nor, without `send`, what no reply is kept
+        of. Raises as `Searcher.ask`.
         """
-        if not is_to_read(first):
+        if not is_to_read(first) or not (send or self._has_kept()):
             return first
         most = max(self._settings.reader_practices, len(first.hits))
         near = searcher.ask(question, top=most, filters=filters, as_typed=as_typed).hits
@@ -71,7 +73,10 @@ class Reader:
         started = time.perf_counter()
         reading = Reading(self._settings.reader_model)
         try:
-            reply, cached = self._reply(searcher.build, first, offered)
+            found = self._reply(searcher.build, first, offered, send=send)
+            if found is None:
+                return first
+            reply, cached = found
             kept = replies.kept(reply, offered)
             if reply.verdict != "nothing" and not kept.pointings:
                 raise said.unusable(
@@ -95,10 +100,17 @@ class Reader:
         )
         return _reordered(searcher, first, near, reply, kept, reading)
 
+    def _has_kept(self) -> bool:
+        return self._kept is not None and self._kept.path.exists()
+
     def _reply(
-        self, build: str, first: Answer, offered: prompt.Offered
-    ) -> tuple[replies.Reply, bool]:
-        """Return the model's reply, and whether it was kept from before. Raises ReaderError."""
+        self, build: str, first: Answer, offered: prompt.Offered, *, send: bool
+    ) -> tuple[replies.Reply, bool] | None:
+        """Return the model's reply, and whether it was kept from before; None if nothing is sent.
+
+        Raises:
+            ReaderError: there is none of use.
+        """
         messages = prompt.messages(first.question, first.language, offered)
         key = cache.key_of(build, self._settings.reader_model, prompt.VERSION, messages)
         if self._kept and (text := self._kept.get(key)) is not None:
@@ -106,6 +118,8 @@ class Reader:
                 return replies.parse(text), True
             except ReaderError:  # damaged: asked again
                 pass
+        if not send:
+            return None
         reply = replies.parse(self._model.complete(messages, prompt.schema()))
         if self._kept:
             self._kept.put(key, reply.model_dump_json())
