@@ -169,7 +169,7 @@ def _add_statement(folder: Path, draft: Draft, origin: str, known: Mapping[str, 
     """Add a statement at the end of the file. Raises CorpusError, WriteError."""
     path = folder / NAME
     text = _text(path) if path.exists() else ""
-    row = {"id": draft.id, "lang": draft.language, "register": draft.register_}
+    row: dict[str, object] = {"id": draft.id, "lang": draft.language, "register": draft.register_}
     row |= {"text": draft.text, "grades": draft.grades, "origin": origin[:200]}
     before, faults = parse_statements(text, path, known)
     if any(each.text == draft.text and each.id == draft.id for each in before):

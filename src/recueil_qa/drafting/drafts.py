@@ -93,7 +93,8 @@ class Drafts:
 
     def save(self) -> None:
         """Write the file, whole. Raises WriteError."""
-        rows = [json.dumps(row.row(), ensure_ascii=False) for row in (*self.asked, *self.drafts)]
+        values = [*(row.row() for row in self.asked), *(row.row() for row in self.drafts)]
+        rows = [json.dumps(row, ensure_ascii=False) for row in values]
         write_whole(self.path, "".join(f"{row}\n" for row in rows))
 
 

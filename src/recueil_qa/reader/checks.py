@@ -112,15 +112,21 @@ def _names(text: str, offered: Iterable[Practice]) -> Iterator[str]:
 
 def _uncommon(text: str, known: set[str]) -> Iterator[str]:
     """Yield the words that are neither `known`, in any form, nor common in French or English."""
-    stems = {stem(word, language) for word in known for language in _LANGUAGES}
-    for word in _WORD.findall(text):
-        name = fold(word)
-        if name in known or any(stem(name, language) in stems for language in _LANGUAGES):
-            continue
-        if name in ELIDED or any(name in stop_words(language) for language in _LANGUAGES):
-            continue
-        if name in well_known_names() or not _is_common(word.lower(), name):
-            yield name
+    left = [
+        name
+        for name, word in ((fold(word), word.lower()) for word in _WORD.findall(text))
+        if name not in known
+        and name not in ELIDED
+        and not any(name in stop_words(language) for language in _LANGUAGES)
+        and (name in well_known_names() or not _is_common(word, name))
+    ]
+    if left:
+        stems = {stem(word, language) for word in known for language in _LANGUAGES}
+        yield from (
+            name
+            for name in left
+            if not any(stem(name, language) in stems for language in _LANGUAGES)
+        )
 
 
 def _is_common(word: str, folded: str) -> bool:
