@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from recueil_qa.builds.locks import Holder, Patience
     from recueil_qa.builds.rebuild import Rebuilt
     from recueil_qa.doctor.finding import Finding
+    from recueil_qa.drafting.drafts import Draft
     from recueil_qa.encoding.encoder import Progress
     from recueil_qa.evaluation.report import Report
     from recueil_qa.settings import Settings
@@ -25,10 +26,13 @@ __all__ = [
     "Holder",
     "Patience",
     "Report",
+    "accept_draft",
     "current_build",
+    "drafts",
     "examine",
     "last_report",
     "rebuild",
+    "refuse_draft",
 ]
 
 
@@ -102,3 +106,42 @@ def last_report(settings: Settings) -> Report | None:
     from recueil_qa.evaluation import report
 
     return report.latest_report(settings.home / "eval" / "results")
+
+
+def drafts(settings: Settings) -> list[tuple[str, Draft]]:
+    """Return the drafts that wait, each with its collection's folder name.
+
+    Raises:
+        CorpusError: they can't be read.
+    """
+    from recueil_qa.corpus.folders import collection_folders
+    from recueil_qa.drafting.drafts import read_drafts
+
+    folders = collection_folders(settings.corpus)
+    return [(folder.name, draft) for folder in folders for draft in read_drafts(folder).waiting]
+
+
+def accept_draft(
+    settings: Settings, collection: str, identifier: str, text: str, grades: str = ""
+) -> None:
+    """Write a draft into the files of its collection; `grades` as `recueil-2014-p23=2`.
+
+    Raises:
+        CorpusError, NotFoundError, BusyError, WriteError: nothing has changed.
+    """
+    from recueil_qa.corpus.reading import read_corpus
+    from recueil_qa.drafting import accepting
+
+    collections = read_corpus(settings.corpus).collections
+    found = next(one for one in collections if one.path.name == collection)
+    chosen = accepting.read_grades(grades) if grades else None
+    accepting.accept(found, identifier, text=text, grades=chosen)
+
+
+def refuse_draft(settings: Settings, collection: str, identifier: str) -> None:
+    """Keep a draft as one that is not wanted. Raises as `accept_draft`."""
+    from recueil_qa.corpus.folders import collection_folders
+    from recueil_qa.drafting import accepting
+
+    folders = collection_folders(settings.corpus)
+    accepting.refuse(next(one for one in folders if one.name == collection), identifier)

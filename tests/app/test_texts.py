@@ -27,6 +27,7 @@ MADE = {
     'f"{route.view}_view"': {f"{view}_view" for view in VIEWS},
     'f"sort_{name}"': {f"sort_{name}" for name in SORTS},
     '"severity_" ~ finding.severity': {f"severity_{level}" for level in get_args(Severity)},
+    'f"draft_{draft.kind}"': {"draft_question", "draft_statement"},
     'f"export_{form}"': {"export_docx", "export_markdown"},
     "facet": {*FACETS},
     "key": {

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from recueil_qa.cli.main import main
 from recueil_qa.reader.cache import replies_in
+from recueil_qa.search.searcher import Searcher
 from tests.support.encoders import HashEncoder
 from tests.support.model_server import KEY, MODEL, failing, question_in, saying, serving
 from tests.support.waiting import PATIENCE
@@ -158,6 +159,71 @@ def test_a_batch_is_read_in_its_order_and_goes_on_where_it_was(
     assert all(row["hits"][0]["practice"] == "petit-p3" for row in rows)
     assert rows[0]["why"] == {"petit-p3": "bannir le jargon"}
     assert replies_in(tmp_path / "index").count() == 4
+
+
+def test_a_batch_goes_on_from_its_output_where_no_reply_is_kept(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECUEIL_READER_CACHE", "false")
+    texts = [f"{QUESTION} {word}" for word in ("lundi", "mardi", "jeudi", "samedi")]
+    queries, output = write(tmp_path / "q.jsonl", texts), tmp_path / "out.jsonl"
+    words = ("run", "--queries", str(queries), "--output", str(output), "--reader", "--jobs", "1")
+
+    def some(body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        return (failing(500) if "jeudi" in question_in(body) else saying(GOOD))(body)
+
+    def asked() -> list[str]:
+        found = [question_in(body) for body in script.asked]
+        script.requests.clear()
+        return found
+
+    with serving(some) as script:
+        typed(script.address, *words)
+        first = rows_of(output)
+        script.requests.clear()
+        script.reply = saying(GOOD)
+        typed(script.address, *words)
+        assert asked() == [texts[2]]
+        rows = rows_of(output)
+        assert [row["id"] for row in rows] == ["q0", "q1", "q2", "q3"]
+        assert (rows[0], rows[1], rows[3]) == (first[0], first[1], first[3])
+        # Another wording, another number of practices, rows that somebody spoilt: read again.
+        write(queries, [texts[0], f"{texts[1]} matin", texts[2], texts[3]])
+        kept = output.read_text("utf-8").splitlines()
+        output.write_text("\n".join([kept[0], kept[1], "{", kept[3]]), "utf-8")
+        typed(script.address, *words)
+        assert sorted(asked()) == sorted([f"{texts[1]} matin", texts[2]])
+        typed(script.address, *words, "--top", "2")
+        assert len(asked()) == 4
+    assert not replies_in(tmp_path / "index").path.exists()
+    assert QUESTION not in output.read_text("utf-8")
+
+
+def test_a_batch_that_is_interrupted_leaves_what_was_read(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECUEIL_READER_CACHE", "false")
+    queries = write(tmp_path / "q.jsonl", [f"{QUESTION} {i}" for i in range(4)])
+    output = tmp_path / "out.jsonl"
+    words = ("run", "--queries", str(queries), "--output", str(output), "--reader", "--jobs", "1")
+    answers = Searcher.ask_leads
+
+    def until(self: Searcher, text: str, **options: Any) -> Any:
+        if text.endswith("2"):
+            raise KeyboardInterrupt
+        return answers(self, text, **options)
+
+    with serving(saying(GOOD)) as script:
+        with monkeypatch.context() as patch:
+            patch.setattr(Searcher, "ask_leads", until)
+            assert typed(script.address, *words).exit_code == 1
+        left = [row["id"] for row in rows_of(output)]
+        assert left[:2] == ["q0", "q1"]
+        assert "q2" not in left
+        script.requests.clear()
+        typed(script.address, *words)
+        assert len(script.asked) == 4 - len(left)
+    assert len(rows_of(output)) == 4
 
 
 def test_what_every_question_would_meet_is_met_once(typed: Typed, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ FILE = Path(NAME)
 KNOWN = named("petit-p1", "petit-p2", "petit-p3")
 FIELDS = (
     "fields: id, lang (fr or en), text, grades (practice: 1 or 2), "
-    "and if need be register, group, not, lines"
+    "and if need be register, group, not, lines, origin"
 )
 
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from recueil_qa.reader.checks import fit_to_show
+from recueil_qa.reader.wording import well_known_names
 from recueil_qa.types import Line, Practice, Section
+from tests.support import ROOT
 
 LINES = (
     "En 2013, la Cnav a mesuré 30 % d'appels en moins sur deux ans",
@@ -38,6 +42,9 @@ OTHER = Practice(
         "l'envoi d'un SMS (la veille) ; simple, rapide",
         "12 euros par dossier",
         "Relire avant d'envoyer",
+        "jusqu'au guichet, les motifs sont repérés",
+        "organised so that behaviours change",
+        "les usagers de lyon rappellent moins",  # a name of its own, in lower case
     ],
 )
 def test_a_phrase_that_adds_nothing_is_shown(why: str) -> None:
@@ -71,6 +78,13 @@ def test_a_phrase_that_adds_nothing_is_shown(why: str) -> None:
         "relire avec la dgfip",  # in capitals in another practice
         "L'Insee mesure les appels",
         "selon Dupont, moins d'appels",
+        "mesuré à marseille",  # names in lower case
+        "mesuré à vincennes",
+        "comme chez microsoft",
+        "selon dupont, moins d'appels",
+        "measured by smith and jones",
+        "mesure les appels avec zorglub",  # no word at all
+        "mesure les appels avec salesforce",
         "il faut compter les appels",  # an obligation
         "vous devez compter les appels",
         "compter les appels est obligatoire",
@@ -113,3 +127,14 @@ def test_a_word_that_another_practice_writes_begins_a_phrase() -> None:
     assert fit_to_show("Courrier relu", PRACTICE) == ""
     told = Practice("petit-p4", "petit", "x", (Section("c", "C", (Line(1, "le courrier"),)),))
     assert fit_to_show("Courrier relu", PRACTICE, [told]) == "Courrier relu"
+
+
+@pytest.mark.model
+def test_well_known_names_have_a_capital_in_the_encoder_s_vocabulary() -> None:
+    tokenizer = json.loads((ROOT / "models/recueil-e5/tokenizer.json").read_text("utf-8"))
+    pieces = {piece for piece, _ in tokenizer["model"]["vocab"]}
+    names = set((ROOT / "src/recueil_qa/reader/names.txt").read_text("utf-8").split())
+    assert names < well_known_names()
+    assert len(names) > 900
+    assert {name for name in names if f"▁{name}" in pieces} == set()
+    assert {name for name in names if f"▁{name.capitalize()}" not in pieces} == set()

@@ -11,6 +11,7 @@ import streamlit as st
 from recueil_app.page import Page, sentence
 from recueil_app.render import html, label
 from recueil_app.texts import Texts, sentences
+from recueil_app.views import drafts
 from recueil_qa import Settings, maintenance
 from recueil_qa.errors import BusyError, RecueilError
 from recueil_qa.maintenance import Holder, Patience, Report
@@ -106,6 +107,7 @@ def show(page: Page) -> None:
     )
     if assistant.settings.rebuild:
         _rebuild(page)
+        drafts.show(page)
     else:
         page.notice(t["rebuild_off"])
 

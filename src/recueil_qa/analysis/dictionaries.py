@@ -54,6 +54,12 @@ def is_plain_word(word: str) -> bool:
     return word in _frequencies("fr") or word in _frequencies("en")
 
 
+def frequency(word: str) -> int:
+    """Return how often the lists have a word as it is written, or with the accents it lacks."""
+    forms = {word, accented_forms().get(word, word)}
+    return max(_frequencies(code).get(form, 0) for code in ("fr", "en") for form in forms)
+
+
 @cache
 def _frequencies(language: str) -> Mapping[str, int]:
     from spellchecker import SpellChecker

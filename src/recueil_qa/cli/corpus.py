@@ -46,6 +46,10 @@ TEXTS = table(
             "{}: learnt from other practices or statements, and serves as it is; "
             "to learn anew, in some minutes: recueil-qa learn",
         ),
+        "drafts": (
+            "{} : {} brouillon(s) à relire, qui ne servent pas : recueil-qa draft review",
+            "{}: {} draft(s) to read, which do not serve: recueil-qa draft review",
+        ),
         "nothing": ("rien à corriger", "nothing to mend"),
     }
 )
@@ -131,13 +135,16 @@ def import_command(
 def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
     """List all that is to mend in the corpus, with file and line."""
     from recueil_qa.cli import printing
+    from recueil_qa.corpus.folders import collection_folders
     from recueil_qa.corpus.reading import read_corpus
+    from recueil_qa.drafting.drafts import look
     from recueil_qa.errors import CorpusError
     from recueil_qa.index.heads import SHIPPED
     from recueil_qa.learning import schooling
 
     settings = settings_of({"corpus": corpus, "language": language})
     problems: tuple[Problem, ...] = ()
+    drafts = [look(folder, settings.corpus) for folder in collection_folders(settings.corpus)]
     counts = {"practices": 0, "questions": 0}
     try:
         found = read_corpus(settings.corpus).collections
@@ -145,10 +152,12 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
         counts["questions"] = sum(len(one.questions) for one in found)
     except CorpusError as error:
         problems = error.problems
+    problems += tuple(problem for _, faults in drafts for problem in faults)
     if as_json:
         rows = [{"file": str(p.path), "line": p.line, **asdict(p.what)} for p in problems]
         # What is refused is not counted.
         known = {key: None if problems else count for key, count in counts.items()}
+        known["drafts"] = sum(len(one.waiting) for one, _ in drafts)
         printing.print_json({**known, "problems": rows}, contacts=False)
     elif problems:
         _print_problems(problems, settings.language)
@@ -159,6 +168,9 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
             if schooling.is_outdated(one):
                 path = _near(one.path / SHIPPED)
                 click.echo(TEXTS["outdated"].to(settings.language).format(path))
+        for waiting in (one for one, _ in drafts if one.waiting):
+            told = TEXTS["drafts"].format(_near(waiting.path), len(waiting.waiting))
+            click.echo(told.to(settings.language))
     sys.exit(1 if problems else 0)
 
 

@@ -16,6 +16,7 @@ from recueil_qa.cli.builds import build
 from recueil_qa.cli.bundle import COMMANDS as BUNDLE_COMMANDS
 from recueil_qa.cli.corpus import COMMANDS as CORPUS_COMMANDS
 from recueil_qa.cli.corpus import import_command
+from recueil_qa.cli.drafts import draft
 from recueil_qa.cli.evaluate import evaluate
 from recueil_qa.cli.feedback import feedback
 from recueil_qa.cli.options import json_option, places, settings_of
@@ -96,6 +97,7 @@ for command in (
     doctor,
     build,
     feedback,
+    draft,
     reader_command,
     *BUILDS_COMMANDS,
     *BUNDLE_COMMANDS,

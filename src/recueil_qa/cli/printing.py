@@ -89,6 +89,7 @@ WORDS = table(
         "build": ("Encodage des passages", "Encoding the passages"),
         "run": ("Questions", "Queries"),
         "evaluate": ("Évaluation", "Evaluation"),
+        "drafting": ("Rédaction", "Drafting"),
         "reading": ("Lecture", "Reading"),
         "learn": ("Apprentissage", "Learning"),
         "read": (

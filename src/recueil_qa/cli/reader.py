@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections import Counter
@@ -66,10 +65,12 @@ def read_all(
     top: int | None,
     jobs: int,
     progress: Callable[[int, int], None] | None = None,
+    keep: Callable[[int, Answer], None] | None = None,
 ) -> tuple[list[Answer], Counter[Text]]:
     """Answer texts and have them read, several at once; return why some were not read.
 
-    What the next question would meet too is met once: the others are then answered unread.
+    `keep` takes each answer as it comes, with its place, one at a time. What the next question
+    would meet too is met once: the others are then answered unread.
 
     Raises:
         ReaderError: no reader is set, or what it needs is missing.
@@ -88,13 +89,15 @@ def read_all(
         with lock:
             faults[error.message] += 1
 
-    def answered(text: str) -> Answer:
+    def answered(place: int, text: str) -> Answer:
         nonlocal done
         found = searcher.ask_leads(text, top=top)
         if not lasting.is_set():
             found = reader.read(searcher, found, text, told=note)
         with lock:
             done += 1
+            if keep:
+                keep(place, found)
             if progress:
                 progress(done, len(texts))
         return found
@@ -102,7 +105,7 @@ def read_all(
     searcher.load_encoder()
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            answers = [*pool.map(answered, texts)]
+            answers = [*pool.map(answered, range(len(texts)), texts)]
         except BaseException:
             # Those under way end, no other begins.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -120,18 +123,25 @@ def run_read(
 ) -> tuple[int, Counter[Text]]:
     """Answer every row of `queries`, read; return the row count, and why some were not read.
 
+    Rows of `output` that were read before, by the same model from the same question and build, stay
+    as they are; what is read is written as it comes, so that a run that was stopped goes on.
+
     Raises:
         RowsError, WriteError: as `batch.run_batch`.
         ReaderError: see `read_all`.
     """
-    from recueil_qa.cli.batch import as_row
+    from recueil_qa.cli.resumed import Resumed
     from recueil_qa.evaluation.rows import QueryRow, read_rows
-    from recueil_qa.files import write_whole
 
     rows = read_rows(queries, QueryRow)
-    answers, faults = read_all(searcher, [row.text for row in rows], top, jobs, progress)
-    results = [as_row(row.id, answer) for row, answer in zip(rows, answers, strict=True)]
-    write_whole(output, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in results))
+    resumed = Resumed(searcher, output, rows, top or searcher.settings.top)
+    texts = [row.text for row in resumed.left]
+    try:
+        _, faults = read_all(searcher, texts, top, jobs, progress, resumed.keep)
+    except BaseException:
+        resumed.save()
+        raise
+    resumed.finish()
     return len(rows), faults
 
 

@@ -13,6 +13,7 @@ from recueil_qa.errors import NotFoundError
 from recueil_qa.messages import Text
 
 CONFIG, HEADS = "collection.toml", "heads.npz"
+DRAFTS = "drafts.jsonl"  # written by a model, read by nobody yet: no part of the collection
 PATTERNS = ("[!.]*", "practices/[!.]*.md", "questions/[!.]*.yaml", "statements/[!.]*.jsonl")
 
 _Mark = tuple[str, int, int, int, int, int]  # path, device, inode, size, two times
@@ -86,7 +87,8 @@ def corpus_files(root: Path) -> Iterator[Path]:
     for folder in collection_folders(root):
         # Whatever lies beside collection.toml may be named in its `sources`.
         for pattern in PATTERNS:
-            paths = (path for path in folder.glob(pattern) if path.is_file())
+            found = (path for path in folder.glob(pattern) if path.is_file())
+            paths = (path for path in found if path != folder / DRAFTS)
             # A file that is no link is where its folder is, which is looked into once.
             yield from sorted(
                 path for path in paths if not leads_out(path if path.is_symlink() else path.parent)

@@ -5,6 +5,8 @@ fr:                    # questions that the practice answers
 - …
 en conseils/2:         # questions that the second line of its section `conseils` answers
 - …
+
+A comment right above a question says who wrote it, where a model drafted it: `# origin: …`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from recueil_qa.types import Practice, Question
 
 LANGUAGES = ("fr", "en")
 MAX_CHARACTERS = 2_000
+ORIGIN = "# origin: "
 
 
 def parse_questions(
@@ -33,7 +36,8 @@ def parse_questions(
     questions of the files read before, and gets those of this one.
     """
     reading = Reading(path)
-    rows = [(n, row) for n, row in enumerate(lines_of(text), 1) if row.lstrip()[:1] != "#"]
+    every = lines_of(text)
+    rows = [(n, row) for n, row in enumerate(every, 1) if row.lstrip()[:1] != "#"]
     needed = {number for number, row in rows if row.startswith("practice:")}
     blanks = unfilled(rows, path, needed)
     entries, reading.problems = read_yaml_mapping(text, path, first_line=1)
@@ -72,7 +76,10 @@ def parse_questions(
             if line in at_fault or not _is_question(wording, line, reading):
                 continue
             parts = (practice, "questions", language, place, str(i))
-            question = Question("/".join(filter(None, parts)), practice, language, wording, place)
+            above = every[line - 2].strip() if line > 1 else ""
+            origin = above.removeprefix(ORIGIN) if above.startswith(ORIGIN) else ""
+            name = "/".join(filter(None, parts))
+            question = Question(name, practice, language, wording, place, origin)
             other = asked.setdefault(" ".join(wording.lower().split()), question.id)
             if other != question.id:
                 reading.refuse(

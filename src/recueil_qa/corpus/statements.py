@@ -10,7 +10,7 @@ collection answers, which is what abstention is learnt from. One JSON object a l
 `not` may note practices that look right and are not. `group` ties
 statements of one problem together: where some are left out to measure, all are. `lines` may note,
 of practices that help, the lines that a careful reader would quote first (`choices.py`):
-{"…-p23": ["conseils/2", "principes/1"]}.
+{"…-p23": ["conseils/2", "principes/1"]}. `origin` says who wrote it, where a model drafted it.
 
 Statements of `statements.jsonl` are searched and learnt from; those of files in the folder
 `statements/` are learnt from only, whichever they are and however many (`learning`).
@@ -59,6 +59,7 @@ class Statement(BaseModel):
     wrong: tuple[str, ...] = Field(default=(), alias="not")
     group: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{0,60}$")] = ""
     lines: dict[str, tuple[Place, ...]] = {}
+    origin: str = Field(default="", max_length=200)
 
 
 # What pydantic's own reasons don't say.
@@ -74,6 +75,7 @@ _EXPECTED = table(
             "2 à 4000 caractères entre guillemets sont attendus",
             "expected 2 to 4000 characters",
         ),
+        "origin": ("200 caractères au plus sont attendus", "expected at most 200 characters"),
         "register": ("100 caractères au plus sont attendus", "expected at most 100 characters"),
         "grades": (
             'attendu : {"id d\'une pratique": 1 ou 2}, ou {}',
@@ -154,9 +156,9 @@ def _fault(item: ErrorDetails) -> Text:
     fault = _EXPECTED.get(key, field_fault(item)) if known else field_fault(item)
     said = Text(
         "« {} » refusé ({}) ; champs : id, lang (fr ou en), text, "
-        "grades (pratique : 1 ou 2), et au besoin register, group, not, lines",
+        "grades (pratique : 1 ou 2), et au besoin register, group, not, lines, origin",
         "'{}' refused ({}); fields: id, lang (fr or en), text, "
-        "grades (practice: 1 or 2), and if need be register, group, not, lines",
+        "grades (practice: 1 or 2), and if need be register, group, not, lines, origin",
     )
     return said.format(where, fault)
 
@@ -212,6 +214,14 @@ def _twins(row: Statement, here: tuple[Path, int], seen: Seen) -> Iterator[Text]
                 "ôtez-en une",
                 f"'{kind}' is already that of line {line}{of_en}: '{excerpt(key)}'; keep one",
             )
+
+
+def proposed_row(
+    identifier: str, language: str, register: str, text: str, grades: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return a row for a person to read: it says so, and is refused as a statement till then."""
+    row = {"id": identifier, "lang": language, "register": register, "text": text}
+    return row | {"grades": dict(grades), "proposed": True}
 
 
 class _TwiceError(ValueError):

@@ -9,6 +9,7 @@ from typing import Any
 
 from recueil_qa.analysis.query import guess_language
 from recueil_qa.corpus.marks import has_personal_data
+from recueil_qa.corpus.statements import proposed_row
 from recueil_qa.evaluation.feedback import Feedback
 
 
@@ -76,14 +77,9 @@ def proposals(feedbacks: Iterable[Feedback]) -> Proposals:
             left_out += 1
             continue
         last = {_about(feedback): feedback.verdict for feedback in given}
-        row = {
-            "id": f"feedback-{len(rows) + 1:04}",
-            "lang": "en" if guess_language(text) == "en" else "fr",
-            "register": "question",
-            "text": text,
-            "grades": {name: 2 for name in sorted(last) if name and last[name] == "up"},
-            "proposed": True,
-        }
+        language = "en" if guess_language(text) == "en" else "fr"
+        grades = {name: 2 for name in sorted(last) if name and last[name] == "up"}
+        row = proposed_row(f"feedback-{len(rows) + 1:04}", language, "question", text, grades)
         rows.append(row | ({"comment": " / ".join(comments)} if comments else {}))
     return Proposals(tuple(rows), left_out)
 

@@ -3,8 +3,8 @@
 Its numbers, dates, names and acronyms are the practice's own; it makes no advice an obligation, has
 no markup, link, quotation mark or second sentence. What fails is left out: the quotation stands
 alone. What is allowed is listed, rather than what is not, for nobody can list all that misleads.
-Names are told by their capitals: a town in lower case passes for a common word, a known acronym or
-public body does not.
+Names are told by their capitals and, in lower case, by what they are not: a word that the practice
+lacks has to be a common one of French or English.
 """
 
 from __future__ import annotations
@@ -13,21 +13,34 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+from recueil_qa.analysis.dictionaries import frequency
 from recueil_qa.analysis.public_names import ACRONYMS, ORGANISATIONS
 from recueil_qa.analysis.quantities import canonical
-from recueil_qa.analysis.words import fold
+from recueil_qa.analysis.words import fold, stem, stop_words
 from recueil_qa.reader.prompt import WORDS
-from recueil_qa.reader.wording import DATES, NUMBERS, OBLIGATION, OPENERS, OTHERWISE
+from recueil_qa.reader.wording import (
+    DATES,
+    ELIDED,
+    NUMBERS,
+    OBLIGATION,
+    OPENERS,
+    OTHERWISE,
+    well_known_names,
+)
 from recueil_qa.types import Practice
 
 CHARACTERS = 240
+# Of the lists' words, those below are names and slips more often than not; at 50 towns are many.
+COMMON = 100
 _LETTERS = "a-zA-ZàâäçéèêëîïôöùûüÿœæñÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒÆÑ"
 _ALLOWED = re.compile(rf"[{_LETTERS}0-9 .,;:!?…'’()%€–—-]*")
 # A mark that ends a sentence within the text, or joins two words as in an address.
 _ENDS_WITHIN = re.compile(r"[.!?…](?!\Z)(?!(?<=\d\.)\d)")
 _WORD = re.compile(rf"[{_LETTERS}]+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_LANGUAGES = ("fr", "en")
 _PUBLIC = ACRONYMS | ORGANISATIONS
+_BRITISH = ((re.compile("is(?=e[ds]?$|ing$|ations?$)"), "iz"), (re.compile("our"), "or"))
 _UNIT = re.compile(r"\s*(%|€|euros?\b)")
 
 
@@ -48,7 +61,10 @@ def fit_to_show(why: str, practice: Practice, offered: Sequence[Practice] = ()) 
     own = own_text(practice)
     if not set(_figures(text)) <= set(_figures(own)):
         return ""
-    return text if set(_names(text, offered)) <= _words(own) else ""
+    known = _words(own)
+    if not set(_names(text, offered)) <= known:
+        return ""
+    return "" if any(_uncommon(text, known)) else text
 
 
 def own_text(practice: Practice) -> str:
@@ -92,6 +108,32 @@ def _names(text: str, offered: Iterable[Practice]) -> Iterator[str]:
             is_name = not (begins and name in common)
         if is_name:
             yield name
+
+
+def _uncommon(text: str, known: set[str]) -> Iterator[str]:
+    """Yield the words that are neither `known`, in any form, nor common in French or English."""
+    left = [
+        name
+        for name, word in ((fold(word), word.lower()) for word in _WORD.findall(text))
+        if name not in known
+        and name not in ELIDED
+        and not any(name in stop_words(language) for language in _LANGUAGES)
+        and (name in well_known_names() or not _is_common(word, name))
+    ]
+    if left:
+        stems = {stem(word, language) for word in known for language in _LANGUAGES}
+        yield from (
+            name
+            for name in left
+            if not any(stem(name, language) in stems for language in _LANGUAGES)
+        )
+
+
+def _is_common(word: str, folded: str) -> bool:
+    """Return whether a word is common, one in its British spelling included."""
+    if folded in OPENERS or frequency(word) >= COMMON:
+        return True
+    return any(frequency(form.sub(other, word)) >= COMMON for form, other in _BRITISH)
 
 
 def _words(text: str) -> set[str]:

@@ -45,7 +45,7 @@ class Reader:
         """
         self._settings = settings
         self._kept = cache.replies_in(settings.index) if settings.reader_cache else None
-        self._model = model or _client(settings)
+        self._model = model or client_of(settings)
 
     def read(
         self,
@@ -131,7 +131,8 @@ def is_to_read(first: Answer) -> bool:
     return bool(first.hits) and REFUSED not in first.notices and first.confidence < SURE
 
 
-def _client(settings: Settings) -> Model:
+def client_of(settings: Settings) -> Model:
+    """Return the server that the settings name. Raises ReaderError as `Reader`."""
     if not settings.reader:
         raise ReaderError(
             "unset",

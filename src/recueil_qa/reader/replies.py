@@ -67,7 +67,7 @@ def parse(text: str) -> Reply:
         ReaderError: there is no whole object of the form that was asked for.
     """
     found: Reply | None = None
-    for value in _objects(_THOUGHT.sub(" ", text)):
+    for value in objects(text):
         try:
             found = Reply.model_validate(value)
         except (ValidationError, RecursionError):
@@ -106,8 +106,9 @@ def kept(reply: Reply, offered: Offered) -> Kept:
     return Kept(tuple(pointings.values()), dropped, silenced)
 
 
-def _objects(text: str) -> Iterator[Any]:
-    """Yield the JSON objects of a text, the outermost only."""
+def objects(text: str) -> Iterator[Any]:
+    """Yield the JSON objects of what a model wrote, the outermost only; not of what it thought."""
+    text = _THOUGHT.sub(" ", text)
     decoder = json.JSONDecoder()
     place = text.find("{")
     for _ in range(MOST_TRIED):

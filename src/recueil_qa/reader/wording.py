@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 
 # "un", "une", "one" are articles and pronouns more often than numbers.
 _FRENCH_NUMBERS = (
@@ -99,3 +101,24 @@ trains treats tries turns understands users uses values volunteers watches weekl
 where which who widens with without works writes written
 """
 OPENERS = frozenset((_FRENCH_OPENERS + _ENGLISH_OPENERS).split())
+
+# What an apostrophe leaves of words that no list has so.
+ELIDED = frozenset(["aujourd", "jusqu", "lorsqu", "presqu", "puisqu", "quoiqu"])
+
+_OTHER_NAMES = """
+android angers anne ardennes beatrice berlin bourgogne camille carole cecile christian christophe
+claude corinne corse excel facebook francois helene ipad iphone isabelle jerome julien leroy
+lorraine macon marc marion monique moreau nadine nevers pauline pierre rennes roux sabine sylvie
+twitter valerie vannes vincennes windows yves
+"""
+
+
+@cache
+def well_known_names() -> frozenset[str]:
+    """Return names that the lists of common words hold: of persons, places and firms.
+
+    Of their words, those that the vocabulary of the encoder's tokenizer has with a capital only,
+    without the common nouns among them; and some that it cuts into pieces.
+    """
+    listed = Path(__file__).with_name("names.txt").read_text("utf-8")
+    return frozenset((listed + _OTHER_NAMES).split())

@@ -68,13 +68,17 @@ class Practice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A problem, in a manager's words, that a practice answers, or one `line` (`conseils/2`)."""
+    """A problem, in a manager's words, that a practice answers, or one `line` (`conseils/2`).
+
+    `origin` says who wrote it, where a model drafted it.
+    """
 
     id: str
     practice: str
     language: str
     text: str
     line: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
