@@ -6,7 +6,6 @@ import pytest
 
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.drafting.drafts import read_drafts
-from tests.drafting.test_drafting import GOOD, drafted
 from tests.support.app import (
     HOSTILE,
     body,
@@ -17,6 +16,7 @@ from tests.support.app import (
     served_place,  # noqa: F401
     shown,
 )
+from tests.support.drafts import GOOD, drafted
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from recueil_qa.cli.main import main
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.drafting.drafts import read_drafts
-from tests.drafting.test_drafting import GOOD
+from tests.support.drafts import GOOD
 from tests.support.model_server import KEY, MODEL, failing, saying, serving
 
 Typed = Callable[..., Result]

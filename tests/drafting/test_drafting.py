@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,52 +12,16 @@ from recueil_qa.corpus.corpus import Collection
 from recueil_qa.corpus.folders import DRAFTS, corpus_hash
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.drafting import accepting, asking
-from recueil_qa.drafting.drafts import Drafts, parse_drafts, read_drafts
+from recueil_qa.drafting.drafts import parse_drafts, read_drafts
 from recueil_qa.errors import CorpusError, NotFoundError, ReaderError
 from recueil_qa.messages import Text
+from tests.support.drafts import GOOD, TODAY, Writes, drafted
 from tests.support.folders import all_contents
-
-TODAY = date(2026, 3, 4)
-GOOD: dict[str, Any] = {
-    "questions": [
-        {"lang": "fr", "text": "On me renvoie sans cesse à un autre bureau", "line": ""},
-        {"lang": "en", "text": "Nobody knows where to send visitors", "line": "conseils/1"},
-    ],
-    "statements": [
-        {
-            "lang": "fr",
-            "register": "courriel",
-            "text": "Trois services, trois files, et personne ne sait qui fait quoi",
-            "grades": [{"practice": "petit-p1", "grade": 2}, {"practice": "p99", "grade": 2}],
-        }
-    ],
-}
-
-
-class Writes:
-    """A model that writes what it is given, once a call; it is asked in `told`."""
-
-    def __init__(self, *replies: object) -> None:
-        self._replies = list(replies)
-        self.told: list[str] = []
-
-    def complete(self, messages: list[dict[str, str]], _: dict[str, object]) -> str:
-        self.told.append("\n".join(each["content"] for each in messages))
-        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
-        if isinstance(reply, BaseException):
-            raise reply
-        return reply if isinstance(reply, str) else json.dumps(reply)
 
 
 @pytest.fixture
 def collection(corpus_root: Path) -> Collection:
     return read_corpus(corpus_root).collections[0]
-
-
-def drafted(collection: Collection, *replies: object, names: tuple[str, ...] = ("p1",)) -> Drafts:
-    chosen = asking.chosen(collection, names, None)
-    asking.draft(collection, chosen, Writes(*replies), "lecteur-1", today=TODAY)
-    return read_drafts(collection.path)
 
 
 def asked(*texts: str, language: str = "fr") -> dict[str, Any]:
