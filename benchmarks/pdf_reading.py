@@ -2,12 +2,13 @@
 
 The text of some practices is printed by chromium and fpdf2 in the ways that reports have:
 justified, hyphenated, in two columns, word by word, with notes and with text that nobody sees. What
-is read is compared word by word and item by item. PDFs that this machine has beside their HTML
+is read is compared word by word and item by item. PDFs that this machine has beside their DocBook
 (`/usr/share/doc`) are read too, where there are some.
 """
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
 import platform
@@ -24,7 +25,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from fpdf import FPDF
-from lxml import html as parsed
+from lxml import etree
 
 from benchmarks.pdf_former import read_lines
 from recueil_qa.corpus.importing.blocks import Block, Outline, gather
@@ -134,14 +135,13 @@ def word_by_word(found: list[Piece], blanks: bool) -> bytes:
 
 
 def public() -> Iterator[tuple[str, bytes, list[Piece]]]:
-    """Yield PDFs of this machine that lie beside the same text in HTML."""
+    """Yield PDFs of this machine that lie beside the DocBook that they were made from."""
     for path in sorted(PUBLIC.glob("*/*.pdf")):
-        twin = next((t for t in (path.with_suffix(".html"),) if t.is_file()), None)
-        if twin:
-            tree = parsed.parse(str(twin)).getroot()
-            for part in tree.xpath("//script|//style"):
-                part.drop_tree()
-            yield path.name, path.read_bytes(), [("paragraph", tree.text_content())]
+        source = path.with_suffix(".xml.gz")
+        if source.is_file():
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+            root = etree.fromstring(gzip.decompress(source.read_bytes()), parser)
+            yield path.name, path.read_bytes(), [("paragraph", " ".join(root.itertext()))]
 
 
 def measure(name: str, content: bytes, truth: list[Piece]) -> Reading:

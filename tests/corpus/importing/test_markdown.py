@@ -38,7 +38,7 @@ def test_code_is_no_heading_and_is_listed(file: Path, fence: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("Le [référentiel\ngénéral](https://a.fr) ici.", "Le référentiel général (https://a.fr) ici."),
+        ("Le [guide\ngénéral](https://a.fr) ici.", "Le guide général (https://a.fr) ici."),
         ("[guide (RGS)](https://a.fr/b_(c))", "guide (RGS) (https://a.fr/b_(c))"),
         ("[a](<https://a.fr/x y>)", "a (https://a.fr/x y)"),
         ('[a](https://a.fr/x "Un titre")', "a (https://a.fr/x)"),

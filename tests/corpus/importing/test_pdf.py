@@ -91,7 +91,7 @@ def test_a_raised_mark_is_no_digit_and_its_note_is_apart(file: Path) -> None:
 
 def hide(page: Page, how: str) -> None:
     if how == "mode":
-        page.text_mode = 3  # type: ignore[assignment]
+        page.text_mode = 3
     if how in {"white", "on a ground"}:
         page.set_text_color(255, 255, 255)
     if how == "on a ground":
@@ -104,7 +104,7 @@ def hide(page: Page, how: str) -> None:
         size = 1
     page.put(x, y, "Texte interne.", size)
     page.set_text_color(0, 0, 0)
-    page.text_mode = 0  # type: ignore[assignment]
+    page.text_mode = 0
     if how == "covered":
         page.set_fill_color(255, 255, 255)
         page.rect(50, 85, 400, 25, "F")
@@ -133,7 +133,7 @@ def test_text_recognised_under_a_picture_is_read_and_told(file: Path) -> None:
     page = Page()
     picture = Image.new("RGB", (60, 84), (240, 240, 230))
     page.image(picture, 0, 0, 595, 842)
-    page.text_mode = 3  # type: ignore[assignment]
+    page.text_mode = 3
     page.put(60, 100, BODY)
     document = read(file, page.content())
     assert (texts(document), aside(document)) == ([BODY], [("scan", BODY)])

@@ -49,7 +49,8 @@ _KNOWN = _APART | {
     "a", "abbr", "b", "bdi", "big", "center", "cite", "code", "del", "em", "font", "i", "img",
     "ins", "kbd", "mark", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "tbody",
     "thead", "tt", "u", "var", "hr", "nav", "header", "footer", "main", "aside", "picture", "time",
-    "col", "colgroup", "caption", "dl", "button", "video", "audio", "source", "iframe", "input", "wbr",
+    "col", "colgroup", "caption", "dl", "button", "video", "audio", "source", "iframe", "input",
+    "wbr",
 }  # fmt: skip
 _ALT = re.compile(r"\balt\s{0,9}=\s{0,9}(?:\"([^\"]{0,500})\"|'([^']{0,500})')", re.I)
 

@@ -99,5 +99,5 @@ class Styles:
 
 
 def _is_white(colour: str) -> bool:
-    found = re.fullmatch(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", colour)
-    return bool(found) and min(int(each, 16) for each in found.groups()) >= 0xF8
+    found = re.fullmatch("#([0-9a-fA-F]{6})", colour)
+    return found is not None and min(bytes.fromhex(found[1])) >= 0xF8

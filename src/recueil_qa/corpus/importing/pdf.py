@@ -191,6 +191,7 @@ class _Rows:
         text = line.text
         full = before.right + breadth(" " + text.split()[0]) * em > 0.94 * self._edge(before)[1]
         lower = text[0].islower() or before.text.endswith(("-", SOFT_HYPHEN, ","))
+        lower = lower or text[0] in "%)" or (text[0].isdigit() and before.text[-1].isalnum())
         next_column = line.y - before.y > 3 * em and line.x > before.x + 5 * em
         if line.page != before.page or next_column:
             return lower and not before.text.endswith((".", "!", "?", ":"))

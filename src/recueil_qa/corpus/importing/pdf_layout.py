@@ -48,7 +48,7 @@ class Sheet:
 
 @dataclass
 class Line:
-    """What goes to `PdfLine`, in its order."""
+    """What goes to `PdfLine`."""
 
     x: float
     y: float
@@ -195,21 +195,18 @@ def _ordered(pieces: list[_Piece]) -> Iterator[list[Glyph]]:
         for row in rows:
             yield _joined(row)
         return
-    left: list[list[_Piece]] = []
-    right: list[list[_Piece]] = []
-    for row in [*rows, None]:
-        if row is not None and not _crosses(row, gutter):
-            for side, kept in (
-                (left, [p for p in row if p.right <= gutter + 1]),
-                (right, [p for p in row if p.x >= gutter - 1]),
-            ):
-                if kept:
-                    side.append(kept)
-            continue
-        yield from (_joined(each) for each in (*left, *right))
-        left, right = [], []
-        if row is not None:
+    sides: tuple[list[list[_Piece]], list[list[_Piece]]] = ([], [])
+    for row in rows:
+        if _crosses(row, gutter):
+            yield from (_joined(each) for side in sides for each in side)
+            sides = ([], [])
             yield _joined(row)
+            continue
+        for side, within in zip(sides, (True, False), strict=True):
+            kept = [piece for piece in row if (piece.right <= gutter + 1) == within]
+            if kept:
+                side.append(kept)
+    yield from (_joined(each) for side in sides for each in side)
 
 
 def _level(before: _Piece, piece: _Piece) -> bool:

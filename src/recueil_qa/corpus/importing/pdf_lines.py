@@ -96,7 +96,7 @@ def read_pages(content: bytes) -> list[Page]:
         raise DamagedError
     pages = [
         Page(
-            [PdfLine(number, *line, number=at) for at, line in enumerate(page["lines"], 1)],
+            [PdfLine(page=number, number=at, **line) for at, line in enumerate(page["lines"], 1)],
             [(cast("Reason", reason), text, at) for reason, text, at in page["aside"]],
         )
         for number, page in enumerate(json.loads(done.stdout), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from typing import Any
 
 from recueil_qa.corpus.importing.pdf_layout import lay_out
 from recueil_qa.corpus.importing.pdf_lines import DAMAGED, ENCRYPTED, TOO_LARGE
@@ -40,7 +41,7 @@ def main() -> int:
     if len(document) > MAX_PAGES:
         return TOO_LARGE
     left = MAX_CHARACTERS
-    pages = []
+    pages: list[dict[str, Any]] = []
     for number in range(len(document)):
         try:
             page = document[number]
@@ -53,7 +54,7 @@ def main() -> int:
             return TOO_LARGE
         left -= len(sheet.glyphs)
         lines, aside = lay_out(sheet)
-        pages.append({"lines": [[*asdict(line).values()] for line in lines], "aside": aside})
+        pages.append({"lines": [asdict(line) for line in lines], "aside": aside})
     json.dump(pages, sys.stdout)
     return 0
 
