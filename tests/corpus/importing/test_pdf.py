@@ -4,6 +4,7 @@ import io
 import sys
 from pathlib import Path
 
+import matplotlib
 import pytest
 from fpdf import FPDF
 from PIL import Image
@@ -59,6 +60,14 @@ def test_letters_drawn_one_by_one_make_words(file: Path) -> None:
     for letter in "Prévenir la veille":
         x = page.put(x, 100, letter)
     assert texts(read(file, page.content())) == ["Prévenir la veille"]
+
+
+def test_a_ligature_is_its_letters(file: Path) -> None:
+    page = Page()
+    page.add_font("DejaVu", fname=Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf"))
+    page.set_font("DejaVu", size=11)
+    page.put(60, 80, "un e\ufb00ort e\ufb03cace, des \ufb01les d'attente")
+    assert texts(read(file, page.content())) == ["un effort efficace, des files d'attente"]
 
 
 @pytest.mark.parametrize("drop", [0.0, 1.5])

@@ -60,6 +60,10 @@ def read_page(page: Any, most: int) -> Sheet | None:
         glyph = _glyph(text, at, code, looks[key])
         if glyph is None:
             continue
+        last = glyphs[-1] if glyphs and owners[-1] == key else None
+        if last and (last.x, last.y, last.box) == (glyph.x, glyph.y, glyph.box):
+            last.text += glyph.text  # the letters of one ligature
+            continue
         glyphs.append(glyph)
         owners.append(key)
     covered = _pictures(page)
