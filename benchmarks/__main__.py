@@ -19,6 +19,7 @@ NAMES = {
     "large-build": "[PASSAGES]",
     "paired": PARSED,
     "parts": "",
+    "pdf-reading": "",
     "peers": PARSED,
     "plots": "",
     "projection": "",

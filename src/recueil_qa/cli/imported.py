@@ -50,13 +50,33 @@ WORDS = table(
         "comment": ("commentaires", "comments"),
         "rule": ("filets et marques sans texte", "rules and marks without text"),
         "running": ("en-têtes et pieds de page répétés", "running headers and footers"),
-        "note": ("notes et commentaires de Word", "notes and comments of Word"),
+        "note": ("notes et commentaires", "notes and comments"),
+        "hidden": (
+            "texte caché, que personne ne voit sur la page (laissé de côté)",
+            "hidden text, that nobody sees on the page (left out)",
+        ),
+        "scan": (
+            "texte reconnu sous une image (OCR), lu avec ses fautes : relisez-le",
+            "text recognised under a picture (OCR), read with its faults: check it",
+        ),
+        "deleted": (
+            "texte supprimé ou barré (laissé de côté)",
+            "deleted or struck text (left out)",
+        ),
+        "raised": ("appels de note et marques en exposant", "raised marks and calls of notes"),
+        "unread": (
+            "ce qui ne peut être lu (formules, objets, fichiers inclus)",
+            "what can't be read (formulas, objects, included files)",
+        ),
+        "picture": ("descriptions d'images", "descriptions of pictures"),
+        "code": ("exemples de code", "examples of code"),
+        "markup": ("balises et adresses de liens", "tags and addresses of links"),
     }
 )
 # What the reader may have wanted in a practice comes first.
 ORDER = (
-    "header", "no-section", "between", "before", "note", "part",
-    "running", "front-matter", "comment", "rule",
+    "header", "no-section", "between", "before", "unread", "hidden", "scan", "deleted", "note",
+    "picture", "code", "raised", "part", "running", "front-matter", "comment", "markup", "rule",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
-from recueil_qa.corpus.importing import docx
+from recueil_qa.corpus.importing import archives, pdf_lines
 from recueil_qa.corpus.importing.blocks import Block, Document, Outline, Unplaced
 from recueil_qa.corpus.importing.documents import open_source, read_document
 from recueil_qa.errors import CorpusError, RecueilError
@@ -116,12 +116,11 @@ def test_markdown_is_read_as_it_reads(tmp_path: Path) -> None:
         ("paragraph", 0, "cité"),
         ("item", 1, "1. **gras** et souligné"),
         ("paragraph", 0, "lien (https://a.invalid) code *"),
-        ("heading", 1, "code"),
         ("heading", 5, "Problème"),
     ]
     assert [(piece.place.number, piece.reason) for piece in document.set_aside] == [
         (1, "front-matter"), (2, "front-matter"), (3, "front-matter"), (8, "rule"),
-        (14, "comment"), (15, "comment"), (20, "rule"), (23, "rule"), (25, "rule"),
+        (14, "comment"), (15, "comment"), (20, "rule"), (23, "code"), (24, "code"), (25, "code"),
     ]  # fmt: skip
 
 
@@ -166,7 +165,10 @@ def test_word_is_read_whole(file: Path) -> None:
         ("paragraph", 0, "Mairie"),
         ("paragraph", 0, "Reste ins sdt"),
     ]
-    assert [piece.text for piece in found.set_aside] == ["Page"]
+    assert [(piece.reason, piece.text) for piece in found.set_aside] == [
+        ("deleted", "del"),
+        ("running", "Page"),
+    ]
     assert found.blocks[6].place.text.fr == "paragraphe 6"
 
 
@@ -266,7 +268,7 @@ def archive(files: dict[str, bytes]) -> bytes:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("content.xml", "format ODT"),
+        ("content.xml", "format OpenDocument"),
         ("xl/workbook.xml", "format XLSX"),
         ("a.txt", "format ZIP"),
         ("word/document.xml", "DOCX file damaged"),
@@ -346,7 +348,10 @@ def test_entities_of_xml_are_refused(file: Path) -> None:
         assert refused(file, archive(files))[1] == TOO_LARGE
 
 
-def test_a_pdf_whose_stream_unfolds_without_end_is_refused(file: Path) -> None:
+def test_a_pdf_whose_stream_unfolds_without_end_is_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf_lines, "BYTES", 700_000_000)
     stream = zlib.compress(b"BT /F1 9 Tf (a) Tj ET\n" * 8_000_000, 9)
     body = b"%PDF-1.4\n"
     offsets = []
@@ -406,7 +411,8 @@ def test_every_line_is_in_a_block_or_set_aside(tmp_path: Path, rows: list[str], 
         return
     printed = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = numbers(document.blocks) + numbers(document.set_aside)
-    assert sorted(found) == [i for i, line in enumerate(printed, 1) if line.strip()]
+    # Of one line, a part may be set aside and the rest stand in a block.
+    assert sorted(set(found)) == [i for i, line in enumerate(printed, 1) if line.strip()]
 
 
 starts = st.sampled_from([b"", b"%PDF-1.4\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
@@ -466,7 +472,7 @@ def test_a_level_beyond_any_number_is_no_trouble(file: Path) -> None:
     level.set("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val", "x")
     paragraph._p.get_or_add_pPr().append(level)
     assert shown(read(file, word(file, document))) == [("heading", 1, "un")]
-    assert docx.MAX_UNPACKED == 200_000_000
+    assert archives.MAX_UNPACKED == 200_000_000
 
 
 @pytest.mark.parametrize(

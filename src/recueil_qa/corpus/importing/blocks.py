@@ -27,6 +27,14 @@ Reason = Literal[
     "rule",
     "running",
     "note",
+    "hidden",
+    "scan",
+    "deleted",
+    "raised",
+    "unread",
+    "picture",
+    "code",
+    "markup",
 ]
 DEEPEST = 6
 MAX_MARKS = 64
@@ -125,10 +133,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a layout says of single lines: `begins` a block, or is a `whole` one by itself."""
+    """What a layout says of single lines: `begins` a block, or is a `whole` one by itself.
+
+    `colon` and `semicolon` are written as the language of the collection does.
+    """
 
     begins: Callable[[str], bool]
     whole: Callable[[str], bool]
+    colon: str = " : "
+    semicolon: str = " ; "
 
 
 def repair(text: str) -> str:
@@ -195,9 +208,10 @@ def _block(group: list[Row], whole_word: Callable[[str, str], bool], rejoined: l
             parts[-1] = before[:-1] if whole else before
             joined = left["left"] + ("" if whole else "-") + right[0]
             rejoined.append(f"{left['left']}-|{right[0]} → {joined}")
-        elif parts:
+        elif before and text:
             parts.append(" ")
-        parts.append(text)
+        if text:
+            parts.append(text)
     first = group[0]
     places = tuple(row.place for row in group)
     text = "".join(parts).rstrip(SOFT_HYPHEN)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from recueil_qa.corpus.importing import pdf_lines
+from recueil_qa.corpus.importing.archives import BombError
 from recueil_qa.corpus.importing.blocks import Document, Outline, Row, Unplaced, gather
+from recueil_qa.corpus.importing.docx_package import is_word
+from recueil_qa.corpus.importing.odt import is_odt
 from recueil_qa.corpus.importing.rejoin import Rejoiner
 from recueil_qa.corpus.text_file import CONTROL, not_utf8
 from recueil_qa.errors import CorpusError, Problem
@@ -53,18 +57,20 @@ _REFUSED: tuple[tuple[bytes, str, Text], ...] = (
     (b"\xff\xfe", "UTF-16", Text("enregistrez-le en UTF-8", "save it as UTF-8")),
     (b"\xfe\xff", "UTF-16", Text("enregistrez-le en UTF-8", "save it as UTF-8")),
 )
+# Files of Word and LibreOffice in one piece of XML.
+_FLAT = (b"office:document", b"pkg:package", b"wordDocument")
 # What a ZIP file is, told by a file that it holds.
 _ARCHIVES = (
     ("xl/workbook.xml", "XLSX"),
     ("ppt/presentation.xml", "PPTX"),
-    ("content.xml", "ODT, ODS, ODP"),
+    ("content.xml", "OpenDocument (ODS, ODP)"),
     ("META-INF/container.xml", "EPUB"),
 )
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source file's bytes, and whether they are a "pdf", a "docx" or "text"."""
+    """A source file's bytes, and whether they are a "pdf", a "docx", an "odt" or "text"."""
 
     path: Path
     kind: str
@@ -154,13 +160,15 @@ def _kind(path: Path, content: bytes) -> str:
             if start.isalnum() and b"\0" not in content[:512]:
                 continue
             raise _refusal(path, Text(f"format {name} : ", f"format {name}: ") + mend)
+    if head.startswith(b"<?xml") and any(root in content[:4096] for root in _FLAT):
+        raise _refusal(path, Text("format XML de bureautique : ", "office format XML: ") + _SAVE)
     if b"\0" in content[:8192]:
         raise _refusal(
             path,
             Text(
-                "ce n'est pas du texte (fichier binaire) ; donnez un fichier TXT, Markdown, DOCX "
-                "ou PDF",
-                "this is no text (a binary file); give a TXT, Markdown, DOCX or PDF file",
+                "ce n'est pas du texte (fichier binaire) ; donnez un fichier TXT, Markdown, "
+                "DOCX, ODT ou PDF",
+                "this is no text (a binary file); give a TXT, Markdown, DOCX, ODT or PDF file",
             ),
         )
     return "text"
@@ -170,10 +178,13 @@ def _archive(path: Path, content: bytes) -> str:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             names = set(archive.namelist())
+            word, odt = is_word(archive), is_odt(archive)
     except Exception as error:  # zipfile raises a dozen kinds on a damaged file
         raise _damaged(path, "DOCX (ZIP)") from error
-    if "word/document.xml" in names:
+    if word:
         return "docx"
+    if odt:
+        return "odt"
     name = next((name for file, name in _ARCHIVES if file in names), "")
     if name:
         raise _refusal(path, Text(f"format {name} : ", f"format {name}: ") + _SAVE)
@@ -210,14 +221,24 @@ def _too_large(path: Path) -> CorpusError:
 def _parse(
     path: Path, kind: str, content: bytes, outline: Outline
 ) -> tuple[tuple[Row, ...], tuple[Unplaced, ...]]:
-    from recueil_qa.corpus.importing import docx, pdf, pdf_lines
+    from recueil_qa.corpus.importing import docx, odt, pdf
 
     try:
         if kind == "docx":
             return docx.read_docx(content, outline)
+        if kind == "odt":
+            return odt.read_odt(content, outline)
         return pdf.read_pdf(content, outline)
-    except (docx.BombError, pdf_lines.TooLargeError) as error:
+    except (BombError, pdf_lines.TooLargeError) as error:
         raise _too_large(path) from error
+    except odt.LockedError as error:
+        raise _refusal(
+            path,
+            Text(
+                "ce fichier ODT est protégé par un mot de passe ; enregistrez-le sans",
+                "this ODT file is protected by a password; save it without",
+            ),
+        ) from error
     except pdf_lines.EncryptedError as error:
         raise _refusal(
             path,

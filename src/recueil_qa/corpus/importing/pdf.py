@@ -10,32 +10,71 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from recueil_qa.corpus.importing.blocks import SOFT_HYPHEN, Outline, Place, Row, Unplaced
-from recueil_qa.corpus.importing.pdf_lines import PdfLine, breadth, read_lines
+from recueil_qa.corpus.importing.blocks import SOFT_HYPHEN, Outline, Place, Reason, Row, Unplaced
+from recueil_qa.corpus.importing.marked import minuses
+from recueil_qa.corpus.importing.pdf_columns import SLACK, Edges, edges
+from recueil_qa.corpus.importing.pdf_lines import Page, PdfLine, breadth, read_pages
+from recueil_qa.corpus.importing.raised import called
 from recueil_qa.corpus.list_marks import list_mark
 
 MARGIN_LINES = 3  # of a page, at its top and at its bottom, that may be running
 HEADING = 1.08  # times the size of the text
+SMALL = 0.92  # times the size of the text: footnotes are below
+WIDEST = 1.9  # ems between the lines of one paragraph
 APART = 1.35  # times the usual distance of two lines
+_NOTE = re.compile(r"\W*(\d{1,3}|[*†‡])")
 _PAGE_NUMBER = re.compile(r"^\W*(?:page|p\.?)?\s*\d{1,4}(?:\s*(?:/|sur|of)\s*\d{1,4})?\W*$", re.I)
 
 
 def read_pdf(content: bytes, outline: Outline) -> tuple[tuple[Row, ...], tuple[Unplaced, ...]]:
-    """Return the rows of a PDF, and the running headers and footers.
+    """Return the rows of a PDF, and what is no part of its text: headers, notes, hidden text.
 
     Raises:
-        ScannedError, EncryptedError, TooLargeError, or whatever pypdf raises on damage.
+        ScannedError, EncryptedError, TooLargeError, DamagedError
     """
-    pages = read_lines(content)
-    running = _running(pages, outline)
-    aside = tuple(
-        Unplaced(Place("page", line.page, line.number), line.text, "running")
+    return as_rows(read_pages(content), outline)
+
+
+def as_rows(read: list[Page], outline: Outline) -> tuple[tuple[Row, ...], tuple[Unplaced, ...]]:
+    """Return the rows of pages, and what is no part of their text."""
+    pages = [page.lines for page in read]
+    apart: dict[int, Reason] = dict.fromkeys(_running(pages, outline), "running")
+    apart |= dict.fromkeys(_notes(read, apart), "note")
+    aside = [
+        Unplaced(Place("page", line.page, line.number), line.text, apart[id(line)])
         for lines in pages
         for line in lines
-        if id(line) in running
-    )
-    lines = [line for lines in pages for line in lines if id(line) not in running]
-    return tuple(_Rows(lines, outline).read()), aside
+        if id(line) in apart
+    ]
+    aside += [
+        Unplaced(Place("page", number, line), text, reason)
+        for number, page in enumerate(read, 1)
+        for reason, text, line in page.aside
+    ]
+    lines = [line for lines in pages for line in lines if id(line) not in apart]
+    return tuple(_Rows(lines, outline).read()), tuple(aside)
+
+
+def _notes(pages: list[Page], apart: dict[int, Reason]) -> set[int]:
+    """Return the ids of the lines of footnotes: small, at the foot of a page that calls them."""
+    body = _most_common((line.size, len(line.text)) for page in pages for line in page.lines)
+    found: set[int] = set()
+    for page in pages:
+        marks = {called(text) for reason, text, _ in page.aside if reason == "raised"}
+        small: list[PdfLine] = []
+        for line in sorted(page.lines, key=lambda line: line.y):
+            if id(line) in apart:
+                continue
+            if line.size > SMALL * body:
+                break
+            small.append(line)
+        noted = False
+        for line in reversed(small):
+            mark = _NOTE.match(line.text)
+            noted = noted or bool(mark and mark[1] in marks)
+            if noted:
+                found.add(id(line))
+    return found
 
 
 def _running(pages: list[list[PdfLine]], outline: Outline) -> set[int]:
@@ -75,25 +114,30 @@ class _Rows:
         sizes = {(line.size, line.bold) for line in lines if self._is_heading(line)}
         ranked = sorted(sizes, reverse=True)
         self._levels = {size: level for level, size in enumerate(ranked, 1)}
+        self._minus = minuses(
+            [
+                None if self._is_heading(line) or outline.whole(line.text) else line.text
+                for line in lines
+            ]
+        )
         self._leading = {
             size: _most_common((round(distance, 1), 1) for distance in distances)
             for size, distances in _distances(lines).items()
         }
         # Pages of a bound booklet have their margins mirrored.
-        self._left = {side: _edge([t.x for t in text if t.page % 2 == side]) for side in (0, 1)}
-        self._right = {
-            side: max((t.right for t in text if t.page % 2 == side), default=0.0) for side in (0, 1)
-        }
+        self._edges = {side: edges([t for t in text if t.page % 2 == side]) for side in (0, 1)}
 
     def read(self) -> Iterator[Row]:
         previous: PdfLine | None = None
         marked: float | None = None  # where the mark of the list item stands that is being read
         indents: list[float] = []
-        for line in self._lines:
+        for at, line in enumerate(self._lines):
             place = Place("page", line.page, line.number)
             heading = self._is_heading(line)
             whole, begins = self._outline.whole(line.text), self._outline.begins(line.text)
             item = None if heading or whole or begins else _item(line.text)
+            if item is not None and at in self._minus:
+                item = line.text
             if heading:
                 level = self._levels[line.size, line.bold]
                 goes_on = (
@@ -124,7 +168,12 @@ class _Rows:
             previous = line
 
     def _is_indented(self, line: PdfLine) -> bool:
-        return line.x - self._left[line.page % 2] > 1.5 * self._body
+        return line.x - self._edge(line)[0] > 1.5 * self._body
+
+    def _edge(self, line: PdfLine) -> Edges:
+        """Return where the text of a line's column begins and ends."""
+        found = self._edges[line.page % 2]
+        return next((each for each in reversed(found) if line.x >= each[0] - SLACK), found[0])
 
     def _is_heading(self, line: PdfLine) -> bool:
         if not any(character.isalpha() for character in line.text):
@@ -140,15 +189,14 @@ class _Rows:
             return False
         em = max(line.size, 1.0)
         text = line.text
-        full = (
-            before.right + breadth(" " + text.split()[0]) * em
-            > 0.94 * (self._right[before.page % 2])
-        )
+        full = before.right + breadth(" " + text.split()[0]) * em > 0.94 * self._edge(before)[1]
         lower = text[0].islower() or before.text.endswith(("-", SOFT_HYPHEN, ","))
-        if line.page != before.page:
+        lower = lower or text[0] in "%)" or (text[0].isdigit() and before.text[-1].isalnum())
+        next_column = line.y - before.y > 3 * em and line.x > before.x + 5 * em
+        if line.page != before.page or next_column:
             return lower and not before.text.endswith((".", "!", "?", ":"))
         distance = before.y - line.y
-        usual = self._leading.get(line.size) or 1.2 * em
+        usual = min(self._leading.get(line.size) or 1.2 * em, WIDEST * em)
         if distance <= 0 or distance > APART * usual or abs(line.size - before.size) > 1:
             return False
         if marked is not None and line.x > marked + 0.3 * em:
@@ -178,13 +226,6 @@ def _most_common(weighted: Iterable[tuple[float, int]]) -> float:
     for value, weight in weighted:
         counts[value] += weight
     return min(counts, key=lambda value: (-counts[value], value)) if counts else 0.0
-
-
-def _edge(values: list[float]) -> float:
-    """Return the leftmost place where lines begin often."""
-    counts = Counter(round(value) for value in values)
-    often = [value for value, count in counts.items() if count >= 0.05 * len(values)]
-    return float(min(often, default=0))
 
 
 def _item(text: str) -> str | None:

@@ -1,23 +1,34 @@
-"""The lines of a PDF's pages, by pypdf, with their positions and fonts. Sizes are in points."""
+"""The lines of a PDF's pages, read in a process of its own. Sizes are in points.
+
+What reads PDFs is written in C, and a hostile file may make it take all memory or crash: the
+process has limits, and what it dies of is told.
+"""
 
 from __future__ import annotations
 
-import io
-import logging
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
-from math import hypot
-from typing import Any
+from typing import cast
 
-from recueil_qa.corpus.importing.blocks import SOFT_HYPHEN, repair, squash
+from recueil_qa.corpus.importing.blocks import Reason
 
-MAX_PAGES = 2_000
-MAX_CHARACTERS = 4_000_000
-MAX_OPERATIONS = 3_000_000
-MAX_STREAM = 40_000_000
-_BOLD = re.compile("bold|black|heavy|semibold|demi", re.IGNORECASE)
+WORKER = "recueil_qa.corpus.importing.pdf_worker"
+SECONDS = 240
+BYTES = 2_000_000_000
+# How the worker says what it met.
+DAMAGED, ENCRYPTED, TOO_LARGE = 3, 4, 5
+_LIMITS = {
+    signal.Signals[name].value
+    for name in ("SIGABRT", "SIGTRAP", "SIGILL", "SIGXCPU", "SIGKILL")
+    if name in signal.Signals.__members__
+}
+
+
+_ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # each would reserve memory
 
 
 class ScannedError(Exception):
@@ -29,148 +40,74 @@ class EncryptedError(Exception):
 
 
 class TooLargeError(Exception):
-    """The file unfolds into more than any booklet holds."""
+    """The file unfolds into more than any booklet holds, or takes too long."""
+
+
+class DamagedError(Exception):
+    """The file can't be read."""
 
 
 @dataclass
 class PdfLine:
+    """A line of text; `x` and `right` are its edges, `y` its baseline, upwards."""
+
     page: int
     x: float
     y: float
     size: float
     bold: bool
     text: str
+    right: float
     number: int = 0
 
-    @property
-    def right(self) -> float:
-        return self.x + breadth(self.text) * self.size
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its lines in reading order, and what was left out, with the line it stood at."""
+
+    lines: list[PdfLine]
+    aside: list[tuple[Reason, str, int]]
 
 
-def read_lines(content: bytes) -> list[list[PdfLine]]:
-    """Return the lines of each page, in the order of its content.
+def read_pages(content: bytes) -> list[Page]:
+    """Return the pages of a PDF.
 
     Raises:
-        ScannedError, EncryptedError, TooLargeError, or whatever pypdf raises on damage.
+        ScannedError, EncryptedError, TooLargeError, DamagedError
     """
-    pages = [_lines(number, pieces) for number, pieces in enumerate(_pages(content), 1)]
-    if not any(pages):
+    if b"obj" not in content:
+        raise DamagedError
+    try:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", WORKER, str(SECONDS), str(BYTES)],
+            input=content,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **_ALONE},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TooLargeError from error
+    if done.returncode == ENCRYPTED:
+        raise EncryptedError
+    if done.returncode == TOO_LARGE or -done.returncode in _LIMITS:
+        raise TooLargeError
+    if done.returncode:
+        raise DamagedError
+    pages = [
+        Page(
+            [PdfLine(page=number, number=at, **line) for at, line in enumerate(page["lines"], 1)],
+            [(cast("Reason", reason), text, at) for reason, text, at in page["aside"]],
+        )
+        for number, page in enumerate(json.loads(done.stdout), 1)
+    ]
+    if not any(page.lines for page in pages):
         raise ScannedError
     return pages
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """pypdf says on the log what it mends in a file; the report says what was read."""
-    logger = logging.getLogger("pypdf")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
-
-
-def _pages(content: bytes) -> Iterator[list[PdfLine]]:
-    """Yield the pieces of text of each page, in the order of its content."""
-    from pypdf import PdfReader, apply_configuration
-    from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError
-
-    operations = characters = 0
-
-    def count(*_: Any) -> None:
-        nonlocal operations
-        operations += 1
-        if operations > MAX_OPERATIONS:
-            raise TooLargeError
-
-    limits = apply_configuration(
-        zlib_maximum_output_length=MAX_STREAM,
-        lzw_maximum_output_length=MAX_STREAM,
-        run_length_maximum_output_length=MAX_STREAM,
-        array_based_stream_maximum_output_length=MAX_STREAM,
-    )
-    try:
-        with _quiet(), limits:
-            reader = PdfReader(io.BytesIO(content), strict=False)
-            if reader.is_encrypted and not reader.decrypt(""):
-                raise EncryptedError
-            if len(reader.pages) > MAX_PAGES:
-                raise TooLargeError
-            for number, page in enumerate(reader.pages, 1):
-                pieces: list[PdfLine] = []
-
-                def collect(
-                    text: str,
-                    cm: list[float],
-                    tm: list[float],
-                    font: dict[str, Any] | None,
-                    size: float,
-                    pieces: list[PdfLine] = pieces,
-                    number: int = number,
-                ) -> None:
-                    nonlocal characters
-                    characters += len(text)
-                    if characters > MAX_CHARACTERS:
-                        raise TooLargeError
-                    if text.strip():
-                        pieces.append(_piece(number, text, cm, tm, font, size))
-
-                page.extract_text(visitor_text=collect, visitor_operand_before=count)
-                yield pieces
-    except (DependencyError, FileNotDecryptedError) as error:
-        raise EncryptedError from error
-    except LimitReachedError as error:
-        raise TooLargeError from error
-
-
-def _piece(
-    page: int,
-    text: str,
-    cm: list[float],
-    tm: list[float],
-    font: dict[str, Any] | None,
-    size: float,
-) -> PdfLine:
-    x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
-    y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-    height = abs(size) * hypot(tm[2], tm[3]) * hypot(cm[2], cm[3])
-    name = str((font or {}).get("/BaseFont", ""))
-    return PdfLine(page, x, y, round(height, 1), bool(_BOLD.search(name)), text)
-
-
-def _lines(page: int, pieces: list[PdfLine]) -> list[PdfLine]:
-    """Put the pieces of one height together, in the order of the content."""
-    lines: list[PdfLine] = []
-    open_line = False
-    for piece in pieces:
-        for at, text in enumerate(piece.text.split("\n")):
-            if at:
-                open_line = False
-            if not text.strip():
-                continue
-            last = lines[-1] if lines else None
-            same = last and abs(last.y - piece.y) < 0.4 * max(last.size, piece.size, 1)
-            if last and same and (open_line or piece.x >= last.x):
-                last.text += text
-                last.bold = last.bold and piece.bold
-                last.size = max(last.size, piece.size)
-            else:
-                drop = 1.2 * piece.size * at
-                lines.append(PdfLine(page, piece.x, piece.y - drop, piece.size, piece.bold, text))
-            open_line = True
-    kept: list[PdfLine] = []
-    for line in lines:
-        line.text = squash(repair(line.text))
-        if line.text.strip(SOFT_HYPHEN):
-            line.number = len(kept) + 1
-            kept.append(line)
-    return kept
-
-
 def breadth(text: str) -> float:
-    """Return about how wide a text is, in ems: a PDF need not say, and a page's lines need only
-    be compared with each other."""
+    """Return about how wide a text is, in ems: whether a word had fitted on a line."""
     width = 0.0
     for character in text:
         if character in "iljtfrI.,;:'’!|()[] -":

@@ -47,7 +47,8 @@ class Wording:
         self._contacts = fold(layout.contacts_heading)
         titled = layout.title and layout.title_level is None
         self._title = re.compile(layout.title) if titled else None
-        self.outline = Outline(begins=self._begins, whole=self._whole)
+        space = " " if config.language == "fr" else ""
+        self.outline = Outline(self._begins, self._whole, f"{space}: ", f"{space}; ")
 
     def section(self, text: str) -> SectionConfig | None:
         """Return the section that a line opens, or None."""
