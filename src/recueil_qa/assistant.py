@@ -151,9 +151,11 @@ class Assistant:
             reader = self._reader
         return reader.read(searcher, first, question, filters=filters, as_typed=as_typed)
 
-    def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
+    def ask_leads(
+        self, question: str, *, top: int | None = None, filters: Filters | None = None
+    ) -> Answer:
         """Answer as `ask`, but abstain on a question that it would refuse, with the leads."""
-        return self.now().ask_leads(question, top=top)
+        return self.now().ask_leads(question, top=top, filters=filters)
 
     def search(
         self, question: str, *, top: int | None = None, filters: Filters | None = None

@@ -66,6 +66,7 @@ def read_all(
     top: int | None,
     jobs: int,
     progress: Callable[[int, int], None] | None = None,
+    filters: Filters | None = None,
 ) -> tuple[list[Answer], Counter[Text]]:
     """Answer texts and have them read, several at once; return why some were not read.
 
@@ -90,9 +91,9 @@ def read_all(
 
     def answered(text: str) -> Answer:
         nonlocal done
-        found = searcher.ask_leads(text, top=top)
+        found = searcher.ask_leads(text, top=top, filters=filters)
         if not lasting.is_set():
-            found = reader.read(searcher, found, text, told=note)
+            found = reader.read(searcher, found, text, filters=filters, told=note)
         with lock:
             done += 1
             if progress:
@@ -117,6 +118,7 @@ def run_read(
     top: int | None,
     jobs: int,
     progress: Callable[[int, int], None] | None = None,
+    filters: Filters | None = None,
 ) -> tuple[int, Counter[Text]]:
     """Answer every row of `queries`, read; return the row count, and why some were not read.
 
@@ -129,7 +131,8 @@ def run_read(
     from recueil_qa.files import write_whole
 
     rows = read_rows(queries, QueryRow)
-    answers, faults = read_all(searcher, [row.text for row in rows], top, jobs, progress)
+    texts = [row.text for row in rows]
+    answers, faults = read_all(searcher, texts, top, jobs, progress, filters)
     results = [as_row(row.id, answer) for row, answer in zip(rows, answers, strict=True)]
     write_whole(output, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in results))
     return len(rows), faults
