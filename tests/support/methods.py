@@ -65,7 +65,7 @@ def write_methods(root: Path) -> Path:
             text = "\n".join(front)
             (folder / "practices" / f"card-{number:02}.md").write_text(
                 f"---\n{text}\n---\n\n## What\n\nA way to {phase.lower()} with the team.\n\n"
-                f"## How to do it\n\n- {said}\n- Write down what surprised you to {phase.lower()}\n",
+                f"## How to do it\n\n- {said}\n- Note what surprised you to {phase.lower()}\n",
                 "utf-8",
             )
     return folder

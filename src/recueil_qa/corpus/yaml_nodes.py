@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import yaml
@@ -52,14 +53,14 @@ class _Loader(_Plain, yaml.SafeLoader):
 def _fast() -> Any:
     """Return the same over libyaml, ten times as fast; None where PyYAML was built without it."""
     try:
-        from yaml.cyaml import CParser
+        parser: Any = import_module("yaml.cyaml").CParser  # which has no types
     except ImportError:
         return None
 
-    class Fast(_Plain, CParser):  # type: ignore[misc]
+    class Fast(_Plain, parser):
         def __init__(self, text: str) -> None:
             self.marked = []
-            CParser.__init__(self, text)
+            parser.__init__(self, text)
             Composer.__init__(self)
 
     return Fast
