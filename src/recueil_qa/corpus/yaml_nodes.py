@@ -57,7 +57,7 @@ def _fast() -> Any:
     except ImportError:
         return None
 
-    class Fast(_Plain, parser):
+    class Fast(_Plain, parser):  # type: ignore[misc]
         def __init__(self, text: str) -> None:
             self.marked = []
             parser.__init__(self, text)
