@@ -12,12 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from recueil_qa.corpus.list_marks import list_mark
+from recueil_qa.corpus.misquoted import altered, needless, shortened
 from recueil_qa.corpus.practice import PracticeFile, as_shown, read_line
 from recueil_qa.corpus.sentences import sentence_ends
 from recueil_qa.corpus.wrapping import page_width, wraps
 from recueil_qa.errors import Problem
-from recueil_qa.faults import excerpt
-from recueil_qa.messages import Text
 from recueil_qa.types import Line
 
 # Below it, two lines have little in common.
@@ -27,7 +26,6 @@ MAX_HINTS, ALL_HINTS = 20, 300  # of a file, of a collection
 RAREST, LIKELY = 6, 400  # words of a line that are looked up, and rows that hold some of them
 COMPARED_WHOLE = 20  # lines of a collection that are compared with every row of its sources
 CARRIED_ON = 0.3  # of the lines right under another one start with a small letter, or more
-SHOWN = 400  # characters of a sentence that a line was cut from
 
 _OPENING = re.compile(r"#{1,6} +|(?:\d{1,2}[.)]|[a-z]\)) +")
 _INLINE_ITEM = re.compile(r"(?<=[:;]) [-–] (?=\S)| [•▪◦■●] (?=\S)")
@@ -239,67 +237,14 @@ def misquotations(found: PracticeFile, path: Path, sources: Sources) -> list[Pro
             row = found.rows[place]
             whole = sources.holds(line.text)
             if whole and place in found.excerpts:
-                problems.append(_needless(path, found.excerpts[place], place))
+                problems.append(needless(path, found.excerpts[place], place))
             if whole or (place in found.excerpts and sources.has_part(line.text)):
                 continue
             hint = len(problems) < MAX_HINTS and next(sources.hints, None) is not None
             cut = sources.whole(line.text) if hint else None
             if cut:
-                problems.append(_shortened(path, row, line.text, cut, place))
+                problems.append(shortened(path, row, line.text, cut, place))
             else:
                 near = sources.nearest(line.text) if hint else None
-                problems.append(_altered(path, row, line.text, near))
+                problems.append(altered(path, row, line.text, near))
     return problems
-
-
-def _needless(path: Path, row: int, place: tuple[str, int]) -> Problem:
-    name = f"{place[0]}/{place[1]}"
-    return Problem(
-        path,
-        row,
-        Text(
-            f"« excerpts » : la ligne {name} est entière dans la source ; ôtez-la de cette liste, "
-            "ou corrigez son numéro",
-            f"'excerpts': line {name} is whole in the source; take it out of this list, or mend "
-            "its number",
-        ),
-    )
-
-
-def _shortened(
-    path: Path, row: int, text: str, cut: tuple[str, int, str], place: tuple[str, int]
-) -> Problem:
-    name, number, whole = cut
-    mark = f"{place[0]}/{place[1]}"
-    return Problem(
-        path,
-        row,
-        Text(
-            f"ligne coupée dans une phrase de la source : « {excerpt(text)} » ; reprenez la phrase "
-            f"entière ({name}, ligne {number} : « {excerpt(whole, SHOWN)} »), ou, si elle est plus "
-            f"courte à dessein, dites-le dans l'en-tête : « excerpts: » puis « - {mark} »",
-            f"line cut within a sentence of the source: '{excerpt(text)}'; take the whole sentence "
-            f"({name}, line {number}: '{excerpt(whole, SHOWN)}'), or, if it is shorter on purpose, "
-            f"say so in the front matter: 'excerpts:' then '- {mark}'",
-        ),
-    )
-
-
-def _altered(path: Path, row: int, text: str, near: tuple[str, int, str] | None) -> Problem:
-    said_fr = said_en = ""
-    if near:
-        name, number, whole = near
-        said_fr = f" ({name}, ligne {number} : « {excerpt(whole, 160)} »)"
-        said_en = f" ({name}, line {number}: '{excerpt(whole, 160)}')"
-    return Problem(
-        path,
-        row,
-        Text(
-            f"ligne qui n'est pas mot pour mot dans la source : « {excerpt(text)} » ; reprenez le "
-            f"texte de la source{said_fr}, ou, seulement si la pratique n'est pas du recueil, "
-            "dites d'où elle vient : « source: … » dans l'en-tête",
-            f"line that is not word for word in the source: '{excerpt(text)}'; take the source's "
-            f"wording{said_en}, or, only if the practice is not of the booklet, say where it comes "
-            "from: 'source: …' in the front matter",
-        ),
-    )
