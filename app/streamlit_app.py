@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -44,6 +44,7 @@ SHOW = {
     INDEX: maintain.show,
 }
 FILTERED = (ASK, EXPLORE, MAP)
+NO_FACET = dict.fromkeys((*FACETS, "facets"), ())
 SIDEBAR = 330  # pixels: the longest themes are told whole
 TOLD, TOLD_VALUES = 200, 3  # characters of unknown values, and how many are named
 
@@ -138,15 +139,16 @@ def opened(settings: Settings) -> tuple[Assistant, RecueilError | None]:
 def mended(route: Route, assistant: Assistant) -> tuple[Route, list[str], list[str]]:
     """Return the route without what the collection doesn't know: values of facets, practices."""
     dropped: list[str] = []
-    for facet in FACETS:
-        known: list[str] = []
-        for value in getattr(route, facet):
+    kept: dict[str, list[str]] = {}
+    for facet, values in route.chosen.items():
+        for value in values:
             try:
-                found = assistant.catalogue.known(Filters(**{facet: frozenset({value})}))
-                known += sorted(getattr(found, facet))
+                found = assistant.catalogue.known(Filters.of({facet: (value,)})).chosen
+                for name, known in found.items():
+                    kept.setdefault(name, []).extend(sorted(known))
             except NotFoundError:
                 dropped.append(value)
-        route = route.to(**{facet: tuple(dict.fromkeys(known))})
+    route = route.to(**NO_FACET).choose({name: [*dict.fromkeys(v)] for name, v in kept.items()})
     if len(assistant.collections) == 1:
         route = route.to(collection=())  # which would keep everything
     by_id = assistant.catalogue.by_id
@@ -158,7 +160,7 @@ def mended(route: Route, assistant: Assistant) -> tuple[Route, list[str], list[s
 def page_of(page: Page, notices: list[str]) -> Script:
     """Show the view that the route names; return what the browser is to do with it."""
     t, route = page.t, page.route
-    session.fill_widgets(route)
+    session.fill_widgets(route, page.assistant.catalogue.facet_names)
     found = None
     if route.practice:
         try:
@@ -186,7 +188,7 @@ def page_of(page: Page, notices: list[str]) -> Script:
         place=page.place,
         anchor=bool(found and practice.line_asked(found, route.line)),
         focus=not found and page.route.view == ASK and not route.question,
-        filters=sum(len(getattr(route, facet)) for facet in FACETS),
+        filters=sum(len(values) for values in route.chosen.values()),
     )
 
 
@@ -226,8 +228,10 @@ def choose_filters(page: Page) -> None:
     counts = page.assistant.facets(route.filters, text)
     with st.sidebar:
         html("label", text=t["filters"])
-        for facet in FACETS:
-            chosen = getattr(route, facet)
+        own = page.assistant.catalogue.own_facets
+        names = page.assistant.catalogue.facet_names
+        for facet in names:
+            chosen = route.chosen.get(facet, ())
             if not counts[facet] and not chosen:
                 continue
             if facet == "collection" and not page.titles:
@@ -235,7 +239,7 @@ def choose_filters(page: Page) -> None:
             # A value chosen before stays listed, though other filters leave it nothing.
             values = [*counts[facet], *sorted(set(chosen) - set(counts[facet]))]
             st.multiselect(
-                t[facet],
+                label(own[facet].to(t.language)) if facet in own else t[facet],
                 values,
                 format_func=partial(
                     with_count, counts[facet], page.titles if facet == "collection" else {}
@@ -244,6 +248,7 @@ def choose_filters(page: Page) -> None:
                 placeholder=t["all"],
                 select_all=False,
                 on_change=choose_facets,
+                args=(names,),
             )
         if route.filters or text:
             st.button(label(t["clear_filters"]), on_click=session.change, kwargs=NO_FILTER)
@@ -251,10 +256,11 @@ def choose_filters(page: Page) -> None:
             page.notice(t["stale"])
 
 
-def choose_facets() -> None:
+def choose_facets(names: Sequence[str]) -> None:
     """Take all lists as they are: two may have changed before the page was drawn again."""
-    kept = {facet: st.session_state.get(f"filter-{facet}") for facet in FACETS}
-    session.change(**{facet: tuple(v) for facet, v in kept.items() if v is not None}, page="")
+    kept = {facet: st.session_state.get(f"filter-{facet}") for facet in names}
+    chosen = {facet: values for facet, values in kept.items() if values is not None}
+    session.go(session.current_route().choose(chosen).to(page=""))
 
 
 def with_count(counts: Counter[str], titles: Mapping[str, str], value: str) -> str:

@@ -21,7 +21,7 @@ ASK, EXPLORE, MAP, COMPARE, DOSSIER, INDEX = VIEWS = (
 SORTS = ("page", "titre", "organisation", "theme")
 COMPARED = 3
 TEXT_CHARACTERS = 200
-NO_FILTER: dict[str, Any] = {**dict.fromkeys(FACETS, ()), "text": "", "page": ""}
+NO_FILTER: dict[str, Any] = {**dict.fromkeys((*FACETS, "facets"), ()), "text": "", "page": ""}
 # Field → its name in the address; the product is French first.
 _SINGLE = {
     "language": "langue",
@@ -40,6 +40,7 @@ _SEVERAL = {
     "theme": "theme",
     "sector": "secteur",
     "organisation": "organisation",
+    "facets": "facette",
     "compared": "avec",
 }
 _LONGEST = 20_001  # characters of a value: one more than any setting allows a question
@@ -51,6 +52,7 @@ class Route:
     """One address. `practice` set means that practice's page, whatever the view.
 
     `as_typed`, when not empty: the question is searched with nothing mended or understood in it.
+    `facets` are values of collections' own facets, each as `name:value`.
     """
 
     language: str = ""
@@ -67,6 +69,7 @@ class Route:
     theme: tuple[str, ...] = ()
     sector: tuple[str, ...] = ()
     organisation: tuple[str, ...] = ()
+    facets: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
 
     @classmethod
@@ -113,7 +116,26 @@ class Route:
     @property
     def filters(self) -> Filters:
         """The facets."""
-        return Filters(**{facet: frozenset(getattr(self, facet)) for facet in FACETS})
+        return Filters.of(self.chosen)
+
+    @property
+    def chosen(self) -> dict[str, tuple[str, ...]]:
+        """Facet → its values chosen, of those that have some; collections' own come last."""
+        found = {facet: getattr(self, facet) for facet in FACETS}
+        for said in self.facets:
+            name, colon, value = said.partition(":")
+            if colon and name not in FACETS:
+                found[name] = (*found.get(name, ()), value)
+        return {facet: values for facet, values in found.items() if values}
+
+    def choose(self, values: Mapping[str, Sequence[str]]) -> Self:
+        """Return a route with these values of facets, in place of those that it has of them."""
+        chosen = {**self.chosen, **values}
+        own = {name: each for name, each in chosen.items() if name not in FACETS}
+        return self.to(
+            **{facet: tuple(chosen.get(facet, ())) for facet in FACETS},
+            facets=tuple(f"{name}:{value}" for name, each in own.items() for value in each),
+        )
 
     @property
     def number(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,6 @@ from recueil_app.route import Route
 from recueil_app.texts import Texts
 from recueil_qa import Answer, Assistant
 from recueil_qa.errors import RecueilError
-from recueil_qa.types import FACETS
 
 _SCRIPT = "page-script"
 # What Streamlit names in English whatever the page's language.
@@ -45,15 +44,19 @@ def change(**changes: Any) -> None:
     go(current_route().to(**changes))
 
 
-def fill_widgets(route: Route) -> None:
-    """Give the widgets what the address says; what is typed and not sent yet stays."""
+def fill_widgets(route: Route, facets: Sequence[str]) -> None:
+    """Give the widgets what the address says; what is typed and not sent yet stays.
+
+    `facets` are the names of those that can be chosen.
+    """
     wanted: dict[str, Any] = {
         "typed": route.question,
         "filter-text": route.text,
         "sort": route.sort,
         "compared": list(route.compared),
     }
-    wanted |= {f"filter-{facet}": list(getattr(route, facet)) for facet in FACETS}
+    chosen = route.chosen
+    wanted |= {f"filter-{facet}": list(chosen.get(facet, ())) for facet in facets}
     for key, value in wanted.items():
         if st.session_state.get(key) != value:
             st.session_state[key] = value

@@ -177,9 +177,11 @@ class Assistant:
                 self._reader = Reader(self.settings)
             return self._reader
 
-    def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
+    def ask_leads(
+        self, question: str, *, top: int | None = None, filters: Filters | None = None
+    ) -> Answer:
         """Answer as `ask`, but abstain on a question that it would refuse, with the leads."""
-        return self.now().ask_leads(question, top=top)
+        return self.now().ask_leads(question, top=top, filters=filters)
 
     def search(
         self, question: str, *, top: int | None = None, filters: Filters | None = None

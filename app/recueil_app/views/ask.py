@@ -36,6 +36,7 @@ def show(page: Page) -> None:
             settings=page.assistant.settings,
             count=len(page.assistant.catalogue.practices),
             collections=page.assistant.collections,
+            counts=page.assistant.facets()["collection"],
             built=page.assistant.built,
         )
         return
@@ -63,12 +64,18 @@ def _question_box(page: Page) -> None:
             st.text_area(
                 t["question"],
                 key="typed",
-                placeholder=t["placeholder"],
+                placeholder=_placeholder(page),
                 max_chars=page.assistant.settings.question_characters,
                 height="content",
             )
             html("hint", text=t["typing_hint"])
         button.form_submit_button(t["ask"], type="primary", width="stretch", on_click=_ask_typed)
+
+
+def _placeholder(page: Page) -> str:
+    """Return what may be asked here: one of the questions that the collections begin with."""
+    examples = page.assistant.examples(page.t.language)
+    return page.t["placeholder"].format(examples[0]) if examples else ""
 
 
 def _ask_typed() -> None:

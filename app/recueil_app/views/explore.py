@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 
 import streamlit as st
@@ -15,6 +16,7 @@ from recueil_qa import Practice
 from recueil_qa.types import Order
 
 PER_PAGE = 60
+UNDER = 3  # values of a facet, at most
 ORDERS: dict[str, Order] = dict(zip(SORTS, ("page", "title", "organisation", "theme"), strict=True))
 
 
@@ -28,13 +30,14 @@ def show(page: Page) -> None:
     )
     order.selectbox(
         t["sort"],
-        SORTS,
+        _sorts(page),
         format_func=lambda name: t[f"sort_{name}"],
         key="sort",
         on_change=_choose,
     )
     catalogue = page.assistant.catalogue
-    found = catalogue.matching(route.filters, route.text, ORDERS[route.sort])
+    sort = route.sort if route.sort in _sorts(page) else SORTS[0]
+    found = catalogue.matching(route.filters, route.text, ORDERS[sort])
     if not found:
         page.notice(t["filtered_out"] if route.filters else t["not_held"])
         return
@@ -46,7 +49,8 @@ def show(page: Page) -> None:
         route=route,
         total=len(found),
         whole=len(catalogue.practices),
-        groups=_grouped(page, found[(at - 1) * PER_PAGE : at * PER_PAGE]),
+        groups=_grouped(page, found[(at - 1) * PER_PAGE : at * PER_PAGE], sort),
+        under=partial(_under, page),
         titles=page.titles,
         languages={info.id: info.language for info in page.assistant.collections},
         at=at,
@@ -60,9 +64,22 @@ def _choose() -> None:
     session.change(text=text, sort=sort, page="")
 
 
-def _grouped(page: Page, practices: Sequence[Practice]) -> list[tuple[str, list[Practice]]]:
+def _sorts(page: Page) -> list[str]:
+    """Return the orders that make a difference: by what some practice has."""
+    values = page.assistant.catalogue.values
+    return [sort for sort in SORTS if values.get(ORDERS[sort], {""})]
+
+
+def _under(page: Page, practice: Practice) -> str:
+    """Return what a practice without a theme is about, by its collection's first facet."""
+    own = page.collection(practice).facets
+    return ", ".join(practice.values(own[0].name)[:UNDER]) if own and not practice.theme else ""
+
+
+def _grouped(
+    page: Page, practices: Sequence[Practice], sort: str
+) -> list[tuple[str, list[Practice]]]:
     """Put practices under the headings that their order makes: parts, organisations, themes."""
-    sort = page.route.sort
     heading = {"page": "part", "organisation": "organisation", "theme": "theme"}.get(sort, "")
 
     def group(practice: Practice) -> str:

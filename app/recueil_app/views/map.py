@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
@@ -42,6 +43,7 @@ class _Point:
     top: float
     letter: str
     tone: int
+    told: str
     theme: int
     side: str
     name: str
@@ -52,11 +54,14 @@ class _Point:
 def show(page: Page) -> None:
     """Show the practices that pass the filters where the index placed them."""
     t, route = page.t, page.route
-    page.title(t["carte_view"], t["map_help"])
-    found = page.assistant.catalogue.matching(route.filters)[:MOST]
-    if not found:
+    page.title(t["carte_view"], t["map_help"].format(", ".join(_told(page))))
+    whole = page.assistant.catalogue.matching(route.filters)
+    if not whole:
         page.notice(t["filtered_out"])
         return
+    found = sample(whole)
+    if len(found) < len(whole):
+        page.notice(t["map_sample"].format(len(found), len(whole)))
     themes = _themes(page)
     used = {_theme(page, practice): page.language(practice) for practice in found}
     html(
@@ -65,12 +70,35 @@ def show(page: Page) -> None:
         route=route,
         titles=page.titles,
         points=_points(page, found, themes),
+        heading=", ".join(_told(page)).capitalize(),
+        has_organisations=any(practice.organisation for practice in found),
         themes=[
             (letter, tone, theme or t["no_theme"], used[theme] if theme else t.language)
             for theme, (letter, tone) in themes.items()
             if theme in used
         ],
     )
+
+
+def sample(practices: Sequence[Practice]) -> tuple[Practice, ...]:
+    """Return as many practices as a map can show, at even steps: of each collection its share."""
+    if len(practices) <= MOST:
+        return tuple(practices)
+    return tuple(practices[i * len(practices) // MOST] for i in range(MOST))
+
+
+def _told(page: Page) -> list[str]:
+    """Return what the letters stand for: themes, or a facet of a collection without any."""
+    found = {}
+    for info in page.assistant.collections:
+        own = [p for p in page.assistant.catalogue.practices if p.collection == info.id]
+        if any(practice.theme for practice in own):
+            found[page.t["theme"].lower()] = None
+        elif info.facets and any(practice.values(info.facets[0].name) for practice in own):
+            found[info.facets[0].to(page.t.language).lower()] = None
+        elif page.titles:
+            found[page.t["collection"].lower()] = None
+    return [*found] or [page.t["theme"].lower()]
 
 
 def _themes(page: Page) -> dict[str, tuple[str, int]]:
@@ -84,8 +112,13 @@ def _themes(page: Page) -> dict[str, tuple[str, int]]:
 
 
 def _theme(page: Page, practice: Practice) -> str:
-    """Return a practice's theme; of several collections, one without themes is itself one."""
-    return practice.theme or page.titles.get(practice.collection, "")
+    """Return a practice's theme, else the first value of its collection's first facet.
+
+    Of several collections, one without either is itself one.
+    """
+    own = page.collection(practice).facets
+    first = practice.values(own[0].name)[:1] if own else ()
+    return practice.theme or "".join(first) or page.titles.get(practice.collection, "")
 
 
 def _letter(i: int) -> str:
@@ -123,6 +156,7 @@ def _points(
                 round(100 * y / HEIGHT, 2),
                 letter,
                 tone,
+                theme,
                 order[theme],
                 side,
                 name,

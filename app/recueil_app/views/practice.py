@@ -8,7 +8,7 @@ from recueil_app.page import Page
 from recueil_app.render import html
 from recueil_app.route import ASK, COMPARE, COMPARED
 from recueil_qa import Practice
-from recueil_qa.types import Section
+from recueil_qa.types import Section, own_facts
 
 NEIGHBOURS = 5
 
@@ -34,6 +34,8 @@ def show(page: Page, practice: Practice) -> None:
         ),
         corpus_language=language,
         titles=page.titles,
+        own=own_facts(practice, page.collection(practice)),
+        route=route,
     )
     with st.container(horizontal=True, key="practice-tools", vertical_alignment="center"):
         page.keep_button(practice.id, "practice", practice=True)

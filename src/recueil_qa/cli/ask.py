@@ -22,6 +22,12 @@ from recueil_qa.types import FACETS, Filters
 
 def filtering(command: Command) -> Command:
     """Add the facets."""
+    command = click.option(
+        "--facet",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Keep practices with this value of a facet, as of a collection's own; repeatable.",
+    )(command)
     for facet in reversed(FACETS):
         by = ", by its id" if facet == "collection" else ""
         command = click.option(
@@ -143,18 +149,25 @@ def list_practices(as_json: bool, **options: Any) -> None:
     if as_json:
         printing.print_json(list(practices), settings.contacts)
     else:
-        printing.print_list(practices, catalogue.titles, settings.language)
+        printing.print_list(practices, catalogue, settings.language)
 
 
 @click.command()
 @click.option("--queries", type=click.Path(path_type=Path), required=True, help="JSONL: id, text.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="JSONL to write.")
 @top_option
+@click.option("--collection", multiple=True, help="Ask this collection, by its id; repeatable.")
 @reader_option
 @jobs_option
 @places
 def run(
-    queries: Path, output: Path, top: int | None, with_reader: bool, jobs: int, **options: Any
+    queries: Path,
+    output: Path,
+    top: int | None,
+    collection: tuple[str, ...],
+    with_reader: bool,
+    jobs: int,
+    **options: Any,
 ) -> None:
     """Answer a file of queries, for programs and evaluations.
 
@@ -166,16 +179,17 @@ def run(
 
     settings = settings_of(options)
     assistant = Assistant.open(settings)
+    filters = assistant.catalogue.known(Filters.of({"collection": collection}))
     if with_reader:
         from recueil_qa.cli.reader import print_faults, run_read
 
         with printing.progress(settings.language, "run") as progress:
-            count, faults = run_read(assistant.now(), queries, output, top, jobs, progress)
+            count, faults = run_read(assistant.now(), queries, output, top, jobs, progress, filters)
         printing.print_done(count, output, settings.language)
         print_faults(faults, count, settings.language)
         return
     with printing.progress(settings.language, "run") as progress:
-        count = run_batch(assistant, queries, output, top or settings.top, progress)
+        count = run_batch(assistant, queries, output, top or settings.top, progress, filters)
     printing.print_done(count, output, settings.language)
 
 
@@ -183,4 +197,10 @@ COMMANDS = (ask, search, show, similar, list_practices)
 
 
 def _filters(options: dict[str, Any]) -> Filters:
-    return Filters(**{facet: frozenset(options.pop(facet)) for facet in FACETS})
+    chosen = {facet: {*options.pop(facet)} for facet in FACETS}
+    for said in options.pop("facet"):
+        name, equals, value = said.partition("=")
+        if not (equals and name.strip() and value.strip()):
+            raise click.BadParameter(f"{said!r}: NAME=VALUE", param_hint="--facet")
+        chosen.setdefault(name.strip(), set()).add(value.strip())
+    return Filters.of(chosen)

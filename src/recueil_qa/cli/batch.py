@@ -11,7 +11,7 @@ from typing import Any
 from recueil_qa.assistant import Assistant
 from recueil_qa.evaluation.rows import QueryRow, read_rows
 from recueil_qa.files import write_whole
-from recueil_qa.types import Answer, Citation
+from recueil_qa.types import Answer, Citation, Filters
 
 
 def run_batch(
@@ -20,17 +20,19 @@ def run_batch(
     output: Path,
     top: int,
     progress: Callable[[int, int], None] | None = None,
+    filters: Filters | None = None,
 ) -> int:
     """Answer every row of `queries`; write `output` whole or not at all; return the row count.
 
     Raises:
+        NotFoundError: a filter names a value that no practice has.
         RowsError: rows of `queries` are refused; lists them all.
         WriteError: `output` can't be written.
     """
     rows = read_rows(queries, QueryRow)
     results = []
     for done, row in enumerate(rows, 1):
-        results.append(as_row(row.id, assistant.ask_leads(row.text, top=top)))
+        results.append(as_row(row.id, assistant.ask_leads(row.text, top=top, filters=filters)))
         if progress:
             progress(done, len(rows))
     write_whole(output, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in results))

@@ -32,6 +32,14 @@ TEXTS = table(
         ),
         "check": ("dit ce qui reste à corriger", "says what is left to mend"),
         "serve": ("met la pratique en service", "puts the practice in service"),
+        "to_judge": (
+            "{} à remplir, une question jugée par ligne (docs/collections.md) ; ensuite :\n"
+            "  recueil-qa evaluate --collection {}   mesure\n"
+            "  recueil-qa build --gate   mesure avant de mettre en service",
+            "{} to fill in, one judged question a line (docs/collections.md); then:\n"
+            "  recueil-qa evaluate --collection {}   measures\n"
+            "  recueil-qa build --gate   measures before putting in service",
+        ),
         "line": ("ligne {} : ", "line {}: "),
         "to_mend": ("à corriger", "to mend"),
         "learnt": (
@@ -96,6 +104,22 @@ def new_practice(
     inside = corpus is None and settings.corpus in (here, here.parent)
     place = "" if inside else f" --corpus {shlex.quote(str(_near(corpus or folder)))}"
     _print_new(made, settings.language, place)
+
+
+@new.command("judgments")
+@collection_option
+@corpus_option
+@language_option
+def new_judgments(collection: Path | None, corpus: Path | None, language: str | None) -> None:
+    """Write a set of judged questions of a collection, to fill in."""
+    from recueil_qa.corpus.folders import find_collection
+    from recueil_qa.evaluation import judgments
+
+    settings = settings_of({"corpus": corpus, "language": language})
+    folder = find_collection(settings.corpus, collection)
+    made = judgments.new_judgments(settings.home, folder, settings.language)
+    said = TEXTS["to_judge"].format(_near(made), made.parent.name)
+    click.echo(said.to(settings.language))
 
 
 @click.command("import")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder with queries.jsonl, qrels.tsv, advice.jsonl, unanswerable.jsonl; else eval/.",
 )
+@click.option("--collection", default="", help="Measure on its judged questions, eval/ID/.")
 @click.option(
     "--statements",
     type=click.Path(path_type=Path),
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 @places
 def evaluate(
     data: Path | None,
+    collection: str,
     statements: tuple[Path, ...],
     output: Path | None,
     markdown: Path | None,
@@ -58,6 +60,7 @@ def evaluate(
     """
     from recueil_qa.cli import printing
     from recueil_qa.evaluation import quality, report
+    from recueil_qa.evaluation.judgments import find_judgments
     from recueil_qa.evaluation.rows import read_data, read_judged
     from recueil_qa.files import write_whole
     from recueil_qa.search.searcher import Searcher
@@ -65,14 +68,16 @@ def evaluate(
     settings = settings_of(options)
     if len(compare) > 2:
         raise click.UsageError("--compare takes one report, or two")
-    if len(compare) == 2 and (data or statements or output or markdown):
+    if data and collection:
+        raise click.UsageError("give --data or --collection, not both")
+    if len(compare) == 2 and (data or collection or statements or output or markdown):
         raise click.UsageError("two reports are compared as they are: nothing is written")
     before = [report.read_report(path) for path in compare]
     if len(before) == 2:
         print_differences(report.compare(*before))
         return
     searcher = Searcher.open(settings)
-    folder = data or settings.home / "eval"
+    folder = data or find_judgments(settings.home, collection)
     known = {practice.id for practice in searcher.index.practices}
     rows = read_data(folder, known)
     judged = {path.stem: read_judged(path, known) for path in statements}

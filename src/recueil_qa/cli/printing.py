@@ -26,7 +26,7 @@ from rich.text import Text
 
 from recueil_qa.doctor.finding import Finding
 from recueil_qa.messages import REMEDY, table
-from recueil_qa.types import Answer, Neighbour, PassageKind, Practice, PracticeHit
+from recueil_qa.types import Answer, Neighbour, PassageKind, Practice, PracticeHit, own_facts
 
 if TYPE_CHECKING:
     from recueil_qa.encoding.encoder import Progress as ProgressCall
@@ -194,6 +194,9 @@ def print_practice(practice: Practice, catalogue: Catalogue, language: str) -> N
     names = (practice.organisation, practice.part, practice.theme, practice.sector)
     facts = (*names, page, added, book)
     console.print(Text(" · ".join(filter(None, facts)) + f"  [{practice.id}]", "dim"))
+    for fact in own_facts(practice, catalogue.collection(practice)):
+        told = f"{fact.label.to(language)} : {', '.join(fact.values)}"
+        console.print(Text(told, "dim"))
     for section in practice.sections:
         console.print()
         console.print(Text(section.heading, "bold cyan"))
@@ -231,18 +234,27 @@ def print_neighbours(
             console.print(indented(Text(text, "dim"), 3))
 
 
-def print_list(practices: Sequence[Practice], titles: Mapping[str, str], language: str) -> None:
-    """Print practices as a table; `titles` as in `print_answer`."""
-    console = out()
+def print_list(practices: Sequence[Practice], catalogue: Catalogue, language: str) -> None:
+    """Print practices as a table, with the facets that any of them has."""
+    titles = catalogue.titles
+    *names, last = Words(language)["headers"].split("|")
+    columns = dict(zip(("id", "title", "organisation", "theme"), names, strict=True))
+    rows = [
+        {"id": practice.id, "title": practice.title}
+        | {facet: ", ".join(practice.values(facet)) for facet in ("organisation", "theme")}
+        | {facet: ", ".join(practice.values(facet)) for facet in catalogue.own_facets}
+        | {"collection": titles.get(practice.collection, "")}
+        for practice in practices
+    ]
+    for name, facet in catalogue.own_facets.items():
+        columns[name] = facet.to(language)
+    shown = [name for name in (*columns, "collection") if any(row[name] for row in rows)]
     table = Table(box=None, pad_edge=False)
-    headers = Words(language)["headers"].split("|")
-    for header in headers[: None if titles else -1]:
-        table.add_column(header, overflow="fold")
-    for practice in practices:
-        cells = [practice.id, practice.title, practice.organisation, practice.theme]
-        cells += [titles[practice.collection]] if titles else []
-        table.add_row(*map(Text, cells))
-    console.print(table)
+    for name in shown:
+        table.add_column({**columns, "collection": last}[name], overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(row[name]) for name in shown))
+    out().print(table)
 
 
 class _Rate(ProgressColumn):

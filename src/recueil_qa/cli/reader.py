@@ -66,6 +66,7 @@ def read_all(
     jobs: int,
     progress: Callable[[int, int], None] | None = None,
     keep: Callable[[int, Answer], None] | None = None,
+    filters: Filters | None = None,
 ) -> tuple[list[Answer], Counter[Text]]:
     """Answer texts and have them read, several at once; return why some were not read.
 
@@ -91,9 +92,9 @@ def read_all(
 
     def answered(place: int, text: str) -> Answer:
         nonlocal done
-        found = searcher.ask_leads(text, top=top)
+        found = searcher.ask_leads(text, top=top, filters=filters)
         if not lasting.is_set():
-            found = reader.read(searcher, found, text, told=note)
+            found = reader.read(searcher, found, text, filters=filters, told=note)
         with lock:
             done += 1
             if keep:
@@ -120,6 +121,7 @@ def run_read(
     top: int | None,
     jobs: int,
     progress: Callable[[int, int], None] | None = None,
+    filters: Filters | None = None,
 ) -> tuple[int, Counter[Text]]:
     """Answer every row of `queries`, read; return the row count, and why some were not read.
 
@@ -134,10 +136,10 @@ def run_read(
     from recueil_qa.evaluation.rows import QueryRow, read_rows
 
     rows = read_rows(queries, QueryRow)
-    resumed = Resumed(searcher, output, rows, top or searcher.settings.top)
+    resumed = Resumed(searcher, output, rows, top or searcher.settings.top, filters)
     texts = [row.text for row in resumed.left]
     try:
-        _, faults = read_all(searcher, texts, top, jobs, progress, resumed.keep)
+        _, faults = read_all(searcher, texts, top, jobs, progress, resumed.keep, filters)
     except BaseException:
         resumed.save()
         raise

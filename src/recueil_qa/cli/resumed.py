@@ -14,7 +14,7 @@ from recueil_qa.evaluation.rows import QueryRow
 from recueil_qa.files import write_whole
 from recueil_qa.reader import prompt
 from recueil_qa.search.searcher import Searcher
-from recueil_qa.types import Answer
+from recueil_qa.types import Answer, Filters
 
 EVERY = 5  # answers that are written at once: a file of thousands is not written each time
 
@@ -23,12 +23,18 @@ class Resumed:
     """The rows of a batch; those of its output that are read already are taken from there."""
 
     def __init__(
-        self, searcher: Searcher, output: Path, queries: Sequence[QueryRow], top: int
+        self,
+        searcher: Searcher,
+        output: Path,
+        queries: Sequence[QueryRow],
+        top: int,
+        filters: Filters | None = None,
     ) -> None:
         """Look what is there; `left` are the queries that are still to read."""
         self._output, self._queries = output, queries
         settings = searcher.settings
-        read = (settings.reader_model, settings.reader_practices, top, prompt.VERSION)
+        within = sorted(filters.collection) if filters else []
+        read = (settings.reader_model, settings.reader_practices, top, prompt.VERSION, within)
         self._marks = {row.id: _mark(searcher.build, *read, row.text) for row in queries}
         self._rows = {
             row["id"]: row

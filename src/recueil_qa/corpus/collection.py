@@ -24,7 +24,7 @@ from pydantic import (
 from recueil_qa.corpus.text_file import CONTROL, ID
 from recueil_qa.faults import INVISIBLE, excerpt, refusal
 from recueil_qa.messages import Text
-from recueil_qa.types import Alias, CollectionInfo, SectionInfo
+from recueil_qa.types import FACETS, Alias, CollectionInfo, FacetInfo, SectionInfo
 
 # The other kinds of passages use these words in the place of a section's name.
 RESERVED_SECTION_NAMES = frozenset({"title", "questions", "statements"})
@@ -77,6 +77,34 @@ class SectionConfig(Model):
                 self.name,
             )
         return self
+
+
+class FacetConfig(Model):
+    """A facet that the collection has of its own, with what to call it."""
+
+    name: Identifier
+    label_fr: AnyWords = ""
+    label_en: AnyWords = ""
+
+    @model_validator(mode="after")
+    def _not_reserved(self) -> FacetConfig:
+        if self.name in FACETS:
+            raise refusal(
+                Text(
+                    f"la facette « {self.name} » existe déjà, comme champ d'une pratique ; "
+                    "prenez un autre nom, ou ce champ",
+                    f"the facet '{self.name}' is there already, as a field of practices; take "
+                    "another name, or that field",
+                ),
+                self.name,
+            )
+        return self
+
+    def info(self) -> FacetInfo:
+        """Return its name with its labels; one that is missing is the other one, or the name."""
+        fr, en = self.label_fr.strip(), self.label_en.strip()
+        plain = self.name.replace("_", " ").replace("-", " ").capitalize()
+        return FacetInfo(self.name, fr or en or plain, en or fr or plain)
 
 
 class PartConfig(Model):
@@ -144,6 +172,7 @@ class CollectionConfig(Model):
     required: tuple[Field_, ...] = ()
     sectors: tuple[Words, ...] = ()
     parts: tuple[PartConfig, ...] = ()
+    facets: tuple[FacetConfig, ...] = ()
     aliases: dict[AliasedFacet, dict[Words, Labels]] = Field(default_factory=dict)
     abbreviations: dict[Words, Words] = Field(default_factory=dict)
     examples: dict[Literal["fr", "en"], tuple[Words, ...]] = Field(default_factory=dict)
@@ -156,6 +185,7 @@ class CollectionConfig(Model):
         for what, values in (
             (Text("nom de section", "section name"), names),
             (Text("titre de section", "heading"), headings),
+            (Text("nom de facette", "facet name"), [facet.name for facet in self.facets]),
         ):
             twice = sorted(value for value, count in Counter(values).items() if count > 1)
             if twice:
@@ -240,4 +270,5 @@ class CollectionConfig(Model):
             abbreviations=tuple(self.abbreviations.items()),
             aliases=aliases,
             examples=tuple((lang, text) for lang, texts in self.examples.items() for text in texts),
+            facets=tuple(facet.info() for facet in self.facets),
         )

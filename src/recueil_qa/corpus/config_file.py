@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from recueil_qa.corpus.collection import (
     CollectionConfig,
+    FacetConfig,
     ImportConfig,
     Model,
     PartConfig,
@@ -78,6 +79,7 @@ def _fields(item: ErrorDetails) -> list[str]:
     models: dict[str | int, type[Model]] = {
         "sections": SectionConfig,
         "parts": PartConfig,
+        "facets": FacetConfig,
         "import": ImportConfig,
     }
     nested = len(item["loc"]) > 1

@@ -1,14 +1,14 @@
 """A flat YAML mapping, read as text: what stands in front of a practice, and its questions.
 
 Scalars stay text (`06`, `non` and dates mean what is written); lists of scalars are all that may
-stand below the first level. Anchors, aliases and tags are refused, and so is text that YAML
-would drop in silence.
+stand below the first level, and below the fields named in `mappings` a mapping of these. Anchors,
+aliases and tags are refused, and so is text that YAML would drop in silence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from recueil_qa.corpus.text_file import CONTROL
+from recueil_qa.corpus.yaml_nodes import compose
 from recueil_qa.errors import Problem
 from recueil_qa.faults import INVISIBLE, excerpt, yaml_fault
 from recueil_qa.messages import Text
@@ -31,11 +32,15 @@ _BETTER_SEEN_FROM_START = re.compile("expected ':'|end of stream|document separa
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One field: a text or a list of texts, the line of its name, and those of the list's items."""
+    """One field: a text or a list of texts, the line of its name, and those of the list's items.
+
+    Of a field that is a mapping, `fields` are its own.
+    """
 
     value: str | list[str]
     line: int
     lines: tuple[int, ...] = ()
+    fields: dict[str, Entry] | None = None
 
     @property
     def text(self) -> str:
@@ -60,38 +65,18 @@ class Reading:
         self.problems.append(Problem(self.path, line, what))
 
 
-class _Loader(yaml.SafeLoader):
-    """Compose plain nodes; anchors, aliases and tags are noted and left out, never followed."""
-
-    def __init__(self, text: str) -> None:
-        self.marked: list[tuple[int, str]] = []
-        super().__init__(text)
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        loader: Any = self  # its parser has no types
-        event: Any = loader.peek_event()
-        mark: Any = event.start_mark
-        if isinstance(event, yaml.AliasEvent):
-            loader.get_event()
-            self.marked.append((mark.line, "*"))
-            return yaml.ScalarNode("", "", mark, mark)
-        if event.anchor is not None:
-            self.marked.append((mark.line, "&"))
-            event.anchor = None
-        if event.tag is not None:
-            self.marked.append((mark.line, "!"))
-        return super().compose_node(parent, index)
-
-
 def lines_of(text: str) -> list[str]:
     """Return the lines of a file, as an editor counts them, without its byte order mark."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def read_yaml_mapping(
-    text: str, path: Path, first_line: int
+    text: str, path: Path, first_line: int, mappings: Collection[str] = ()
 ) -> tuple[dict[str, Entry], list[Problem]]:
-    """Return the fields of a text that starts at `first_line` of its file, and all problems."""
+    """Return the fields of a text that starts at `first_line` of its file, and all problems.
+
+    Those named in `mappings` may hold fields of their own.
+    """
     reading = Reading(path)
     rows = lines_of(text.translate(_SEPARATORS))
     node = _compose(rows, reading, first_line)
@@ -104,6 +89,18 @@ def read_yaml_mapping(
             Text("des lignes « champ: valeur » sont attendues", "expected 'field: value' lines"),
         )
         return entries, reading.problems
+    _read_fields(node, rows, first_line, reading, entries, mappings)
+    return entries, reading.problems
+
+
+def _read_fields(
+    node: yaml.MappingNode,
+    rows: list[str],
+    first_line: int,
+    reading: Reading,
+    entries: dict[str, Entry],
+    mappings: Collection[str] = (),
+) -> None:
     at_fault = {problem.line for problem in reading.problems}
     for key_node, value_node in node.value:
         line = first_line + key_node.start_mark.line
@@ -117,7 +114,9 @@ def read_yaml_mapping(
             )
             continue
         name = excerpt(key_node.value, 40)
-        for place, fault in _faults(name, key_node, value_node, rows, first_line):
+        nested = key_node.value in mappings and isinstance(value_node, yaml.MappingNode)
+        shown = yaml.ScalarNode("", "", *_marks(key_node)) if nested else value_node
+        for place, fault in _faults(name, key_node, shown, rows, first_line):
             if place not in at_fault:
                 reading.refuse(place, fault)
         if key_node.value in entries:
@@ -130,9 +129,16 @@ def read_yaml_mapping(
                     f"field '{name}' twice, first on line {first}; keep one",
                 ),
             )
+        elif nested:
+            own: dict[str, Entry] = {}
+            _read_fields(value_node, rows, first_line, reading, own)
+            entries[key_node.value] = Entry("", line, fields=own)
         else:
             entries[key_node.value] = _entry(value_node, line, first_line)
-    return entries, reading.problems
+
+
+def _marks(node: yaml.Node) -> tuple[Any, Any]:
+    return node.start_mark, node.end_mark
 
 
 def _entry(node: yaml.Node, line: int, first_line: int) -> Entry:
@@ -156,8 +162,7 @@ def _compose(rows: list[str], reading: Reading, first_line: int) -> yaml.Node | 
         )
         return None
     try:
-        loader = _Loader(text)
-        node: yaml.Node | None = loader.get_single_node()
+        node, marked = compose(text)
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         fault = yaml_fault(error)
         row = _row(error, text)
@@ -173,7 +178,7 @@ def _compose(rows: list[str], reading: Reading, first_line: int) -> yaml.Node | 
             Text("l'écriture ne peut pas être lue : ", "the notation can't be read: ") + fault,
         )
         return None
-    for row, mark in loader.marked:
+    for row, mark in marked:
         reading.refuse(
             first_line + row,
             Text(
@@ -219,7 +224,7 @@ def _faults(
         line = first_line + node.start_mark.line
         if CONTROL.search(node.value):
             yield line, Text(f"« {name} » : ", f"'{name}': ") + INVISIBLE
-        elif node is not key and node.value and node.style is None and _dropped(node, rows):
+        elif node is not key and node.value and not node.style and _dropped(node, rows):
             yield (
                 first_line + node.end_mark.line,
                 Text(

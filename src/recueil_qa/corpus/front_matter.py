@@ -11,9 +11,12 @@ from recueil_qa.faults import excerpt
 from recueil_qa.messages import Text
 
 TEXT_FIELDS = ("part", "theme", "title", "subtitle", "organisation", "sector", "logo")
+FACTS = ("date", "author", "language", "url", "status", "cost")  # shown, and not searched
+OWN_FACETS = "facets"
 LISTS = ("contacts", "excerpts")
-FIELDS = ("id", "page", *TEXT_FIELDS, "contacts", "source", "excerpts")
+FIELDS = ("id", "page", *TEXT_FIELDS, OWN_FACETS, *FACTS, "contacts", "source", "excerpts")
 REQUIRED = ("id", "title")
+_URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _OR_SOURCE = Text(
     ", ou, si la pratique n'est pas du recueil, « source: … »",
     ", or, if the practice is not of the booklet, 'source: …'",
@@ -23,7 +26,7 @@ _ONE_OF = {"contacts": Text("contact", "contact"), "excerpts": Text("ligne", "li
 
 def read_front_matter(text: str, reading: Reading, config: CollectionConfig) -> dict[str, Entry]:
     """Read the fields of a practice; what is wrong with them goes to the reading."""
-    entries, problems = read_yaml_mapping(text, reading.path, first_line=2)
+    entries, problems = read_yaml_mapping(text, reading.path, first_line=2, mappings=(OWN_FACETS,))
     reading.problems += problems
     if problems and not entries:
         return entries
@@ -40,6 +43,8 @@ def read_front_matter(text: str, reading: Reading, config: CollectionConfig) -> 
                     f"unknown field '{name}'; the fields are: {known}",
                 ),
             )
+        elif key == OWN_FACETS:
+            _check_facets(entry, reading, config)
         elif is_list and key not in LISTS:
             reading.refuse(
                 entry.line,
@@ -70,6 +75,54 @@ def read_front_matter(text: str, reading: Reading, config: CollectionConfig) -> 
             reading.refuse(line, what + _OR_SOURCE if key == "page" else what)
     _check_values(entries, reading, config)
     return entries
+
+
+def _check_facets(entry: Entry, reading: Reading, config: CollectionConfig) -> None:
+    """Refuse facets that the collection doesn't have, and values without text."""
+    names = [facet.name for facet in config.facets]
+    known = ", ".join(f"« {name} »" for name in names)
+    if entry.fields is None:
+        if entry.value:
+            reading.refuse(
+                entry.line,
+                Text(
+                    f"« {OWN_FACETS} » doit avoir ses facettes dessous, comme "
+                    f"« {names[0] if names else 'sujet'}: [valeur, autre valeur] »",
+                    f"'{OWN_FACETS}' must have its facets below it, as "
+                    f"'{names[0] if names else 'subject'}: [value, another value]'",
+                ),
+            )
+        return
+    for name, values in entry.fields.items():
+        if name not in names:
+            what = Text(
+                "facette inconnue « {} » ; ajoutez-la dans collection.toml : [[facets]], puis "
+                'name = "{}"',
+                "unknown facet '{}'; add it to collection.toml: [[facets]], then name = \"{}\"",
+            ).format(excerpt(name, 40), excerpt(name, 40))
+            there = (
+                Text(f" (il y a : {known})", f" (there are: {known})") if names else Text("", "")
+            )
+            reading.refuse(values.line, what + there)
+        for text, line in zip(values.texts, values.lines, strict=True):
+            if not text:
+                reading.refuse(
+                    line,
+                    Text(
+                        f"« {excerpt(name, 40)} » : valeur vide ; écrivez-la, ou ôtez-la",
+                        f"'{excerpt(name, 40)}': empty value; write it, or remove it",
+                    ),
+                )
+
+
+def own_facets(entries: dict[str, Entry]) -> dict[str, tuple[str, ...]]:
+    """Return the values of the collection's own facets, those that there are, each once."""
+    fields = entries[OWN_FACETS].fields if OWN_FACETS in entries else None
+    found = {
+        name: tuple(dict.fromkeys(entry.texts or filter(None, (entry.text,))))
+        for name, entry in (fields or {}).items()
+    }
+    return {name: values for name, values in found.items() if values}
 
 
 def _check_values(entries: dict[str, Entry], reading: Reading, config: CollectionConfig) -> None:
@@ -107,6 +160,17 @@ def _check_values(entries: dict[str, Entry], reading: Reading, config: Collectio
             Text(
                 f"page « {excerpt(page)} » : un nombre est attendu, comme « page: 12 »",
                 f"page '{excerpt(page)}': expected a number, as in 'page: 12'",
+            ),
+        )
+    url = text("url")
+    if url and not _URL.fullmatch(url):
+        reading.refuse(
+            entries["url"].line,
+            Text(
+                f"adresse « {excerpt(url)} » refusée ; écrivez-la entière, comme "
+                "« url: https://exemple.fr/page »",
+                f"address '{excerpt(url)}' refused; write it whole, as in "
+                "'url: https://example.org/page'",
             ),
         )
     one_of("sector", config.sectors)

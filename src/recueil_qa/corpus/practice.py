@@ -32,7 +32,15 @@ import yaml
 from recueil_qa.corpus.collection import CollectionConfig
 from recueil_qa.corpus.emphasis import plain
 from recueil_qa.corpus.flat_yaml import Entry, Reading, lines_of
-from recueil_qa.corpus.front_matter import LISTS, REQUIRED, TEXT_FIELDS, read_front_matter
+from recueil_qa.corpus.front_matter import (
+    FACTS,
+    LISTS,
+    OWN_FACETS,
+    REQUIRED,
+    TEXT_FIELDS,
+    own_facets,
+    read_front_matter,
+)
 from recueil_qa.corpus.marks import personal_data_fault, unfilled
 from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
@@ -88,6 +96,9 @@ def read_practice(
     entries = read_front_matter("\n".join(lines[1 : ends[1]]), reading, config)
     sections, rows = _read_sections(lines, ends[1] + 1, reading, config)
     texts = [(entry.line, entry.text) for key, entry in entries.items() if key not in LISTS]
+    own = entries[OWN_FACETS].fields if OWN_FACETS in entries else None
+    for entry in (own or {}).values():
+        texts += [(entry.line, value) for value in (entry.text, *entry.texts)]
     excerpts = _read_excerpts(entries, rows, reading)
     texts += [(rows[s.name, line.number], line.text) for s in sections for line in s.lines]
     for number, said in texts:
@@ -117,7 +128,10 @@ def read_practice(
         sections=sections,
         page=int(page) if page else None,
         contacts=tuple(entries["contacts"].texts) if "contacts" in entries else (),
-        **{name: entries[name].text for name in (*TEXT_FIELDS, "source") if name in entries},
+        facets=own_facets(entries),
+        **{
+            name: entries[name].text for name in (*TEXT_FIELDS, *FACTS, "source") if name in entries
+        },
     )
     practice = replace(
         practice,
@@ -247,6 +261,9 @@ def format_practice(practice: Practice) -> str:
     if practice.page is not None:
         values["page"] = practice.page
     values |= {name: value for name in TEXT_FIELDS if (value := getattr(practice, name))}
+    if practice.facets:
+        values[OWN_FACETS] = {name: list(each) for name, each in practice.facets.items()}
+    values |= {name: value for name in FACTS if (value := getattr(practice, name))}
     if practice.contacts:
         values["contacts"] = list(practice.contacts)
     if practice.source:

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
 from recueil_qa.corpus.list_marks import list_mark
+from recueil_qa.corpus.misquoted import altered, needless, shortened
 from recueil_qa.corpus.practice import PracticeFile, as_shown, read_line
 from recueil_qa.corpus.sentences import sentence_ends
 from recueil_qa.corpus.wrapping import page_width, wraps
 from recueil_qa.errors import Problem
-from recueil_qa.faults import excerpt
-from recueil_qa.messages import Text
 from recueil_qa.types import Line
 
 # Below it, two lines have little in common.
 NEAR = 70
 # Looking for the nearest line takes time, and a file of another booklet would need it everywhere.
-MAX_HINTS = 20
+MAX_HINTS, ALL_HINTS = 20, 300  # of a file, of a collection
+RAREST, LIKELY = 6, 400  # words of a line that are looked up, and rows that hold some of them
+COMPARED_WHOLE = 20  # lines of a collection that are compared with every row of its sources
 CARRIED_ON = 0.3  # of the lines right under another one start with a small letter, or more
-SHOWN = 400  # characters of a sentence that a line was cut from
 
 _OPENING = re.compile(r"#{1,6} +|(?:\d{1,2}[.)]|[a-z]\)) +")
 _INLINE_ITEM = re.compile(r"(?<=[:;]) [-–] (?=\S)| [•▪◦■●] (?=\S)")
@@ -56,6 +57,10 @@ class Sources:
     """The texts of a collection's sources, by the name of their file."""
 
     texts: dict[str, str]
+    hints: Iterator[int] = field(default_factory=lambda: iter(range(ALL_HINTS)), compare=False)
+    wholly: Iterator[int] = field(
+        default_factory=lambda: iter(range(COMPARED_WHOLE)), compare=False
+    )
 
     def holds(self, text: str) -> bool:
         """Return whether a text is whole lines or sentences of a source, in a row."""
@@ -84,11 +89,33 @@ class Sources:
         return (*flat.places[first], flat.text[flat.starts[first] : last])
 
     def nearest(self, text: str) -> tuple[str, int, str] | None:
-        """Return the line or sentence most like a text, if any is like it."""
+        """Return the line or sentence most like a text, if any is like it.
+
+        Looked for among those that share its rarest words; the first few texts, among all.
+        """
         from rapidfuzz import fuzz, process
 
-        found = process.extractOne(text, self._rows, scorer=fuzz.ratio, score_cutoff=NEAR)
+        rows = self._rows
+        shared = Counter(row for word in self._rarest(text) for row in self._holding[word])
+        likely = {row: rows[row] for row, _ in shared.most_common(LIKELY)}
+        found = process.extractOne(text, likely, scorer=fuzz.ratio, score_cutoff=NEAR)
+        if found is None and next(self.wholly, None) is not None:
+            all_rows = dict(enumerate(rows))
+            found = process.extractOne(text, all_rows, scorer=fuzz.ratio, score_cutoff=NEAR)
         return (*self._flat.places[found[2]], found[0]) if found else None
+
+    def _rarest(self, text: str) -> list[str]:
+        known = [word for word in dict.fromkeys(text.lower().split()) if word in self._holding]
+        return sorted(known, key=lambda word: len(self._holding[word]))[:RAREST]
+
+    @cached_property
+    def _holding(self) -> dict[str, list[int]]:
+        """The rows that hold each word."""
+        found: dict[str, list[int]] = {}
+        for place, row in enumerate(self._rows):
+            for word in dict.fromkeys(row.lower().split()):
+                found.setdefault(word, []).append(place)
+        return found
 
     def _find(self, text: str) -> int:
         flat = self._flat.text
@@ -210,67 +237,14 @@ def misquotations(found: PracticeFile, path: Path, sources: Sources) -> list[Pro
             row = found.rows[place]
             whole = sources.holds(line.text)
             if whole and place in found.excerpts:
-                problems.append(_needless(path, found.excerpts[place], place))
+                problems.append(needless(path, found.excerpts[place], place))
             if whole or (place in found.excerpts and sources.has_part(line.text)):
                 continue
-            hint = len(problems) < MAX_HINTS
+            hint = len(problems) < MAX_HINTS and next(sources.hints, None) is not None
             cut = sources.whole(line.text) if hint else None
             if cut:
-                problems.append(_shortened(path, row, line.text, cut, place))
+                problems.append(shortened(path, row, line.text, cut, place))
             else:
                 near = sources.nearest(line.text) if hint else None
-                problems.append(_altered(path, row, line.text, near))
+                problems.append(altered(path, row, line.text, near))
     return problems
-
-
-def _needless(path: Path, row: int, place: tuple[str, int]) -> Problem:
-    name = f"{place[0]}/{place[1]}"
-    return Problem(
-        path,
-        row,
-        Text(
-            f"« excerpts » : la ligne {name} est entière dans la source ; ôtez-la de cette liste, "
-            "ou corrigez son numéro",
-            f"'excerpts': line {name} is whole in the source; take it out of this list, or mend "
-            "its number",
-        ),
-    )
-
-
-def _shortened(
-    path: Path, row: int, text: str, cut: tuple[str, int, str], place: tuple[str, int]
-) -> Problem:
-    name, number, whole = cut
-    mark = f"{place[0]}/{place[1]}"
-    return Problem(
-        path,
-        row,
-        Text(
-            f"ligne coupée dans une phrase de la source : « {excerpt(text)} » ; reprenez la phrase "
-            f"entière ({name}, ligne {number} : « {excerpt(whole, SHOWN)} »), ou, si elle est plus "
-            f"courte à dessein, dites-le dans l'en-tête : « excerpts: » puis « - {mark} »",
-            f"line cut within a sentence of the source: '{excerpt(text)}'; take the whole sentence "
-            f"({name}, line {number}: '{excerpt(whole, SHOWN)}'), or, if it is shorter on purpose, "
-            f"say so in the front matter: 'excerpts:' then '- {mark}'",
-        ),
-    )
-
-
-def _altered(path: Path, row: int, text: str, near: tuple[str, int, str] | None) -> Problem:
-    said_fr = said_en = ""
-    if near:
-        name, number, whole = near
-        said_fr = f" ({name}, ligne {number} : « {excerpt(whole, 160)} »)"
-        said_en = f" ({name}, line {number}: '{excerpt(whole, 160)}')"
-    return Problem(
-        path,
-        row,
-        Text(
-            f"ligne qui n'est pas mot pour mot dans la source : « {excerpt(text)} » ; reprenez le "
-            f"texte de la source{said_fr}, ou, seulement si la pratique n'est pas du recueil, "
-            "dites d'où elle vient : « source: … » dans l'en-tête",
-            f"line that is not word for word in the source: '{excerpt(text)}'; take the source's "
-            f"wording{said_en}, or, only if the practice is not of the booklet, say where it comes "
-            "from: 'source: …' in the front matter",
-        ),
-    )

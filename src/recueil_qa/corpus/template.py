@@ -128,6 +128,10 @@ def practice_template(
             lines.append(f"{key}: {blank(language, hint)}")
         else:
             lines.append(f"# {key}: {hint}{_OPTIONAL.to(language)}")
+    if config.facets:
+        lines.append(f"# facets:{_OPTIONAL.to(language)}")
+        for facet in config.facets:
+            lines.append(f"#   {facet.name}: [{_line(facet.info().to(language))}, …]")
     lines.append("# contacts:")
     lines.append(say("# - un contact par ligne (facultatif)", "# - one contact a line (optional)"))
     lines += _origin(config, language)

@@ -95,13 +95,16 @@ def measure(
         )
         for row in data.advice
     ]
-    found |= {name: fmean(row[name] for row in lines) for name in ("advice top-1", "advice top-3")}
+    if lines:
+        names = ("advice top-1", "advice top-3")
+        found |= {name: fmean(row[name] for row in lines) for name in names}
     for name, heads in index.heads.items():
         if name in judged:
             learnt = heads.fit.addresses.cross_validated
             found |= {f"{measure}, left out": learnt[measure] for measure in LEFT_OUT}
     found["answerable kept"] = _answered(scored, data.queries)
-    found["unanswerable refused"] = 1 - _answered(scored, data.unanswerable)
+    if data.unanswerable:
+        found["unanswerable refused"] = 1 - _answered(scored, data.unanswerable)
     return {name: round(value, 4) for name, value in found.items()}
 
 

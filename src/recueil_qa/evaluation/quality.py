@@ -162,6 +162,9 @@ def _lines_found(searcher: Searcher, row: AdviceRow) -> dict[str, float]:
 def _abstention(
     searcher: Searcher, answerable: Sequence[Confidence], rows: Sequence[QueryRow]
 ) -> dict[str, float]:
+    if not rows:
+        kept = {"answerable kept": 1 - _share(answerable, Band.NOTHING)}
+        return {"answerable": len(answerable), "unanswerable": 0} | _rounded(kept)
     refused = [confidence(_scored(searcher, row)) for row in rows]
     near = [found for found, row in zip(refused, rows, strict=True) if row.kind == "near"]
     found = {

@@ -12,11 +12,13 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from recueil_qa.corpus.marks import unfilled
 from recueil_qa.errors import RowsError
 from recueil_qa.faults import field_fault, json_fault, system_reason
 from recueil_qa.messages import Text, alike, join
 
-FILES = ("queries.jsonl", "qrels.tsv", "advice.jsonl", "unanswerable.jsonl", "twins.jsonl")
+QUERIES, JUDGED = "queries.jsonl", "judged.jsonl"
+FILES = (QUERIES, "qrels.tsv", "advice.jsonl", "unanswerable.jsonl", "twins.jsonl", JUDGED)
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -75,7 +77,7 @@ AnyRow = TypeVar("AnyRow", QueryRow, JudgedRow, AdviceRow, TwinRow)
 
 @dataclass(frozen=True)
 class Data:
-    """The files of an evaluation folder; `twins` may be missing."""
+    """The files of an evaluation folder; `advice`, `unanswerable` and `twins` may be empty."""
 
     queries: list[QueryRow]
     qrels: dict[str, dict[str, int]]
@@ -174,9 +176,11 @@ def read_data(folder: Path, known: Set[str] | None) -> Data:
         RowsError: a file is missing or refused, judgments name an unknown query or practice, or
             a query has no relevant practice.
     """
-    queries = read_rows(folder / "queries.jsonl", QueryRow)
+    if (folder / JUDGED).is_file():
+        return _read_one(folder, known)
+    queries = read_rows(folder / QUERIES, QueryRow)
     qrels = read_qrels(folder / "qrels.tsv")
-    advice = read_rows(folder / "advice.jsonl", AdviceRow)
+    advice = _rows_if_any(folder / "advice.jsonl", AdviceRow)
     strange = sorted(set(qrels) - {row.id for row in queries})
     judged = {practice for grades in qrels.values() for practice in grades}
     strange += sorted(judged - (judged if known is None else known))
@@ -185,20 +189,62 @@ def read_data(folder: Path, known: Set[str] | None) -> Data:
     idle = [row.id for row in queries if not any(qrels.get(row.id, {}).values())]
     useless = Text("requêtes sans pratique jugée utile", "queries without a relevant practice")
     _refuse(folder / "qrels.tsv", idle, useless)
-    strange = [
-        f"{row.id} ({row.practice})"
-        for row in advice
-        if known is not None and row.practice not in known
-    ]
-    _refuse(folder / "advice.jsonl", strange, Text("pratiques inconnues", "unknown practices"))
-    twice = sorted({row.id for row in advice} & {row.id for row in queries})
-    _refuse(folder / "advice.jsonl", twice, Text("ids de queries.jsonl", "ids of queries.jsonl"))
-    unanswerable = read_rows(folder / "unanswerable.jsonl", QueryRow)
+    _check_advice(folder / "advice.jsonl", advice, queries, known)
+    unanswerable = _rows_if_any(folder / "unanswerable.jsonl", QueryRow)
     twins = folder / "twins.jsonl"
     typed = read_rows(twins, TwinRow) if twins.is_file() else []
     strange = [f"{row.id} ({row.of})" for row in typed if row.of not in qrels]
     _refuse(twins, strange, Text("requêtes inconnues", "unknown queries"))
     return Data(queries, qrels, advice, unanswerable, typed)
+
+
+def _read_one(folder: Path, known: Set[str] | None) -> Data:
+    """Read the folder of a collection whose judged questions stand in one file."""
+    path = folder / JUDGED
+    rows = read_rows(path, JudgedRow)
+    blanks = unfilled(((number, row.text) for number, row in enumerate(rows, 1)), path)
+    if blanks:
+        names = [rows[problem.line - 1].id for problem in blanks]
+        _refuse(path, names, Text("à remplir, ou à ôter", "to fill in, or to remove"))
+    strange = [
+        f"{row.id} ({name})"
+        for row in rows
+        for name in row.grades
+        if known is not None and name not in known
+    ]
+    _refuse(path, strange, Text("pratiques inconnues", "unknown practices"))
+    queries = [row for row in rows if row.grades]
+    if not queries:
+        nothing = Text("aucune question à laquelle une pratique réponde", "no question is answered")
+        raise RowsError(Text("{} : {}", "{}: {}").format(path, nothing))
+    advice = _rows_if_any(folder / "advice.jsonl", AdviceRow)
+    _check_advice(folder / "advice.jsonl", advice, rows, known)
+    return Data(
+        [*queries],
+        {row.id: row.grades for row in queries},
+        advice,
+        [row for row in rows if not row.grades],
+    )
+
+
+def _check_advice(
+    path: Path, advice: Sequence[AdviceRow], queries: Sequence[QueryRow], known: Set[str] | None
+) -> None:
+    strange = [
+        f"{row.id} ({row.practice})"
+        for row in advice
+        if known is not None and row.practice not in known
+    ]
+    _refuse(path, strange, Text("pratiques inconnues", "unknown practices"))
+    twice = sorted({row.id for row in advice} & {row.id for row in queries})
+    _refuse(path, twice, Text("ids de queries.jsonl", "ids of queries.jsonl"))
+
+
+def _rows_if_any(path: Path, kind: type[AnyRow]) -> list[AnyRow]:
+    """Read a file that may be missing or empty."""
+    if not path.exists() or not any(map(str.strip, _lines(path))):
+        return []
+    return read_rows(path, kind)
 
 
 def read_judged(path: Path, known: Set[str]) -> list[JudgedRow]:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from recueil_qa.analysis.names import Names, names_of
 from recueil_qa.analysis.words import fold, stem, words
 from recueil_qa.errors import NotFoundError
+from recueil_qa.index.facet_values import HYPHENS, FacetValues
 from recueil_qa.messages import Text
-from recueil_qa.types import EVERYTHING, FACETS, CollectionInfo, Filters, Order, Practice
+from recueil_qa.types import (
+    EVERYTHING,
+    CollectionInfo,
+    FacetInfo,
+    Filters,
+    Order,
+    Practice,
+)
 
-NEAR = 75  # of a hundred, for two names to be worth suggesting one for the other
 LONGEST_ID = 200
-LONGEST_NAME = 200
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-_HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 
 
 @dataclass(frozen=True)
@@ -178,72 +183,34 @@ class Catalogue:
         collection may be named by its title.
 
         Raises:
-            NotFoundError: no practice has a value; names it, the nearest ones and all there are.
+            NotFoundError: there is no such facet, or no practice has a value; names the nearest
+                ones and all there are.
         """
-        if not filters:
-            return filters
-        return Filters(**{facet: self._known(facet, getattr(filters, facet)) for facet in FACETS})
+        return self._facets.known(filters)
 
-    def _known(self, facet: str, values: frozenset[str]) -> frozenset[str]:
-        found: set[str] = set()
-        for value in sorted(values):
-            same = {value} & self.values[facet] or self._by_name[facet].get(name_key(value))
-            if not same:
-                raise self._unknown(facet, value)
-            found |= same
-        return frozenset(found)
+    @property
+    def values(self) -> dict[str, set[str]]:
+        """Facet → the values that practices have."""
+        return self._facets.values
 
-    def _unknown(self, facet: str, value: str) -> NotFoundError:
-        from rapidfuzz import fuzz, process
+    @property
+    def own_facets(self) -> dict[str, FacetInfo]:
+        """The facets that collections have of their own, by name; the first one names it."""
+        return self._facets.own
 
-        names, told = self._by_name[facet], self._told(facet)
-        found = process.extract(
-            name_key(value[:LONGEST_NAME]),
-            list(names),
-            scorer=fuzz.token_set_ratio,
-            score_cutoff=NEAR,
-            limit=3,
-        )
-        near = dict.fromkeys(told(name) for key, *_ in found for name in sorted(names[key]))
-        near_fr = f" ; le plus proche : {' ; '.join(near)}" if near else ""
-        near_en = f"; the nearest: {'; '.join(near)}" if near else ""
-        listed = " ; ".join(map(told, sorted(self.values[facet]))) or "—"
-        return NotFoundError(
-            Text(
-                f"{facet} : aucune pratique n'a « {value[:80]} »{near_fr} ; il y a : {listed}",
-                f"{facet}: no practice has '{value[:80]}'{near_en}; there are: {listed}",
-            )
-        )
+    @property
+    def facet_names(self) -> tuple[str, ...]:
+        """The names of all facets, those of collections last."""
+        return self._facets.names
 
     @cached_property
-    def _by_name(self) -> dict[str, dict[str, set[str]]]:
-        """Return facet → name as it is compared → the values of that name."""
-        found: dict[str, dict[str, set[str]]] = {facet: {} for facet in FACETS}
-        for facet, values in self.values.items():
-            for value in values:
-                found[facet].setdefault(name_key(value), set()).add(value)
-        for info in self.collections:
-            if info.id in self.values["collection"]:
-                found["collection"].setdefault(name_key(info.title), set()).add(info.id)
-        return found
+    def _facets(self) -> FacetValues:
+        return FacetValues(self.practices, self.collections)
 
     @cached_property
     def names(self) -> Names:
         """Return what people may call the values of facets."""
         return names_of(self.values, self.collections)
-
-    @cached_property
-    def values(self) -> dict[str, set[str]]:
-        """Return facet → the values that practices have."""
-        return {
-            facet: {getattr(practice, facet) for practice in self.practices} - {""}
-            for facet in FACETS
-        }
-
-    def _told(self, facet: str) -> Callable[[str], str]:
-        """Return how to name the values of a facet: an id alone says little of a collection."""
-        named = {info.id: f"{info.id} ({info.title})" for info in self.collections}
-        return lambda value: named.get(value, value) if facet == "collection" else value
 
     def facets(self, filters: Filters | None = None, text: str = "") -> dict[str, Counter[str]]:
         """Return facet → value → how many practices, each facet under the other ones' filters.
@@ -253,10 +220,10 @@ class Catalogue:
         filters = filters or EVERYTHING
         holding = tuple(self._holding(text))
         counts: dict[str, Counter[str]] = {}
-        for facet in FACETS:
-            others = replace(filters, **{facet: frozenset()})
-            values = [getattr(p, facet) for p in holding if others.accepts(p)]
-            counts[facet] = Counter(value for value in values if value)
+        for facet in self.facet_names:
+            others = Filters.of({**filters.chosen, facet: frozenset()})
+            kept = (practice for practice in holding if others.accepts(practice))
+            counts[facet] = Counter(value for p in kept for value in p.values(facet))
         return counts
 
 
@@ -270,14 +237,8 @@ def shown_practices(practices: Iterable[Practice], contacts: bool) -> tuple[Prac
     return tuple(replace(practice, contacts=()) for practice in practices)
 
 
-def name_key(text: str) -> str:
-    """Return a name as it is compared with another, however it is typed."""
-    text = _HYPHENS.sub("-", fold(text).replace("’", "'").replace("ʼ", "'").replace("`", "'"))
-    return " ".join(text.split())
-
-
 def _id_key(identifier: str) -> str:
-    return _ZEROS.sub("", _HYPHENS.sub("-", fold(identifier)))
+    return _ZEROS.sub("", HYPHENS.sub("-", fold(identifier)))
 
 
 def _place(order: Order, practice: Practice) -> tuple[bool, list[str]]:
@@ -289,4 +250,5 @@ def _place(order: Order, practice: Practice) -> tuple[bool, list[str]]:
 def _words(practice: Practice) -> list[str]:
     lines = (line.text for section in practice.sections for line in section.lines)
     facts = (practice.title, practice.subtitle, practice.organisation, practice.part)
-    return words(" ".join((*facts, practice.theme, practice.sector, *lines)))
+    own = (value for values in practice.facets.values() for value in values)
+    return words(" ".join((*facts, practice.theme, practice.sector, *own, *lines)))

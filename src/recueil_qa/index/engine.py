@@ -14,7 +14,7 @@ import numpy.typing as npt
 from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index.spans import Spans
-from recueil_qa.types import FACETS, Filters, Practice
+from recueil_qa.types import Filters, Practice
 
 SCORED_WHOLE = 32_000  # passages of an index that are all scored for each query
 LISTED = 256  # passages drawn by each of: questions by meaning, text by meaning, questions by words
@@ -67,15 +67,13 @@ class FacetMasks:
     def accepted(self, filters: Filters) -> Mask:
         """Return which practices pass the filters."""
         accepted = np.ones(len(self._practices), bool)
-        for facet in FACETS:
-            values = getattr(filters, facet)
-            if values:
-                accepted &= np.logical_or.reduce([self._has(facet, value) for value in values])
+        for facet, values in filters.chosen.items():
+            accepted &= np.logical_or.reduce([self._has(facet, value) for value in values])
         return accepted
 
     def _has(self, facet: str, value: str) -> Mask:
         if (facet, value) not in self._having:
-            held = [getattr(practice, facet) == value for practice in self._practices]
+            held = [value in practice.values(facet) for practice in self._practices]
             self._having[facet, value] = np.array(held, bool)
         return self._having[facet, value]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.search.mentions import mentioned
-from recueil_qa.types import EVERYTHING, FACETS, Filters
+from recueil_qa.types import EVERYTHING, Filters
 
 MOST_WORDS = 2  # of an id: "p 23"
 # A question that is nothing but a page: « que dit la page 23 ? ».
@@ -36,10 +36,9 @@ class Asked:
 
         A facet that was chosen by hand is not for the question to change.
         """
-        if any(getattr(self.filters, facet) and getattr(chosen, facet) for facet in FACETS):
+        if not self.filters.chosen.keys().isdisjoint(chosen.chosen):
             return chosen, ()
-        named = {facet: getattr(self.filters, facet) or getattr(chosen, facet) for facet in FACETS}
-        return replace(chosen, **named), self.said
+        return Filters.of(chosen.chosen | self.filters.chosen), self.said
 
 
 def asked_of(question: str, catalogue: Catalogue) -> Asked:

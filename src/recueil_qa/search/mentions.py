@@ -107,7 +107,7 @@ def mentioned(text: str, catalogue: Catalogue) -> Mention:
             ends = _ENDS.match(text, at)
             rest = _AFTER.sub("", text[ends.end() if ends else at :]).strip()
             return Mention(
-                Filters(**{found.facet: values}),
+                Filters.of({found.facet: values}),
                 rest if any(map(str.isalnum, rest)) else "",
                 tuple(dict.fromkeys(found.values)),
             )

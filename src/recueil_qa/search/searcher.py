@@ -148,16 +148,19 @@ class Searcher:
         clean_query(question, self.settings.question_characters)
         return self._answer(question, self._top(top), filters, as_typed=as_typed)
 
-    def ask_leads(self, question: str, *, top: int | None = None) -> Answer:
+    def ask_leads(
+        self, question: str, *, top: int | None = None, filters: Filters | None = None
+    ) -> Answer:
         """Answer as `ask`, but abstain on a question that it would refuse, with the leads.
 
         For batches, where one bad row must not stop the others.
         """
         try:
-            return self.ask(question, top=top)
+            return self.ask(question, top=top, filters=filters)
         except QuestionError:
             kept = searchable(question, self.settings.question_characters)
-            return self._answer(kept, self._top(top), EVERYTHING).refused(REFUSED)
+            known = self.catalogue.known(filters or EVERYTHING)
+            return self._answer(kept, self._top(top), known).refused(REFUSED)
 
     def search(
         self, question: str, *, top: int | None = None, filters: Filters | None = None

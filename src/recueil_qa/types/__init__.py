@@ -24,6 +24,7 @@ from recueil_qa.types.corpus import (
     FACETS,
     Alias,
     CollectionInfo,
+    FacetInfo,
     Filters,
     Line,
     MapPoint,
@@ -35,6 +36,7 @@ from recueil_qa.types.corpus import (
     Section,
     SectionInfo,
 )
+from recueil_qa.types.facts import Fact, own_facts
 
 __all__ = [
     "EVERYTHING",
@@ -49,6 +51,8 @@ __all__ = [
     "Citation",
     "CollectionInfo",
     "Evidence",
+    "FacetInfo",
+    "Fact",
     "Filters",
     "Line",
     "LinePair",
@@ -64,4 +68,5 @@ __all__ = [
     "Section",
     "SectionInfo",
     "band_words",
+    "own_facts",
 ]

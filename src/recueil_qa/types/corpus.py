@@ -5,9 +5,10 @@ Line numbers count from 1 within a section.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal, Self
 
 Order = Literal["page", "title", "organisation", "theme"]
 FACETS = ("collection", "part", "theme", "sector", "organisation")
@@ -45,6 +46,8 @@ class Practice:
     """One entry of a collection. `contacts` is personal data: never embedded, never indexed.
 
     `source` says where the text comes from when it wasn't in the collection's own sources.
+    `facets` are the collection's own, each with its values in order. What stands from `date` on is
+    shown, and not searched.
     """
 
     id: str
@@ -60,6 +63,20 @@ class Practice:
     logo: str = ""
     contacts: tuple[str, ...] = ()
     source: str = ""
+    facets: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    date: str = ""
+    author: str = ""
+    language: str = ""
+    url: str = ""
+    status: str = ""
+    cost: str = ""
+
+    def values(self, facet: str) -> tuple[str, ...]:
+        """Return its values of a facet, one of `FACETS` or one of its collection's own."""
+        if facet in FACETS:
+            value = getattr(self, facet)
+            return (value,) if value else ()
+        return self.facets.get(facet, ())
 
     def section(self, name: str) -> Section | None:
         """Return the section of that name, or None."""
@@ -101,6 +118,19 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetInfo:
+    """What a collection calls one of its own facets."""
+
+    name: str
+    fr: str
+    en: str
+
+    def to(self, language: str) -> str:
+        """Return what it is called in a language."""
+        return self.fr if language == "fr" else self.en
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionInfo:
     """What a reader needs to know of a collection; travels with the index.
 
@@ -117,6 +147,7 @@ class CollectionInfo:
     abbreviations: tuple[tuple[str, str], ...] = ()
     aliases: tuple[Alias, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
+    facets: tuple[FacetInfo, ...] = ()
 
     def sections_for(self, role: str) -> frozenset[str]:
         """Return the names of the sections of a role."""
@@ -151,7 +182,8 @@ class Passage:
 class Filters:
     """Facet values to keep; an empty set keeps everything. A practice must pass every facet.
 
-    `collection` holds ids.
+    `collection` holds ids; `facets` are those that collections have of their own, by their names.
+    `Filters.of` takes any facets.
     """
 
     part: frozenset[str] = field(default_factory=frozenset)
@@ -159,23 +191,48 @@ class Filters:
     sector: frozenset[str] = field(default_factory=frozenset)
     organisation: frozenset[str] = field(default_factory=frozenset)
     collection: frozenset[str] = field(default_factory=frozenset)
+    facets: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def __post_init__(self) -> None:
         # `Filters(theme="Proactivité")` means that theme, not its letters.
         for facet in FACETS:
-            value = getattr(self, facet)
-            kept = {value} if isinstance(value, str) else value
-            object.__setattr__(self, facet, frozenset(kept))
+            object.__setattr__(self, facet, _kept(getattr(self, facet)))
+        own = dict(self.facets)
+        found = tuple((name, _kept(own[name])) for name in sorted(own) if own[name])
+        object.__setattr__(self, "facets", found)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Iterable[str]]) -> Self:
+        """Return the filters of facets by their names, those of collections included."""
+        known: dict[str, Any] = {name: each for name, each in values.items() if name in FACETS}
+        own = {name: each for name, each in values.items() if name not in FACETS}
+        return cls(**known, facets=tuple((name, _kept(each)) for name, each in own.items()))
+
+    def values(self, facet: str) -> frozenset[str]:
+        """Return the values to keep of a facet, none where it keeps everything."""
+        if facet in FACETS:
+            found: frozenset[str] = getattr(self, facet)
+            return found
+        return dict(self.facets).get(facet, frozenset())
+
+    @property
+    def chosen(self) -> dict[str, frozenset[str]]:
+        """The facets that keep some values only, by their names."""
+        found = {facet: self.values(facet) for facet in FACETS} | dict(self.facets)
+        return {facet: values for facet, values in found.items() if values}
 
     def accepts(self, practice: Practice) -> bool:
         """Return whether a practice passes every facet."""
         return all(
-            not getattr(self, facet) or getattr(practice, facet) in getattr(self, facet)
-            for facet in FACETS
+            not values.isdisjoint(practice.values(facet)) for facet, values in self.chosen.items()
         )
 
     def __bool__(self) -> bool:
-        return any(getattr(self, facet) for facet in FACETS)
+        return bool(self.chosen)
+
+
+def _kept(values: Iterable[str]) -> frozenset[str]:
+    return frozenset({values} if isinstance(values, str) else values)
 
 
 EVERYTHING = Filters()

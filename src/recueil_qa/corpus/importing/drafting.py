@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from recueil_qa.corpus.collection import CollectionConfig
 from recueil_qa.corpus.importing.blocks import Block
@@ -66,7 +67,7 @@ class _Making:
         self.problems: list[Problem] = []
 
     def practice(self, draft: Draft, at: int) -> Practice:
-        fields = self._fields(draft)
+        fields: dict[str, Any] = {**self._fields(draft)}
         number, page = draft.fields.get("number", ""), fields.pop("page", "")
         if page and not re.fullmatch(r"[0-9]{1,6}", page):
             self._refuse(

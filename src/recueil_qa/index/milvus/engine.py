@@ -77,7 +77,8 @@ class MilvusEngine:
         accepted = self._facets.accepted(filters)
         if filters and accepted.sum() <= count:
             return np.flatnonzero(accepted)
-        asked, told = (_expression(filters, f"question == {which}") for which in ("true", "false"))
+        known = self._known(filters)
+        asked, told = (_expression(filters, f"question == {it}{known}") for it in ("true", "false"))
         if not self._sparse:
             lists = [
                 _ranked(*hits)
@@ -106,6 +107,13 @@ class MilvusEngine:
             limit=LISTED * len(searches),
         )  # fmt: skip
         return first_owners(self._owners[_ranked(*_arrays(hits))], count)
+
+    def _known(self, filters: Filters) -> str:
+        """Return the expression of what passes the facets of collections, which stay here."""
+        if not filters.facets:
+            return ""
+        kept = np.flatnonzero(self._facets.accepted(Filters(facets=filters.facets)))
+        return f" and practice in {kept.tolist()}"
 
     def vectors(self, spans: Spans) -> Vectors:
         wanted = positions(spans)

@@ -1,0 +1,102 @@
+"""A real chromium over a collection with facets of its own, alone and beside another one."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support import ROOT
+from tests.support.browser import browser_page, free_port, running, settled, streamlit_command
+from tests.support.browser import visit as go
+from tests.support.collections import write_corpus
+from tests.support.methods import write_methods
+from tests.support.waiting import PATIENCE
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+BOOKLET = re.compile("recueil|secteur|guichet unique", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module", params=["alone", "beside"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Which collections the app serves: `methods`, or that and `petit`."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def address(served: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over a home of its own."""
+    home = tmp_path_factory.mktemp(served)
+    corpus = home / "corpus"
+    corpus.mkdir()
+    write_methods(corpus)
+    if served == "beside":
+        write_corpus(corpus)
+    given = {
+        "RECUEIL_HOME": str(home),
+        "RECUEIL_CORPUS": str(corpus),
+        "RECUEIL_INDEX": str(home / "index"),
+        "RECUEIL_ENCODER": str(ROOT / "models" / "recueil-e5"),
+    }
+    command = [sys.executable, "-m", "recueil_qa.cli.main", "build"]
+    environment = {**os.environ, **given}
+    subprocess.run(command, env=environment, check=True, timeout=10 * PATIENCE, cwd=ROOT)
+    port = free_port()
+    with running(streamlit_command(port), port, **given) as found:
+        yield found
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """A page of the app, opened in English."""
+    with browser_page() as page:
+        go(page, f"{address}/?langue=en")
+        yield page
+
+
+def test_the_home_speaks_of_what_is_loaded(page: Page, served: str) -> None:
+    main = page.get_by_test_id("stMain")
+    expect(main).to_contain_text("Cards for service teams")
+    box = page.get_by_label("Your problem", exact=True)
+    expect(box).to_have_attribute("placeholder", re.compile("^For example: ."))
+    if served == "alone":
+        expect(main).to_contain_text("Browse the 30 practices")
+        expect(main).not_to_contain_text(BOOKLET)
+        expect(box).to_have_attribute("placeholder", re.compile("Shadow a counter"))
+        return
+    link = main.get_by_role("link", name="30 practices", exact=True)
+    expect(main).to_contain_text("Petit recueil")
+    link.click()
+    expect(page.get_by_text("30 practices of 33")).to_be_visible()
+
+
+def test_practices_are_filtered_by_facets_of_their_own(
+    page: Page, address: str, served: str
+) -> None:
+    go(page, f"{address}/?langue=en&vue=explorer&facette=phase:check")
+    expect(page.get_by_text("6 practices of")).to_be_visible()
+    panel = page.get_by_test_id("stSidebar")
+    for label in ("Phase", "Tag"):
+        expect(panel.get_by_text(label, exact=True)).to_be_visible()
+    expect(panel.get_by_text("Sector", exact=True)).to_have_count(0)
+    page.get_by_role("link", name="Walk the queue, to check").click()
+    expect(page.get_by_text("Author: Ashby Service Lab")).to_be_visible()
+    settled(page)
+    page.get_by_role("link", name="Measure", exact=True).click()
+    expect(page.get_by_text("2 practices of")).to_be_visible()
+
+
+def test_a_card_names_its_collection_where_there_are_two(
+    page: Page, address: str, served: str, tmp_path: Path
+) -> None:
+    go(page, f"{address}/?langue=en&q=How+long+do+visitors+stand+in+line")
+    card = page.locator("article.card, article").filter(has_text="Walk the queue").first
+    expect(card).to_be_visible()
+    expect(card.get_by_text("Cards for service teams")).to_have_count(int(served == "beside"))
