@@ -116,7 +116,7 @@ def test_all_that_is_wrong_is_listed_by_file_and_line(run: Run, corpus_root: Pat
 def test_programs_get_one_object(run: Run, corpus_root: Path) -> None:
     good = run("validate", "--json")
     assert (good.exit_code, json.loads(good.stdout)) == (
-        0, {"practices": 3, "questions": 7, "problems": []}
+        0, {"practices": 3, "questions": 7, "drafts": 0, "problems": []}
     )  # fmt: skip
     path = corpus_root / "petit/practices/p1.md"
     path.write_text("x")

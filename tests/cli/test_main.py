@@ -414,7 +414,7 @@ def test_without_a_folder_the_evaluation_of_the_home_is_read(
     assert run("evaluate", "--output", output).exit_code == 0
     assert json.loads(output.read_text("utf-8"))["queries"] == {"all": 1, "fr": 1}
     shutil.rmtree(data)
-    refused(run("evaluate"), f"{data / 'queries.jsonl'} : illisible")
+    refused(run("evaluate"), "aucune question jugée dans", "recueil-qa new judgments")
 
 
 @pytest.mark.parametrize(

@@ -149,9 +149,7 @@ def test_twins_are_read_where_there_are_some(folder: Path) -> None:
     assert read_data(folder, KNOWN).twins == [TwinRow.model_validate(TWIN)]
 
 
-@pytest.mark.parametrize(
-    "name", ["queries.jsonl", "qrels.tsv", "advice.jsonl", "unanswerable.jsonl"]
-)
+@pytest.mark.parametrize("name", ["queries.jsonl", "qrels.tsv"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     error = told(folder)

@@ -72,7 +72,7 @@ collection_option = click.option(
 
 @click.group()
 def draft() -> None:
-    """Have the language model that is set draft questions and statements."""
+    """Draft questions and statements with the model that is set; review them."""
 
 
 @draft.command("questions")
