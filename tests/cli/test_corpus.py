@@ -164,20 +164,24 @@ def test_a_corpus_that_is_not_there_is_a_problem_to_mend(run: Run, tmp_path: Pat
 def test_a_collection_that_is_not_there_is_told_with_those_that_are(
     run: Run, corpus_root: Path
 ) -> None:
+    command = ["new", "practice"]
+    refused(
+        run(*command, "--collection", "neuf"),
+        "aucune collection « neuf » ; il y a : petit. Pour en commencer une, écrivez d'abord "
+        f"{corpus_root / 'neuf' / 'collection.toml'} (docs/collections.md)",
+    )
+    refused(
+        run(*command, "--collection", "corpus/neuf", "--lang", "en"),
+        "no collection 'corpus/neuf'; there are: petit. To start one, first write "
+        "corpus/neuf/collection.toml (docs/collections.md)",
+    )
     for command in (["new", "practice"], ["import", "carnet.txt"]):
-        refused(
-            run(*command, "--collection", "neuf"),
-            "aucune collection « neuf » ; il y a : petit. Pour en commencer une, écrivez d'abord "
-            f"{corpus_root / 'neuf' / 'collection.toml'} (docs/collections.md)",
-        )
-        refused(
-            run(*command, "--collection", "corpus/neuf", "--lang", "en"),
-            "no collection 'corpus/neuf'; there are: petit. To start one, first write "
-            "corpus/neuf/collection.toml (docs/collections.md)",
-        )
         # No file system has names as long, and none should answer by an exception.
         refused(run(*command, "--collection", "x" * 300), f"aucune collection « {'x' * 300} »")
         refused(run(*command, "--corpus", "x" * 300, "--collection", "neuf"), "aucune collection")
+    # A collection that is not there is made, of files that are.
+    refused(run("import", "carnet.txt", "--collection", "neuf"), "il n'y a rien à cet endroit")
+    assert not (corpus_root / "neuf").exists()
     # A name is enough, and what is refused then is the import.
     refused(
         run("import", "absent.txt", "--collection", "petit"),

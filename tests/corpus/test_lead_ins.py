@@ -150,3 +150,25 @@ def test_labels_are_lines_that_announce_or_short_ones_that_govern(found: Section
         short = len(line.text.split()) <= HEAD_WORDS
         expected = announces(line) or (short and line.number in governing)
         assert (line.number in labels(found)) == expected
+
+
+def test_a_heading_governs_all_below_it_and_is_never_said_alone() -> None:
+    found = Section(
+        "conseils",
+        "Conseils",
+        (
+            Line(1, "Avant tout :"),
+            Line(2, "Le tri ouvert", heading=True),
+            Line(3, "Deux personnes suffisent."),
+            Line(4, "un paquet", 1),
+            Line(5, "une table", 1),
+            Line(6, "Puis on range."),
+            Line(7, "Le tri fermé", heading=True),
+            Line(8, "un paquet", 1),
+        ),
+    )
+    leads = {
+        line.number: [one.number for one in lead_ins(found, line.number)] for line in found.lines
+    }
+    assert leads == {1: [], 2: [], 3: [2], 4: [2], 5: [2], 6: [2], 7: [], 8: [7]}
+    assert labels(found) == {1, 2, 7}

@@ -354,3 +354,14 @@ def test_no_text_makes_it_raise(text: str) -> None:
     assert (practice is None) == bool(problems)
     assert all(problem.path == PATH and problem.what.fr and problem.what.en for problem in problems)
     assert all(0 <= problem.line <= text.count("\n") + 1 for problem in problems)
+
+
+def test_headings_within_a_section_are_lines_of_it() -> None:
+    practice = parsed(front("title: T") + BODY + "\n### Le **tri** ouvert\n\n- un\n")
+    (section,) = practice.sections
+    assert section.lines == (
+        Line(1, "Un texte."),
+        Line(2, "Le tri ouvert", heading=True),
+        Line(3, "un", 1),
+    )
+    assert parsed(format_practice(practice)) == practice

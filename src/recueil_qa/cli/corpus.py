@@ -1,4 +1,4 @@
-"""The commands of those who keep a corpus: import a booklet, start a practice, check it all."""
+"""The commands of those who keep a corpus: start a practice, check it all, learn."""
 
 from __future__ import annotations
 
@@ -120,36 +120,6 @@ def new_judgments(collection: Path | None, corpus: Path | None, language: str | 
     made = judgments.new_judgments(settings.home, folder, settings.language)
     said = TEXTS["to_judge"].format(_near(made), made.parent.name)
     click.echo(said.to(settings.language))
-
-
-@click.command("import")
-@click.argument("source", type=click.Path(path_type=Path))
-@click.option(
-    "--collection",
-    type=click.Path(path_type=Path),
-    help="Folder (or name) of the collection whose collection.toml says how it is laid out.",
-)
-@click.option("--questions", type=click.Path(path_type=Path), help="JSONL: practice, lang, text.")
-@click.option("--force", is_flag=True, help="Replace files changed since the last import.")
-@click.option("--dry-run", is_flag=True, help="Show what would be found; write nothing.")
-@places
-def import_command(
-    source: Path,
-    collection: Path | None,
-    questions: Path | None,
-    force: bool,
-    dry_run: bool,
-    **options: Any,
-) -> None:
-    """Turn a booklet (text, Markdown, DOCX, PDF) into files."""
-    from recueil_qa.cli.imported import print_import
-    from recueil_qa.corpus.folders import find_collection
-    from recueil_qa.corpus.importing.run import import_booklet
-
-    settings = settings_of(options)
-    folder = find_collection(settings.corpus, collection)
-    imported = import_booklet(source, folder, questions, force, dry_run)
-    print_import(imported, settings.language)
 
 
 @click.command()

@@ -15,10 +15,10 @@ from recueil_qa.cli.builds import COMMANDS as BUILDS_COMMANDS
 from recueil_qa.cli.builds import build
 from recueil_qa.cli.bundle import COMMANDS as BUNDLE_COMMANDS
 from recueil_qa.cli.corpus import COMMANDS as CORPUS_COMMANDS
-from recueil_qa.cli.corpus import import_command
 from recueil_qa.cli.drafts import draft
 from recueil_qa.cli.evaluate import evaluate
 from recueil_qa.cli.feedback import feedback
+from recueil_qa.cli.importing import import_command, remove_command
 from recueil_qa.cli.options import json_option, places, settings_of
 from recueil_qa.cli.reader import reader_command
 from recueil_qa.errors import RecueilError
@@ -92,6 +92,7 @@ def doctor(as_json: bool, strict: bool, **options: Any) -> None:
 for command in (
     *ASK_COMMANDS,
     import_command,
+    remove_command,
     run,
     evaluate,
     doctor,

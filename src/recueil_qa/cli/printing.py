@@ -92,6 +92,7 @@ WORDS = table(
         "drafting": ("Rédaction", "Drafting"),
         "reading": ("Lecture", "Reading"),
         "learn": ("Apprentissage", "Learning"),
+        "import": ("Lecture des fichiers", "Reading the files"),
         "read": (
             "Lu et classé par le modèle {} ; ce qui est cité est du recueil, mot pour mot.",
             "Read and ordered by the model {}; what is quoted is the collection's, word for word.",
@@ -202,7 +203,7 @@ def print_practice(practice: Practice, catalogue: Catalogue, language: str) -> N
         console.print(Text(section.heading, "bold cyan"))
         for line in section.lines:
             mark = "  " * line.depth + "• " if line.depth else ""
-            console.print(indented(Text(mark + line.text), 2))
+            console.print(indented(Text(mark + line.text, "bold" if line.heading else ""), 2))
     if practice.contacts:
         console.print()
         heading = words["contacts_of"].format(year) if year else words["contacts"]

@@ -119,8 +119,13 @@ class ImportConfig(Model):
 
     `title` is a level of headings ("heading 2") or a regular expression that titles match, whose
     named groups are fields or `number`; `labels` are the words before a field's value.
+    `layout = "pages"` says that it is a folder or a table: `fields` gives what each field of its
+    front matters or columns is for, `rest` the section of text that no heading of a section opens.
     """
 
+    layout: Literal["booklet", "pages"] = "booklet"
+    rest: AnyWords = ""
+    fields: dict[Words, Words] = Field(default_factory=dict)
     contacts_heading: str = ""
     theme_mark: str = "■"
     title: AnyWords = ""

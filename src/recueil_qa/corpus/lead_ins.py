@@ -5,7 +5,8 @@
 
 An item is governed by the nearest line above it that is less deep, that one by its own; any line by
 one of its own depth that ends with a colon and announces those below it, up to the next such one. A
-paragraph that ends as a sentence does governs no item.
+paragraph that ends as a sentence does governs no item. A heading within the section governs all
+that stands below it, up to the next one.
 """
 
 from __future__ import annotations
@@ -35,21 +36,31 @@ def lead_ins(section: Section, number: int) -> tuple[Line, ...]:
 def governor(lines: Sequence[Line], place: int) -> int | None:
     """Return the place of the line that governs the one at `place`, or None."""
     line = lines[place]
-    above = range(place - 1, -1, -1) if line.depth else ()
-    parent = next((i for i in above if lines[i].depth < line.depth), -1)
+    if line.heading:
+        return None
+    heading = next((i for i in range(place - 1, -1, -1) if lines[i].heading), -1)
+    found = _governor(lines, place, heading)
+    return found if found is not None or heading < 0 else heading
+
+
+def _governor(lines: Sequence[Line], place: int, heading: int) -> int | None:
+    """Return what governs a line among those below the heading that it stands under."""
+    line = lines[place]
+    above = range(place - 1, heading, -1) if line.depth else ()
+    parent = next((i for i in above if lines[i].depth < line.depth), heading)
     siblings = (i for i in range(place - 1, parent, -1) if lines[i].depth == line.depth)
     nearest = None if announces(line) else next((i for i in siblings if announces(lines[i])), None)
     # Of deeper lines below it, it announces these alone.
     if nearest is not None and lines[nearest + 1].depth == line.depth:
         return nearest
-    if parent < 0 or (not lines[parent].depth and lines[parent].text.endswith(_ENDS)):
+    if parent <= heading or (not lines[parent].depth and lines[parent].text.endswith(_ENDS)):
         return None
     return parent
 
 
 def announces(line: Line) -> bool:
     """Return whether a line only announces the next ones, as its colon says."""
-    return line.text.endswith(":")
+    return line.heading or line.text.endswith(":")
 
 
 def labels(section: Section) -> frozenset[int]:

@@ -1,6 +1,7 @@
 """What may not stand in what is served: personal data, and the marks of texts still to write.
 
-E-mail addresses and personal phone numbers are refused, but as contacts. `<à remplir, le titre>`
+E-mail addresses and personal phone numbers are refused, but as contacts; addresses of a function
+(`contact@…`) are nobody's. `<à remplir, le titre>`
 is the mark that a template leaves where somebody has to write, so that none is ever served as a
 practice. It says what it is: angle brackets alone stand in many a text.
 """
@@ -15,7 +16,19 @@ from recueil_qa.errors import Problem
 from recueil_qa.faults import excerpt
 from recueil_qa.messages import Text
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+-])(?P<who>[\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
+# What stands before the @ where a function answers and not somebody, alone or as a first word.
+_FUNCTION = re.compile(
+    r"(?:contacts?|infos?|information|accueil|welcome|support|help|helpdesk|aide|assistance|hello"
+    r"|bonjour|secretariat|mairie|webmaster|postmaster|admin|dpo|rgpd|gdpr|presse?|communication"
+    r"|no-?reply|ne-?pas-?repondre|recrutement|jobs|feedback|privacy|security|mediateur|mediation"
+    r"|reclamations?|usagers?|guichet|standard|office|newsletter|data|opendata|accessibilite"
+    r"|(?:service|bureau|equipe|team|pole|cellule|mission|departement|direction)s?(?:[._-][\w.-]+)?)",
+    re.IGNORECASE,
+)
+_ISBN = re.compile(
+    r"(?:\bISBN(?:-1[03])?\s*:?\s*[\dX][\dX\s-]{8,16}|(?<!\d)97[89](?:[\s-]?\d){10}(?!\d))", re.I
+)
 # French numbers but those of services (08…, 3949), and international ones: ten digits or more,
 # which groups of three, as large sums have them, are not enough to be.
 _PHONE = re.compile(
@@ -27,12 +40,13 @@ _MARK = re.compile(f"<(?:{_OPENING.fr}|{_OPENING.en})\\b[^<>\n]*>", re.IGNORECAS
 
 
 def has_personal_data(text: str) -> bool:
-    """Return whether a text has an e-mail address or a personal phone number."""
-    # Most texts lack the signs without which neither is: asked for first, a fifth of the time.
-    return bool(
-        ("@" in text and _EMAIL.search(text))
-        or (("0" in text or "+" in text) and _PHONE.search(text))
-    )
+    """Return whether a text has somebody's e-mail address or a personal phone number."""
+    if "@" in text and any(not _FUNCTION.fullmatch(m["who"]) for m in _EMAIL.finditer(text)):
+        return True
+    # Most texts lack the signs without which there is no number: asked for first.
+    if not ("0" in text or "+" in text):
+        return False
+    return bool(_PHONE.search(text) and _PHONE.search(_ISBN.sub(" ", text)))
 
 
 def personal_data_fault(text: str) -> Text | None:

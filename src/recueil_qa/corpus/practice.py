@@ -13,6 +13,8 @@
     - a list item
       - an item below it
 
+    ### A heading within the section
+
 Every non-blank line of the file is one line of the practice: text is never wrapped, so that
 a place (section, line number) is the same in the file, in the index and in a citation.
 Marks of emphasis (`**bold**`) stay in the file, as in the source, and are read away: what is
@@ -48,6 +50,7 @@ from recueil_qa.messages import Text
 from recueil_qa.types import Line, Practice, Section
 
 INDENT = 2
+SUBHEADING = "###"
 MAX_LINE_CHARACTERS = 10_000
 
 _NUMBER = re.compile("[1-9][0-9]{0,5}")
@@ -183,8 +186,9 @@ def _read_sections(
         rest = raw[marks.end() :] if marks else ""
         text, spaced = rest.strip(), rest[:1].isspace()
         section = config.section_of(text) if marks else None
+        below = marks is not None and marks[0] == SUBHEADING and spaced and not section
         # "#1 des villes" is text; "##Conseils" is a heading that lacks its space.
-        if marks and (section or spaced):
+        if marks and (section or spaced) and not (below and current is not None):
             current = []
             name = ""
             shown = excerpt(raw.strip())
@@ -225,7 +229,10 @@ def _read_sections(
                 ),
             )
         else:
-            current.append(as_shown(read_line(raw, len(current) + 1)))
+            read = read_line(text if below else raw, len(current) + 1)
+            current.append(
+                replace(as_shown(read), depth=0, heading=True) if below else as_shown(read)
+            )
             rows[name, len(current)] = number
     if not any(text for _, text in found.values()) and not reading.problems:
         reading.refuse(
@@ -277,6 +284,7 @@ def format_practice(practice: Practice) -> str:
             if previous is not None and not (previous.depth and line.depth):
                 out.append("")
             mark = " " * (INDENT * (line.depth - 1)) + "- " if line.depth else ""
+            mark = f"{SUBHEADING} " if line.heading else mark
             out.append(mark + line.text)
             previous = line
     return "\n".join(out) + "\n"

@@ -25,11 +25,15 @@ class PassageKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a section; `depth` is 0 for plain text, 1 for a list item, 2 below it, …"""
+    """One line of a section; `depth` is 0 for plain text, 1 for a list item, 2 below it, …
+
+    A `heading` stands above others of its section: it is shown, and never quoted alone.
+    """
 
     number: int
     text: str
     depth: int = 0
+    heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Foreign collections: folders, files and tables of any layout, a practice a page."""
