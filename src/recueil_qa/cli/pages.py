@@ -190,9 +190,9 @@ def _print_changes(brought: Brought, say: _Words) -> None:
     changes = sorted(brought.plan.changes, key=lambda change: list(WORDS).index(change.kind))
     for kind, group in groupby(changes, key=lambda change: change.kind):
         listed = list(group)
-        key = kind
+        key: str = kind
         if kind == "gone" and brought.asked.remove_gone:
-            key = "went" if brought.written else "would-go"  # type: ignore[assignment]
+            key = "went" if brought.written else "would-go"
         out.print(Text(f"{len(listed)} {say(key)}", "" if kind == "same" else "yellow"))
         for change in listed if kind != "same" else ():
             was = f"  ({change.was} → {change.key})" if change.was else f"  ({change.key})"
@@ -234,9 +234,10 @@ def _print_next(brought: Brought, say: _Words) -> None:
     key = "written" if brought.written else "trial"
     out.print(Text(say(key, folder), "bold"))
     if brought.proposed:
-        again = ["recueil-qa", "import", *brought.asked.sources, "--collection"]
+        sources = map(str, brought.asked.sources)
+        again = Command("recueil-qa", "import", *sources, "--collection", folder, "--update")
         out.print(Text(say("proposed")))
-        out.print(Text(f"  {Command(*again, folder, '--update')}"))
+        out.print(Text(f"  {again}"))
     if brought.written:
         out.print(Text(f"{say('next')} recueil-qa build"))
 

@@ -79,9 +79,10 @@ def follow(folder: Path, moves: Mapping[str, Places]) -> Rewritten:
     for name, rows in _statement_files(folder):
         out = []
         for line, row in rows:
-            chosen = row.get("lines") if row else None
+            said = row.get("lines") if row else None
+            chosen: dict[str, list[str]] = said if isinstance(said, dict) else {}
             changed = False
-            for practice, lines in [*chosen.items()] if isinstance(chosen, dict) else ():
+            for practice, lines in [*chosen.items()]:
                 places = moves.get(practice, {})
                 now = [places.get(place, place) for place in lines]
                 if now == lines:

@@ -178,5 +178,13 @@ def test_a_damaged_memory_is_told(corpus: Path, site: Path) -> None:
     assert "the memory of the import is damaged" in result.output
 
 
+def test_the_id_of_a_collection_stays(corpus: Path, site: Path) -> None:
+    path = corpus / "guichets/collection.toml"
+    path.write_text(path.read_text("utf-8").replace('id = "guichets"', 'id = "autre"'), "utf-8")
+    result = import_into(corpus, site, "--update")
+    assert result.exit_code == 1
+    assert "collection.toml:3: the id does not change after the import" in result.output
+
+
 def test_remove_gone_needs_update(corpus: Path, site: Path) -> None:
     assert "--update" in import_into(corpus, site, "--remove-gone").output

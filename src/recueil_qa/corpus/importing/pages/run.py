@@ -21,6 +21,7 @@ from recueil_qa.corpus.importing.pages.uses import use_problems
 from recueil_qa.corpus.practice import format_practice
 from recueil_qa.corpus.references import Rewritten, follow, moved_lines, without
 from recueil_qa.corpus.rewriting import rewrite
+from recueil_qa.corpus.toml_lines import line_of
 from recueil_qa.errors import CorpusError, ImportRefusedError, Problem, WriteError
 from recueil_qa.messages import Command, Text
 
@@ -94,6 +95,7 @@ def import_pages(asked: Asked, step: Step) -> Brought:
     if not making.made:
         raise CorpusError(_empty(asked, making))
     known = record.read(folder) if folder.exists() else None
+    _refuse_new_id(asked, config, toml, known)
     there = files_by_id(folder) if folder.exists() else {}
     found = plan(making.made, known or record.Record(), there, asked.force)
     _refuse_surprises(asked, known, found)
@@ -169,6 +171,19 @@ def _empty(asked: Asked, making: Making) -> Iterator[Problem]:
             line = left.place.number if left.place else 0
             yield Problem(left.path, line, Text("aucun texte à importer", "no text to import"))
     yield Problem(asked.sources[0], 0, Text("aucune pratique trouvée", "no practice found"))
+
+
+def _refuse_new_id(
+    asked: Asked, config: CollectionConfig, toml: str, known: record.Record | None
+) -> None:
+    """Refuse another id for a collection, under which all its practices would be new ones."""
+    first = next(iter(known.practices), "") if known else ""
+    if first and not first.startswith(f"{config.id}-"):
+        what = Text(
+            f"l'identifiant ne change pas après l'import ; {first} en garde l'ancien",
+            f"the id does not change after the import; {first} has the former one",
+        )
+        raise CorpusError([Problem(asked.folder / CONFIG, line_of(toml, ("id",)), what)])
 
 
 def _refuse_surprises(asked: Asked, known: record.Record | None, found: Plan) -> None:

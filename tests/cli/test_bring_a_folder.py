@@ -1,0 +1,40 @@
+"""What the documents say of bringing a folder is done as they say it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from recueil_qa.cli.main import main
+from tests.support import ROOT
+from tests.support.layouts import jekyll, write
+
+
+@pytest.mark.parametrize(
+    ("document", "heading"),
+    [
+        ("collections.md", "### Bring a folder"),
+        ("guide-mainteneur.fr.md", "## Apporter un dossier"),
+    ],
+)
+def test_the_section_is_followed_from_top_to_bottom(
+    document: str, heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs" / document).read_text("utf-8")
+    section = re.split(r"\n###? ", text.split(heading, 1)[1])[0]
+    commands = re.findall(r"^(?: {4})?recueil-qa ((?:import|remove) .*)$", section, re.MULTILINE)
+    assert commands
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RECUEIL_CORPUS", str(tmp_path / "corpus"))
+    name = commands[0].split()[-1]
+    cards = {f"{at}.md": text for at, text in enumerate(jekyll().values())}
+    write(tmp_path / name, {**cards, "rappel.md": "## Conseils\n\nRappeler la veille.\n"})
+    for command in commands:
+        result = CliRunner().invoke(main, command.split(), input="y\n")
+        assert result.exit_code == 0, result.output
+        if command == commands[0]:
+            assert (tmp_path / "corpus" / name / "practices/rappel.md").is_file()
+    assert "remove" not in commands[-1] or not (tmp_path / "corpus" / name).exists()
