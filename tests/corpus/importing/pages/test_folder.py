@@ -328,3 +328,31 @@ def test_no_markup_is_in_any_line(corpus: Path, tmp_path: Path) -> None:
     ]
     assert told
     assert not [text for text in told if re.search(r"[<>{}]|\*\*|\]\(|&\w+;|^#", text)]
+
+
+def test_a_page_longer_than_a_practice_is_told_and_the_rest_comes_in(
+    corpus: Path, tmp_path: Path
+) -> None:
+    long = "".join(f"- Faire la chose {at} avec soin.\n" for at in range(14_000))
+    files: dict[str, str | bytes] = {
+        "long.md": f"## Conseils\n\n{long}",
+        "court.md": "---\ntitle: Tri &amp; *rangement*\n---\n## Conseils\n\nTrier à deux.\n",
+    }
+    result = import_into(corpus, write(tmp_path / "site", files))
+    assert result.exit_code == 0, result.output
+    assert {n: p.title for n, p in practices(corpus).items()} == {"court": "Tri & rangement"}
+    assert "long.md:1: over 400 kB; cut the file" in result.output
+
+
+def test_a_collection_of_another_layout_takes_pages_by_its_own_sections(
+    corpus: Path, tmp_path: Path
+) -> None:
+    toml = (
+        'id = "guichets"\ntitle = "G"\nlanguage = "fr"\n[[sections]]\nname = "conseils"\n'
+        'headings = ["Conseils"]\nrole = "advice"\n'
+    )
+    write(corpus / "guichets", {"collection.toml": toml})
+    result = import_into(corpus, write(tmp_path / "site", jekyll(2)))
+    assert result.exit_code == 0, result.output
+    assert [section.name for section in practices(corpus)["carte-1"].sections] == ["conseils"]
+    assert "cartes/carte-1.md:12: Le guichet numéro 1" in result.output

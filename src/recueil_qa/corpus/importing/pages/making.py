@@ -16,10 +16,14 @@ from recueil_qa.corpus.importing.pages.headings import key_of, role_of
 from recueil_qa.corpus.importing.pages.lines import Written, heading_line, lines_of
 from recueil_qa.corpus.importing.pages.page import Left, Page, Value
 from recueil_qa.corpus.marks import has_personal_data
+from recueil_qa.corpus.practice import format_practice
+from recueil_qa.corpus.reading import MAX_ENTRY_BYTES
+from recueil_qa.corpus.text_file import too_large
 from recueil_qa.messages import Text
 from recueil_qa.types import Practice, Section
 
 CONTACTS = "contacts"
+LARGE = 50_000  # characters from which a page may be more than a practice's file holds
 _SINGLE = ("subtitle", "organisation", "sector", "theme", "part", *FACTS)
 
 
@@ -120,6 +124,10 @@ class _Maker:
             contacts=tuple(dict.fromkeys(draft.contacts)),
             **fields,
         )
+        if page.size > LARGE and len(format_practice(practice).encode()) > MAX_ENTRY_BYTES:
+            said = too_large(page.path, MAX_ENTRY_BYTES).what
+            self._left.append(Left(page.path, "file", "", Place("line", page.line), said))
+            return None
         return Made(page, practice)
 
     def _fields(self, draft: _Draft) -> dict[str, Any]:

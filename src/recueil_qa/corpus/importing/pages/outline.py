@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from recueil_qa.corpus.importing.blocks import Block
+from recueil_qa.corpus.importing.pages.gathering import blocks_of
 from recueil_qa.corpus.importing.pages.headings import key_of, role_of, slug, words_of
 from recueil_qa.corpus.importing.pages.page import Left, Page, Value
 
@@ -111,7 +112,7 @@ def _cut(page: Page, level: int, starts: list[int], left: list[Left]) -> Iterato
 
 def titled(page: Page, field: str) -> tuple[Page, bool]:
     """Return a page with its title, and whether it had to be taken from the file's name."""
-    given = page.fields[field].text if field in page.fields else ""
+    given = _plain(page.fields[field].text) if field in page.fields else ""
     blocks = page.blocks
     first = next((i for i, block in enumerate(blocks) if block.kind == "heading"), None)
     heading = blocks[first] if first is not None else None
@@ -134,6 +135,13 @@ def titled(page: Page, field: str) -> tuple[Page, bool]:
     guessed = not title
     title = title or words_of(_DATED.sub("", _stem(page.name)))
     return replace(page, title=title[:LONGEST_TITLE], blocks=blocks), guessed
+
+
+def _plain(title: str) -> str:
+    """Return a title as it is shown, whatever marks it has."""
+    if not re.search(r"[<>&*_`\[]", title):
+        return title
+    return " ".join(block.text for block in blocks_of(title, 1)) or title
 
 
 def _stem(name: str) -> str:
