@@ -55,7 +55,8 @@ def import_command(
         imported = import_booklet(sources[0], found, questions, force, dry_run)
         print_import(imported, settings.language)
         return
-    if folder is None:
+    if collection is None:
+        # What goes into the only collection unasked is its own booklet, and not any folder.
         raise SettingsError(
             Text(
                 "dites où mettre ces pages : --collection NOM",
@@ -87,7 +88,7 @@ def import_command(
     print_brought(brought, settings.language)
 
 
-def _folder(corpus: Path, given: Path | None) -> tuple[Path | None, bool]:
+def _folder(corpus: Path, given: Path | None) -> tuple[Path, bool]:
     """Return the folder of a collection, and whether it is there."""
     from recueil_qa.corpus.folders import CONFIG, find_collection
 
@@ -95,7 +96,7 @@ def _folder(corpus: Path, given: Path | None) -> tuple[Path | None, bool]:
         return find_collection(corpus, given), True
     except NotFoundError as missing:
         if given is None:
-            return None, False
+            raise
         folder = corpus / given if len(given.parts) == 1 else given
         try:
             if folder.exists() and not folder.is_dir():
@@ -136,7 +137,7 @@ def remove_command(
     corpus: Path | None,
     language: str | None,
 ) -> None:
-    """Remove practices with their questions and grades, or a whole collection."""
+    """Remove practices and their questions, or a collection."""
     from functools import partial
 
     from recueil_qa.cli.pages import print_removal

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from docx import Document
 
+from recueil_qa.cli.main import main
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.types import Practice
 from tests.support.folders import all_contents
@@ -356,3 +358,11 @@ def test_a_collection_of_another_layout_takes_pages_by_its_own_sections(
     assert result.exit_code == 0, result.output
     assert [section.name for section in practices(corpus)["carte-1"].sections] == ["conseils"]
     assert "cartes/carte-1.md:12: Le guichet numéro 1" in result.output
+
+
+def test_pages_go_into_no_collection_that_is_not_named(corpus: Path, tmp_path: Path) -> None:
+    source = write(tmp_path / "site", jekyll(2))
+    import_into(corpus, source)
+    result = CliRunner().invoke(main, ["import", str(source), "--corpus", str(corpus)])
+    assert result.exit_code == 1
+    assert "--collection NOM" in result.output
