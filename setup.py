@@ -14,7 +14,7 @@ FILES = (".streamlit/config.toml", "constraints.txt")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "results")
 
 
-class WithTheRest(build_py):
+class WithTheRest(build_py):  # type: ignore[misc]
     """Copies a home into the package; an editable installation has its checkout."""
 
     def run(self) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support import ROOT
-from tests.support.browser import browser_page, free_port, running, settled, streamlit_command
+from tests.support.browser import running, settled, streamlit_command, visitor_page
 from tests.support.browser import visit as go
 from tests.support.collections import write_corpus
 from tests.support.methods import write_methods
@@ -48,15 +48,14 @@ def address(served: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     command = [sys.executable, "-m", "recueil_qa.cli.main", "build"]
     environment = {**os.environ, **given}
     subprocess.run(command, env=environment, check=True, timeout=10 * PATIENCE, cwd=ROOT)
-    port = free_port()
-    with running(streamlit_command(port), port, **given) as found:
+    with running(streamlit_command, **given) as found:
         yield found
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[Page]:
+def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page of the app, opened in English."""
-    with browser_page() as page:
+    with visitor_page(browser) as page:
         go(page, f"{address}/?langue=en")
         yield page
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import (
     BOX,
@@ -19,12 +19,12 @@ from tests.support.browser import (
     QUESTION,
     answered,
     ask,
-    browser_page,
     free_port,
     running,
     settled,
     streamlit_command,
     visit,
+    visitor_page,
 )
 from tests.support.model_server import (
     KEY,
@@ -75,10 +75,8 @@ class Held:
 @contextmanager
 def app_read_by(folder: Path, reader: str, seconds: float = 100) -> Iterator[str]:
     """The real app over the real index, with a reader at an address."""
-    port = free_port()
     with running(
-        streamlit_command(port),
-        port,
+        streamlit_command,
         RECUEIL_FEEDBACK_FILE=str(folder / "feedback.sqlite3"),
         RECUEIL_READER=reader,
         RECUEIL_READER_MODEL=MODEL,
@@ -125,10 +123,10 @@ def read(page: Page) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_answer_stands_at_once_and_nothing_moves_when_the_model_has_read(
-    address: str, script: Script, size: tuple[int, int]
+    browser: Browser, address: str, script: Script, size: tuple[int, int]
 ) -> None:
     held = script.reply = Held()
-    with browser_page(*size) as page:
+    with visitor_page(browser, *size) as page:
         visit(page, address)
         ask(page, BOX, QUESTION)
         expect(page.locator(SAID)).to_contain_text("lit les pratiques…")
@@ -151,9 +149,11 @@ def test_the_answer_stands_at_once_and_nothing_moves_when_the_model_has_read(
     assert len(script.asked) == 1
 
 
-def test_whoever_is_further_down_is_not_moved_either(address: str, script: Script) -> None:
+def test_whoever_is_further_down_is_not_moved_either(
+    browser: Browser, address: str, script: Script
+) -> None:
     held = script.reply = Held()
-    with browser_page(*SIZES[0]) as page:
+    with visitor_page(browser, *SIZES[0]) as page:
         visit(page, address)
         ask(page, BOX, QUESTION)
         page.locator("article").nth(3).scroll_into_view_if_needed()
@@ -173,9 +173,9 @@ def test_whoever_is_further_down_is_not_moved_either(address: str, script: Scrip
     assert len(script.asked) == 1
 
 
-def test_what_changes_is_read_out_once(address: str, script: Script) -> None:
+def test_what_changes_is_read_out_once(browser: Browser, address: str, script: Script) -> None:
     held = script.reply = Held()
-    with browser_page(*SIZES[0]) as page:
+    with visitor_page(browser, *SIZES[0]) as page:
         visit(page, address)
         ask(page, BOX, QUESTION)
         expect(page.locator(f"{SAID}[aria-live=polite]")).to_be_visible()
@@ -200,8 +200,10 @@ def test_what_changes_is_read_out_once(address: str, script: Script) -> None:
         assert page.evaluate("window.told") > 0
 
 
-def test_switched_off_not_one_request_leaves(address: str, script: Script) -> None:
-    with browser_page(*SIZES[0]) as page:
+def test_switched_off_not_one_request_leaves(
+    browser: Browser, address: str, script: Script
+) -> None:
+    with visitor_page(browser, *SIZES[0]) as page:
         visit(page, address)
         told = (
             f"Envoyer ma question à {script.address[7:-3]}, où le modèle {MODEL} lit les pratiques"
@@ -234,10 +236,15 @@ def test_switched_off_not_one_request_leaves(address: str, script: Script) -> No
     ],
 )  # fmt: skip
 def test_what_fails_leaves_the_answer_with_one_line(
-    address: str, script: Script, reply: Callable[..., Any], why: str, size: tuple[int, int]
+    browser: Browser,
+    address: str,
+    script: Script,
+    reply: Callable[..., Any],
+    why: str,
+    size: tuple[int, int],
 ) -> None:
     held = script.reply = Held(reply)
-    with browser_page(*size) as page:
+    with visitor_page(browser, *size) as page:
         visit(page, address)
         ask(page, BOX, QUESTION)
         place = top(page, "article")
@@ -252,11 +259,13 @@ def test_what_fails_leaves_the_answer_with_one_line(
         read(page)
 
 
-def test_a_model_that_is_late_leaves_the_answer_with_one_line(tmp_path: Path) -> None:
+def test_a_model_that_is_late_leaves_the_answer_with_one_line(
+    browser: Browser, tmp_path: Path
+) -> None:
     with (
         serving(lambda _: None) as script,
         app_read_by(tmp_path, script.address, 0.5) as address,
-        browser_page(*SIZES[1]) as page,
+        visitor_page(browser, *SIZES[1]) as page,
     ):
         visit(page, address)
         ask(page, BOX, QUESTION)
@@ -265,18 +274,20 @@ def test_a_model_that_is_late_leaves_the_answer_with_one_line(tmp_path: Path) ->
         assert len(script.asked) == 1
 
 
-def test_a_server_that_is_gone_leaves_the_answer_with_one_line(tmp_path: Path) -> None:
+def test_a_server_that_is_gone_leaves_the_answer_with_one_line(
+    browser: Browser, tmp_path: Path
+) -> None:
     reader = f"http://127.0.0.1:{free_port()}/v1"
-    with app_read_by(tmp_path, reader) as address, browser_page(*SIZES[0]) as page:
+    with app_read_by(tmp_path, reader) as address, visitor_page(browser, *SIZES[0]) as page:
         visit(page, f"{address}/?langue=en")
         ask(page, "Your problem", QUESTION)
         expect(page.locator(SAID)).to_contain_text("Not read by the model")
         expect(page.locator("article").first).to_be_visible()
 
 
-def test_by_keyboard_and_in_english(address: str, script: Script) -> None:
+def test_by_keyboard_and_in_english(browser: Browser, address: str, script: Script) -> None:
     question = "How to reduce repeat calls?"
-    with browser_page(*SIZES[0]) as page:
+    with visitor_page(browser, *SIZES[0]) as page:
         visit(page, f"{address}/?langue=en")
         page.keyboard.type(question)
         page.keyboard.press("Enter")
@@ -292,7 +303,7 @@ def test_by_keyboard_and_in_english(address: str, script: Script) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_no_state_of_it_has_a_fault_that_axe_finds(
-    address: str, script: Script, dark: bool
+    browser: Browser, address: str, script: Script, dark: bool
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -303,7 +314,7 @@ def test_no_state_of_it_has_a_fault_that_axe_finds(
         assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
 
     held = script.reply = Held()
-    with browser_page(320, 450, dark=dark) as page:
+    with visitor_page(browser, 320, 450, dark=dark) as page:
         visit(page, address)
         examine(page)
         ask(page, BOX, QUESTION)

@@ -131,7 +131,7 @@ def test_a_value_that_no_practice_has_is_refused_with_those_that_exist(
         "organisation": "Nord ; Sud",
     }[facet]
     with pytest.raises(NotFoundError) as caught:
-        two.matching(Filters(**{facet: frozenset({"inconnu"})}))
+        two.matching(Filters.of({facet: frozenset({"inconnu"})}))
     assert caught.value.fr == f"{facet} : aucune pratique n'a « inconnu » ; il y a : {known}"
     assert caught.value.en == f"{facet}: no practice has 'inconnu'; there are: {known}"
 
@@ -157,9 +157,9 @@ NAMES = {
 )
 def test_filters_are_taken_however_they_are_typed(facet: str, typed: str) -> None:
     catalogue = Catalogue((practice("aube-p1", **without(NAMES)),), (info("aube"),))
-    found = catalogue.known(Filters(**{facet: frozenset({typed})}))
-    assert found == Filters(**{facet: frozenset({NAMES[facet]})})
-    assert catalogue.matching(Filters(**{facet: frozenset({typed})})) == catalogue.practices
+    found = catalogue.known(Filters.of({facet: frozenset({typed})}))
+    assert found == Filters.of({facet: frozenset({NAMES[facet]})})
+    assert catalogue.matching(Filters.of({facet: frozenset({typed})})) == catalogue.practices
 
 
 def without(names: dict[str, str]) -> dict[str, str]:
@@ -223,7 +223,7 @@ def test_a_facet_is_counted_under_the_other_filters_not_its_own(two: Catalogue) 
 def test_filters_are_true_when_they_keep_something_out() -> None:
     assert not Filters()
     for facet in FACETS:
-        assert Filters(**{facet: frozenset({"x"})})
+        assert Filters.of({facet: frozenset({"x"})})
 
 
 def test_the_catalogue_of_an_index_is_browsed_without_vectors(index_root: Path) -> None:

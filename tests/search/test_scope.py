@@ -27,7 +27,7 @@ def some_filters(index: Index) -> Iterator[Filters]:
     themes = [{}, {"theme": {"Écrit"}}, {"theme": {"Écrit", "Accueil"}}, {"theme": {"aucun"}}]
     sectors = [{}, {"sector": {"caisse"}}, {"sector": {"commune", "caisse"}}]
     for theme, sector in product(themes, sectors):
-        yield Filters(**{name: frozenset(values) for name, values in (theme | sector).items()})
+        yield Filters.of({name: frozenset(values) for name, values in (theme | sector).items()})
 
 
 def test_a_scope_accepts_what_its_filters_accept(opened: Index) -> None:

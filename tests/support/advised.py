@@ -169,7 +169,7 @@ def assistant(home: Path, *collections: Collection, **settings: Any) -> Assistan
 
 def only(**values: str) -> Filters:
     """Return filters that keep one value of each facet that is given."""
-    return Filters(**{facet: frozenset({value}) for facet, value in values.items()})
+    return Filters.of({facet: frozenset({value}) for facet, value in values.items()})
 
 
 def carnet() -> Collection:

@@ -108,7 +108,7 @@ QUERIES = (
 
 def only(**values: str) -> Filters:
     """Return filters that keep these values, or one of several (`a|b`)."""
-    return Filters(**{facet: frozenset(value.split("|")) for facet, value in values.items()})
+    return Filters.of({facet: frozenset(value.split("|")) for facet, value in values.items()})
 
 
 FILTERS = (

@@ -89,7 +89,7 @@ def sample(practices: Sequence[Practice]) -> tuple[Practice, ...]:
 
 def _told(page: Page) -> list[str]:
     """Return what the letters stand for: themes, or a facet of a collection without any."""
-    found = {}
+    found: dict[str, None] = {}
     for info in page.assistant.collections:
         own = [p for p in page.assistant.catalogue.practices if p.collection == info.id]
         if any(practice.theme for practice in own):

@@ -86,7 +86,8 @@ def draft(
                 break
         else:
             with changing(collection.path) as drafts:
-                there = [each.text for each in (*collection.questions, *collection.lessons)]
+                there = [each.text for each in collection.questions]
+                there += [each.text for each in collection.lessons]
                 known = Known([*there, *(each.text for each in drafts.drafts)])
                 kept, dropped = sifted(reply, practice, collection, known, title, day)
                 row = Asked(practice=practice.id, model=title, date=day, kept=len(kept))
@@ -113,7 +114,8 @@ def sifted(
     """Return the drafts of a reply that are worth reading, and how many are not, by reason."""
     kept, dropped = list[Draft](), Counter[str]()
     ids, places = {each.id for each in collection.practices}, line_places(practice)
-    for each in (*reply.questions, *reply.statements):
+    told: list[prompt.Asking | prompt.Telling] = [*reply.questions, *reply.statements]
+    for each in told:
         kind = "question" if isinstance(each, prompt.Asking) else "statement"
         text = " ".join(each.text.split(" ")).strip()
         reason = fault(text, kind, each.lang, practice)
@@ -125,7 +127,12 @@ def sifted(
             dropped[reason] += 1
             continue
         known.add(text)
-        values = {"kind": kind, "practice": practice.id, "lang": each.lang, "text": text}
+        values: dict[str, object] = {
+            "kind": kind,
+            "practice": practice.id,
+            "lang": each.lang,
+            "text": text,
+        }
         values |= {"id": identifier(practice.id, each.lang, text), "model": name, "date": day}
         if isinstance(each, prompt.Asking):
             # A line that is not there is none: the practice answers it.

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from recueil_qa.corpus.importing.archives import BombError, check_archive
 from recueil_qa.corpus.importing.blocks import Place, squash
-from recueil_qa.corpus.importing.docx import BombError, check_archive
 from recueil_qa.corpus.importing.pages.page import Left, Page, PageError, Value
 from recueil_qa.messages import Text
 
