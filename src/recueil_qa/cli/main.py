@@ -20,6 +20,7 @@ from recueil_qa.cli.evaluate import evaluate
 from recueil_qa.cli.feedback import feedback
 from recueil_qa.cli.options import json_option, places, settings_of
 from recueil_qa.cli.reader import reader_command
+from recueil_qa.cli.serve import COMMANDS as SERVE_COMMANDS
 from recueil_qa.errors import RecueilError
 
 
@@ -92,6 +93,7 @@ for command in (
     *ASK_COMMANDS,
     import_command,
     run,
+    *SERVE_COMMANDS,
     evaluate,
     doctor,
     build,
