@@ -10,6 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Python compiles what it imports, a quarter of what is installed.
 INSTALL := $(PIP) install --quiet --no-compile --constraint constraints.txt --editable
 PORT ?= 8501
+SERVE_OPTIONS ?= --open
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 # Tests run in as many processes as there are cores, each on one core. A module's tests stay
@@ -29,8 +30,7 @@ help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: build ## Set up, build the index if needed, and open the app
-	@echo "==> http://localhost:$(PORT) (Ctrl+C to stop)"
-	@$(BIN)/streamlit run app/streamlit_app.py --server.port $(PORT) $(STREAMLIT_OPTIONS)
+	@exec $(BIN)/recueil-qa serve --port $(PORT) $(SERVE_OPTIONS)
 
 build: setup ## Set up and rebuild the index if the corpus has changed
 	@$(BIN)/recueil-qa build

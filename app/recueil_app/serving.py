@@ -37,7 +37,7 @@ def page(
         "client.showErrorDetails": "none",
     }
     app = st.App(SCRIPT, routes=routes, middleware=middleware)
-    bootstrap.load_config_options({name: value for name, value in config.items()})
+    bootstrap.load_config_options(config)
     return app
 
 

@@ -57,7 +57,7 @@ class Shared:
             self._listener(answer, seconds)
 
     def begin(self) -> threading.Thread:
-        """Open it meanwhile; what can't be opened is told in the log, and tried again when asked."""
+        """Open it meanwhile; why it can't be goes to the log, and who asks then tries again."""
 
         def work() -> None:
             try:

@@ -23,7 +23,7 @@ def address(feedback_file: Path) -> Iterator[str]:
     from tests.support.browser import free_port, running
 
     port = free_port()
-    command = ["make", "run", f"PORT={port}", "STREAMLIT_OPTIONS=--server.headless=true"]
+    command = ["make", "run", f"PORT={port}", "SERVE_OPTIONS="]
     with running(command, port, RECUEIL_FEEDBACK_FILE=str(feedback_file)) as address:
         yield address
 

@@ -59,7 +59,7 @@ def running(command: list[str], port: int, **environment: str) -> Iterator[str]:
     try:
         for line in process.stdout:
             printed.append(line)
-            if f":{port}" in line and "URL" in line:
+            if f":{port}" in line:
                 break
         else:
             raise RuntimeError(f"{command} ended before it served:\n{''.join(printed)}")
@@ -125,8 +125,16 @@ def visit(page: Page, address: str) -> None:
     """Open an address and wait for the whole page, its own script included."""
     page.goto(address)
     page.locator("h1").wait_for()
-    page.wait_for_function("window.recueilPage !== undefined")
+    until(page, "window.recueilPage !== undefined")
     settled(page)
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until a condition holds; the page's policy forbids playwright's own way, `eval`."""
+    page.evaluate(
+        f"new Promise((hold) => {{ const look = () => ({condition}) ? hold(true)"
+        " : requestAnimationFrame(look); look(); })"
+    )
 
 
 def ask(page: Page, label: str, question: str) -> None:

@@ -1,6 +1,6 @@
 """The application: `create_app` makes the API; `doors` puts it beside a page, `standalone` alone.
 
-    Protect (hosts, headers)  →  what access asks for  →  Bounds  →  routes
+Protect (hosts, headers)  →  what access asks for  →  Bounds  →  routes
 """
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        """Why nothing answers: "nothing-passes-the-filters", "refused", "nothing-answers"; or ""."""
+        """Why nothing answers: one of `REASONS`, or "nothing-answers"; "" where something does."""
         if not self.abstained:
             return ""
         return next((each for each in self.notices if each in REASONS), NOTHING_ANSWERS)
