@@ -16,11 +16,13 @@ from recueil_qa.cli.main import main
 from tests.support import ROOT
 from tests.support.guides import COMMANDS, GUIDE, STEP
 
-# The shell's own; the bundle, which test_airgap makes, unpacks and installs; and what takes
+# The shell's own; what serves until it is stopped (test_serve); the bundle, which test_airgap
+# makes, unpacks and installs; and what takes
 # minutes with all statements of the booklet, which test_cli_corpus runs with few.
 ELSEWHERE = {
     "source .venv/bin/activate",
     "recueil-qa bundle",
+    "recueil-qa serve --open",
     "recueil-qa learn --statements demandes.jsonl",
     "tar -xzf recueil-qa-*.tar.gz",
     "cd recueil-qa-*/ && ./install.sh",

@@ -5,39 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from recueil_qa import Assistant
-from recueil_qa.api import server
 from recueil_qa.api.application import standalone
 from recueil_qa.shared import Shared
 from tests.support import ROOT
+from tests.support.serving import served
 from tests.support.waiting import PATIENCE
 
 SOURCE = ROOT / "tests" / "typescript"
 REPEATED = "le standard est saturé par des appels répétés"
 OFF_TOPIC = "recette tarte pommes"
-
-
-@contextmanager
-def served(assistant: Assistant) -> Iterator[str]:
-    """Serve the API in a thread of this process; yield its address."""
-    app = standalone(Shared(assistant.settings, assistant))
-    serving = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
-    with server.bind("127.0.0.1", 0) as listening:
-        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})
-        thread.start()  # what is asked before it is ready waits in the socket
-        try:
-            yield server.address(listening)
-        finally:
-            serving.should_exit = True
-            thread.join(PATIENCE)
 
 
 def run(folder: Path, script: str, *arguments: str) -> str:

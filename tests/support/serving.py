@@ -1,4 +1,4 @@
-"""A `recueil-qa serve` of its own, on a port that the system chooses."""
+"""A `recueil-qa serve` of its own, or the API in a thread, on a port that the system chooses."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import uvicorn
 from click.testing import CliRunner
 
+from recueil_qa import Assistant
+from recueil_qa.api import server
+from recueil_qa.api.application import standalone
 from recueil_qa.cli.main import main
+from recueil_qa.shared import Shared
 from tests.support.collections import write_corpus
 from tests.support.tiny import write_tiny_encoder
 from tests.support.waiting import PATIENCE
@@ -66,3 +72,18 @@ def serving(home: Path, *options: str, **environment: str) -> Iterator[Served]:
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE)
+
+
+@contextmanager
+def served(assistant: Assistant) -> Iterator[str]:
+    """Serve the API in a thread of this process; yield its address."""
+    app = standalone(Shared(assistant.settings, assistant))
+    serving = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    with server.bind("127.0.0.1", 0) as listening:
+        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})
+        thread.start()  # what is asked before it is ready waits in the socket
+        try:
+            yield server.address(listening)
+        finally:
+            serving.should_exit = True
+            thread.join(PATIENCE)

@@ -27,7 +27,10 @@ from recueil_qa.messages import Text
 @click.option("--open", "opening", is_flag=True, help="Open the page in a browser.")
 @places
 def serve(host: str, port: int, opening: bool, **options: Any) -> None:
-    """Serve the page and the API (/api/v1) from one process, until Ctrl+C or SIGTERM."""
+    """Serve the page and the API until Ctrl+C or SIGTERM.
+
+    One process; the page at /, the API at /api/v1, health at /readyz, figures at /metrics.
+    """
     from recueil_qa import maintenance, shared
     from recueil_qa.api import access, server
 
@@ -59,7 +62,7 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
 @click.command()
 @language_option
 def schema(language: str | None) -> None:
-    """Print the API's description (OpenAPI 3.1), for generators of clients."""
+    """Print the API's OpenAPI document."""
     from recueil_qa.api.application import create_app
     from recueil_qa.shared import Shared
 
