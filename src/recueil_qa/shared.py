@@ -8,11 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from recueil_qa.assistant import Assistant
 from recueil_qa.errors import RecueilError
 from recueil_qa.settings import Settings
 from recueil_qa.types import Answer
+
+if TYPE_CHECKING:
+    from recueil_qa.assistant import Assistant
 
 Listener = Callable[[Answer, float], None]
 
@@ -37,6 +40,9 @@ class Shared:
         """
         with self._lock:
             if self._opened is None:
+                # A server listens before it has read what answers.
+                from recueil_qa.assistant import Assistant
+
                 assistant = Assistant.open(self.settings)
                 assistant.load_encoder()
                 assistant.listen(self._tell)

@@ -25,29 +25,35 @@ _WITHIN_EACH = {"__all__": {"practice": _FIELD}}
 class AnswerJson(Answer):
     """An answer as it travels: with what programs read first, whether and why not."""
 
+    # `super()` knows no class that was made anew for its slots.
+
     @computed_field  # type: ignore[prop-decorator]
     @property
     def abstained(self) -> bool:
         """Whether nothing answers."""
-        return Answer.abstained.__get__(self)
+        told: bool = Answer.abstained.__get__(self)
+        return told
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def answered(self) -> bool:
         """Whether something answers, or may help."""
-        return Answer.answered.__get__(self)
+        told: bool = Answer.answered.__get__(self)
+        return told
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def reason(self) -> str:
         """Why nothing answers: a code, or nothing."""
-        return Answer.reason.__get__(self)
+        told: str = Answer.reason.__get__(self)
+        return told
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def nearest(self) -> tuple[Practice, ...]:
         """The practices that come nearest, when nothing answers."""
-        return Answer.nearest.__get__(self)
+        told: tuple[Practice, ...] = Answer.nearest.__get__(self)
+        return told
 
 
 _NAMES = tuple(field.name for field in fields(Answer))

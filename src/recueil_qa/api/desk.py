@@ -5,25 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from recueil_qa.api.problems import Refusal
-from recueil_qa.assistant import Assistant
 from recueil_qa.errors import NotFoundError
 from recueil_qa.shared import Shared
 from recueil_qa.types import Filters
+
+if TYPE_CHECKING:
+    from recueil_qa.assistant import Assistant
 
 JSON = "application/json"
 BUILD = "X-Recueil-Build"
 # The encoder takes the cores; more threads than these only wait for one another.
 RUNNING = max(2, os.cpu_count() or 1)
 
-Value = TypeVar("Value")
-Work = Callable[[Assistant], bytes]
+Work = Callable[["Assistant"], bytes]
 
 
 class Desk:

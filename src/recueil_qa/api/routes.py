@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
@@ -15,10 +15,11 @@ from recueil_qa import wire
 from recueil_qa.api.desk import Desk, known
 from recueil_qa.api.problems import Refusal
 from recueil_qa.api.requests import Asked, AskedAnswer, Browsed, Counted, Judged, Top
-from recueil_qa.assistant import Assistant
-from recueil_qa.evaluation.feedback import Feedback
 from recueil_qa.messages import Text
 from recueil_qa.types import EVERYTHING, PRACTICES, Neighbour, Practice, PracticeHit
+
+if TYPE_CHECKING:
+    from recueil_qa.assistant import Assistant
 
 PREFIX = "/api/v1"
 Identifier = Annotated[
@@ -173,6 +174,8 @@ def _add_feedback(made: APIRouter, desk: Desk) -> None:
             raise Refusal(403, "feedback-off", why)
 
         def work(assistant: Assistant) -> bytes:
+            from recueil_qa.evaluation.feedback import Feedback
+
             feedback = Feedback(
                 judged.question,
                 judged.verdict,

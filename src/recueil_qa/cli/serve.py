@@ -40,8 +40,6 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
     maintenance.current_build(settings)  # an index that was never built is told at once
     own = shared.Shared(settings)
     with server.bind(host, port) as listening:
-        # The encoder and the index are read while the page's library is imported.
-        own.begin()
         shared.offer(own)
         from recueil_qa.api.application import doors
 
@@ -51,6 +49,7 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
         page = _page().page(settings.home, host, bound, made.routes, made.middleware)
 
         def ready() -> None:
+            own.begin()  # not before: the page's first byte would wait for the encoder
             told = Text(f"==> {at} (Ctrl+C pour arrêter)", f"==> {at} (Ctrl+C to stop)")
             print(told.to(settings.language), flush=True)
             if opening:
