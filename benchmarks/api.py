@@ -227,7 +227,11 @@ def main(seconds: float) -> None:
     found["the encoder alone, a second"] = encoded(bodies, seconds / 3)
     share = found[f"{CLIENTS} clients"]["a second"] / found["the encoder alone, a second"]
     found["share of the encoder's own"] = round(share, 2)
-    machine = {"cores": os.cpu_count(), "machine": platform.machine(), "python": sys.version[:6]}
+    machine: dict[str, Any] = {
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": sys.version[:6],
+    }
     machine |= {"load before": os.getloadavg()[0], "seconds": seconds}
     TARGET.write_text(json.dumps({"machine": machine, "api": found}, indent=2) + "\n", "utf-8")
     print(TARGET.read_text("utf-8"))
