@@ -10,6 +10,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Python compiles what it imports, a quarter of what is installed.
 INSTALL := $(PIP) install --quiet --no-compile --constraint constraints.txt --editable
 PORT ?= 8501
+SERVE_OPTIONS ?= --open
+NPM ?= $(shell command -v npm)
+MODULES := tests/typescript/node_modules/.package-lock.json
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 # Tests run in as many processes as there are cores, each on one core. A module's tests stay
@@ -32,23 +35,24 @@ help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: build ## Set up, build the index if needed, and open the app
-	@echo "==> http://localhost:$(PORT) (Ctrl+C to stop)"
-	@$(BIN)/streamlit run app/streamlit_app.py --server.port $(PORT) $(STREAMLIT_OPTIONS)
+	@exec $(BIN)/recueil-qa serve --port $(PORT) $(SERVE_OPTIONS)
 
 build: setup ## Set up and rebuild the index if the corpus has changed
 	@$(BIN)/recueil-qa build
 
-test: setup-dev build ## Set up and run the tests (those in a browser only where chromium is)
-	@if [ -n "$(CHROMIUM)" ]; then \
-	  CHROMIUM="$(CHROMIUM)" $(PYTEST) -m "$(TESTS)" $(PYTEST_OPTIONS); \
-	else \
-	  echo "==> no chromium here: the browser tests are left out (make check wants them)"; \
-	  $(PYTEST) -m "not browser$(if $(TESTS), and ($(TESTS)))" $(PYTEST_OPTIONS); \
-	fi
+test: setup-dev build $(if $(NPM),$(MODULES)) ## Set up and run the tests (those that need chromium or npm where these are)
+	@wanted="$(TESTS)"; \
+	if [ -z "$(CHROMIUM)" ]; then wanted="not browser$${wanted:+ and ($$wanted)}"; \
+	  echo "==> no chromium here: the browser tests are left out (make check wants them)"; fi; \
+	if [ -z "$(NPM)" ]; then wanted="not node$${wanted:+ and ($$wanted)}"; \
+	  echo "==> no npm here: the test of a generated client is left out (make check wants it)"; fi; \
+	CHROMIUM="$(CHROMIUM)" $(PYTEST) -m "$$wanted" $(PYTEST_OPTIONS)
 
-check: setup-dev build ## All that CI runs: format, lint, types, import contracts, tests with the browser
+check: setup-dev build ## All that CI runs: format, lint, types, import contracts, tests with the browser and node
 	@if [ -z "$(CHROMIUM)" ]; then \
 	  echo "make check: chromium is missing; mend it with: apt-get install chromium"; exit 1; fi
+	@if [ -z "$(NPM)" ]; then \
+	  echo "make check: npm is missing; mend it with: apt-get install nodejs npm"; exit 1; fi
 	@# Types take one core for a minute; the tests take the rest meanwhile.
 	@$(MAKE) --no-print-directory lint & lint=$$!; failed=''; \
 	  $(MAKE) --no-print-directory test || failed=1; wait $$lint || failed=1; [ -z "$$failed" ]
@@ -100,6 +104,12 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(INSTALL) '.[sentence-transformers,training,dev]'
 	@touch $(VENV)/.run $@
 
+# What generates a client from the API's schema, for one test.
+$(MODULES): tests/typescript/package-lock.json
+	@echo "==> installing the generator of TypeScript clients (40 MB)"
+	@$(NPM) ci --silent --no-audit --no-fund --prefix tests/typescript
+	@touch $@
+
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "make: python3 is missing; install Python 3.11"; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -112,6 +122,6 @@ $(VENV)/bin/python:
 	  echo "make: the venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 
 clean: ## Remove what make made: .venv, the index, caches
-	@rm -rf $(VENV) training/.work benchmarks/.peers index/20* index/.[a-zA-Z]* index/CURRENT \
+	@rm -rf $(VENV) tests/typescript/node_modules training/.work benchmarks/.peers index/20* index/.[a-zA-Z]* index/CURRENT \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

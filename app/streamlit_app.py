@@ -33,6 +33,7 @@ from recueil_app.texts import LANGUAGES, Texts
 from recueil_app.views import ask, compare, dossier, explore, maintain, map, practice
 from recueil_qa import Assistant, RecueilError, Settings, load_settings, maintenance
 from recueil_qa.errors import IndexUnusableError, NotFoundError, ReaderError
+from recueil_qa.shared import offered
 from recueil_qa.types import FACETS, Filters
 
 SHOW = {
@@ -58,8 +59,11 @@ def last_opened() -> dict[Settings, Assistant]:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def open_assistant(settings: Settings, build: str) -> Assistant:  # noqa: ARG001
     """Open the index and load the encoder, once for all sessions and once for each build."""
-    before = last_opened().get(settings)
-    assistant = before.reopen() if before else Assistant.open(settings).latest()
+    before, shared = last_opened().get(settings), offered()
+    if shared:
+        assistant = shared.assistant().caught_up()
+    else:
+        assistant = before.reopen() if before else Assistant.open(settings).latest()
     assistant.load_encoder()
     if settings.reader:
         with suppress(ReaderError):  # which the first question says
@@ -77,7 +81,8 @@ def main() -> None:
     style()
     t, script = Texts("fr"), Script()
     try:
-        settings = load_settings()
+        shared = offered()
+        settings = shared.settings if shared else load_settings()
         route, notices = known_route(settings)
         t = Texts("en" if (route.language or settings.language) == "en" else "fr")
         notices = [t[notice] for notice in notices]
@@ -129,9 +134,11 @@ def opened(settings: Settings) -> tuple[Assistant, RecueilError | None]:
     try:
         assistant = open_assistant(settings, maintenance.current_build(settings))
     except IndexUnusableError as error:
-        if settings not in last_opened():
+        shared = offered()
+        if settings not in last_opened() and not (shared and shared.opened):
             raise
-        return last_opened()[settings], error
+        serving = shared.opened.latest() if shared and shared.opened else None
+        return serving or last_opened()[settings], error
     last_opened()[settings] = assistant
     return assistant, None
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import socket
 import subprocess
 import tempfile
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +21,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from recueil_qa.builds.archive import bundle_name
 from recueil_qa.cli.main import main
@@ -27,7 +33,9 @@ from tests.support.builds import unpack
 from tests.support.collections import write_corpus
 from tests.support.command_line import PROGRAM
 from tests.support.python import PYTHON
+from tests.support.serving import serving, write_home
 from tests.support.tiny import write_tiny_encoder
+from tests.support.waiting import PATIENCE
 
 QUESTION = "Comment réduire les appels répétés ?"
 ENCODER = ROOT / "models" / "recueil-e5"
@@ -201,6 +209,43 @@ def test_the_commands_build_and_answer_where_there_is_no_network(cell: Cell) -> 
     assert cell.attempts() == ""
 
 
+def test_the_page_and_the_api_are_served_with_no_network(cell: Cell) -> None:
+    home = write_home(cell.folder)
+    # A namespace has no loopback to be asked over: here the hook alone refuses.
+    path = os.pathsep.join(
+        filter(None, (cell.environment["PYTHONPATH"], os.environ.get("PYTHONPATH", "")))
+    )
+    with serving(home, **cell.environment | {"PYTHONPATH": path}) as served:
+        with urllib.request.urlopen(served.address) as page:  # noqa: S310
+            assert b"<html lang=" in page.read()
+        asked = urllib.request.Request(  # noqa: S310
+            f"{served.address}/api/v1/ask",
+            json.dumps({"question": QUESTION}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(asked) as reply:  # noqa: S310
+            assert practices(reply.read())
+        shown = drawn(served.address, q=QUESTION)
+        assert "data-rq-question" in shown
+    assert cell.attempts() == ""
+
+
+def drawn(address: str, **parameters: str) -> str:
+    """Return all that the page sends a visitor who opens an address."""
+    options: dict[str, Any] = {"subprotocols": ["streamlit"], "max_size": None}
+    stream = address.replace("http", "ws") + "/_stcore/stream"
+    rerun = BackMsg()
+    rerun.rerun_script.query_string = urllib.parse.urlencode(parameters)
+    with connect(stream, origin=Origin(address), **options) as visit:
+        visit.send(rerun.SerializeToString())
+        shown = ""
+        while True:
+            message = ForwardMsg.FromString(visit.recv(PATIENCE, decode=False))
+            shown += str(message)
+            if message.WhichOneof("type") == "script_finished":
+                return shown
+
+
 @pytest.mark.bundle
 def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cell) -> None:
     from tests.support.browser import running
@@ -229,7 +274,7 @@ def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cel
     assert digest(again) == digest(archive)
 
     # A namespace has no loopback to be asked over: here the hook alone refuses.
-    command = [str(home / "run.sh"), "--server.headless=true"]
+    command = [str(home / "run.sh")]
     with (
         running(lambda _: command, **cell.environment) as address,
         urllib.request.urlopen(f"{address}/_stcore/health") as health,  # noqa: S310

@@ -15,12 +15,14 @@ from recueil_qa.cli.main import main
 from tests.support import ROOT
 from tests.support.guides import COMMANDS, GUIDE, STEP, copy_project
 
-# The shell's own; the bundle, which test_airgap makes, unpacks and installs; and what takes
+# The shell's own; what serves until it is stopped (test_serve); the bundle, which test_airgap
+# makes, unpacks and installs; and what takes
 # minutes with all statements of the booklet, which test_cli_corpus runs with few.
 ELSEWHERE = {
     "recueil-qa import mes-fiches/ --collection mes-fiches",  # test_bring_a_folder
     "source .venv/bin/activate",
     "recueil-qa bundle",
+    "recueil-qa serve --open",
     "recueil-qa learn --statements demandes.jsonl",
     "tar -xzf recueil-qa-*.tar.gz",
     "cd recueil-qa-*/ && ./install.sh",

@@ -9,6 +9,7 @@ const PATIENCE = 3000; // ms for the page to be drawn after a move, once its scr
 export default function ({ data, setTriggerValue }) {
   const own = (window.recueilPage ??= listen());
   own.send = setTriggerValue;
+  // The server says it with a page; here it changes within a visit.
   document.documentElement.lang = data.language;
   own.names = data.names;
   own.rename();

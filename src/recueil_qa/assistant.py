@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,6 +31,8 @@ from recueil_qa.types import (
 
 if TYPE_CHECKING:
     from recueil_qa.reader.reading import Reader
+
+Listener = Callable[[Answer, float], None]
 
 
 class Assistant:
@@ -74,9 +77,10 @@ class Assistant:
         return cls._of(Follower(Searcher.open(settings, encoder)))
 
     @classmethod
-    def _of(cls, source: Searcher | Follower) -> Assistant:
+    def _of(cls, source: Searcher | Follower, told: Listener | None = None) -> Assistant:
         assistant = object.__new__(cls)
         assistant._take(source)
+        assistant._told = told
         return assistant
 
     def _take(self, source: Searcher | Follower) -> None:
@@ -84,6 +88,7 @@ class Assistant:
         self._settings = self.now().settings
         self._reader: Reader | None = None
         self._reading = threading.Lock()
+        self._told: Listener | None = None
 
     def now(self) -> Searcher:
         """Return the searcher of the build that serves now, which keeps that build for good.
@@ -95,14 +100,28 @@ class Assistant:
 
     def latest(self) -> Assistant:
         """Return an assistant over the build that serves now, and over that one for good."""
-        return self._of(self.now()) if isinstance(self._source, Follower) else self
+        return self._of(self.now(), self._told) if isinstance(self._source, Follower) else self
+
+    def caught_up(self) -> Assistant:
+        """Return what `latest` does, after waiting until that build is opened.
+
+        Raises:
+            RecueilError: it can't serve; `latest` still gives the former one.
+        """
+        if isinstance(self._source, Follower):
+            return self._of(self._source.caught_up(), self._told)
+        return self
+
+    def listen(self, told: Callable[[Answer, float], None]) -> None:
+        """Have each answer told, with the seconds that it took, here and by what `latest` gives."""
+        self._told = told
 
     def reopen(self) -> Assistant:
         """Return an assistant over the build that serves now, with this one's encoder if it fits.
 
         Raises as `open`.
         """
-        return self._of(self.now().reopened())
+        return self._of(self.now().reopened(), self._told)
 
     def load_encoder(self) -> Encoder:
         """Return the encoder, loading it the first time. Raises as `Searcher.load_encoder`."""
@@ -126,7 +145,11 @@ class Assistant:
             NotFoundError: a filter names a value that no practice has.
             EncoderError, IndexMismatchError: see `Searcher.load_encoder`.
         """
-        return self.now().ask(question, top=top, filters=filters, as_typed=as_typed)
+        began = time.perf_counter()
+        answer = self.now().ask(question, top=top, filters=filters, as_typed=as_typed)
+        if self._told:
+            self._told(answer, time.perf_counter() - began)
+        return answer
 
     def read(
         self,

@@ -23,7 +23,7 @@ def address(feedback_file: Path) -> Iterator[str]:
     from tests.support.browser import running
 
     def command(port: int) -> list[str]:
-        return ["make", "run", f"PORT={port}", "STREAMLIT_OPTIONS=--server.headless=true"]
+        return ["make", "run", f"PORT={port}", "SERVE_OPTIONS="]
 
     with running(command, RECUEIL_FEEDBACK_FILE=str(feedback_file)) as address:
         yield address

@@ -16,6 +16,7 @@ from tests.support.browser import (
     answered,
     ask,
     settled,
+    until,
     visit,
 )
 
@@ -120,7 +121,7 @@ def test_a_note_is_kept_though_the_field_is_never_left(page: Page) -> None:
     follow(page, "Mon dossier (1)", "Mon dossier")
     note = page.get_by_label("Note sur l'élément 1")
     note.press_sequentially("pas encore finie")
-    page.wait_for_function(f"localStorage.getItem('{STORE}').includes('pas encore finie')")
+    until(page, f"localStorage.getItem('{STORE}').includes('pas encore finie')")
     expect(note).to_be_focused()
     page.reload()
     expect(page.get_by_label("Note sur l'élément 1")).to_have_value("pas encore finie")
@@ -147,7 +148,7 @@ def test_an_address_opens_the_same_page_elsewhere(
     box.press_sequentially("social")
     box.press("Enter")
     box.press("Escape")  # closes the list
-    page.wait_for_function("location.search.includes('secteur')")
+    until(page, "location.search.includes('secteur')")
     settled(page)
     page.get_by_role("link", name="English").click()
     expect(page.get_by_label("Your problem", exact=True)).to_be_visible()
@@ -215,7 +216,7 @@ def test_hostile_text_shows_as_typed_and_does_nothing(page: Page, address: str, 
         page.get_by_label("Titre du dossier").fill(HOSTILE)
         page.keyboard.press("Enter")
         stored = f"JSON.parse(localStorage.getItem('{STORE}'))"
-        page.wait_for_function(f"{stored}.title && {stored}.kept[0][1]")
+        until(page, f"{stored}.title && {stored}.kept[0][1]")
         page.reload()
         expect(page.get_by_label("Note")).to_have_value(HOSTILE)
     settled(page)

@@ -17,6 +17,7 @@ from tests.support.browser import (
     ask,
     settled,
     turn,
+    until,
     visit,
     visitor,
 )
@@ -47,7 +48,7 @@ def test_the_way_back_leads_to_where_one_was(page: Page) -> None:
     settled(page)
     page.go_back()
     answered(page, QUESTION)
-    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 400")
+    until(page, "document.querySelector('[data-testid=stMain]').scrollTop > 400")
 
 
 def tab_to(page: Page, is_there: Callable[[], bool]) -> None:

@@ -21,6 +21,7 @@ from tests.support.browser import (
     settled,
     streamlit_command,
     turn,
+    until,
     visit,
     visitor,
     visitor_page,
@@ -212,7 +213,7 @@ def test_what_was_mended_is_searched_as_typed_on_request(page: Page) -> None:
     ask(page, BOX, typed)
     expect(page.get_by_text("Recherché : standard téléphonique saturé")).to_be_visible()
     page.get_by_role("link", name="chercher tel quel").click()
-    page.wait_for_function("location.search.includes('tel-quel=1')")
+    until(page, "location.search.includes('tel-quel=1')")
     answered(page, typed)
 
 
@@ -250,7 +251,7 @@ def test_on_a_narrow_screen_the_filters_are_a_drawer(browser: Browser, address: 
         page.get_by_role("button", name="Filtres (1)").click()
         expect(theme).to_be_in_viewport()
         page.get_by_role("button", name="Retirer les filtres").click()
-        page.wait_for_function("!location.search.includes('theme')")
+        until(page, "!location.search.includes('theme')")
         settled(page)
         page.get_by_role("button", name="Replier les filtres").click()
         expect(theme).to_be_hidden()

@@ -49,7 +49,7 @@ def fill_dossier(page: Page, address: str) -> None:
     page.get_by_label("Titre du dossier").fill("Moins d'attente au guichet")
     page.get_by_label("Note").first.fill("À proposer au comité d'accueil de janvier.")
     page.get_by_label("Titre du dossier").click()
-    page.wait_for_function("localStorage.getItem('recueil-qa.dossier.1').includes('janvier')")
+    until(page, "localStorage.getItem('recueil-qa.dossier.1').includes('janvier')")
 
 
 def main() -> None:
@@ -74,7 +74,7 @@ def shoot(page: Page, address: str, name: str) -> None:
     if "vue=dossier" in address:  # which this browser's own script brings
         page.get_by_label("Titre du dossier").wait_for()
         settled(page)
-    page.wait_for_function("document.fonts.status === 'loaded'")
+    until(page, "document.fonts.status === 'loaded'")
     save(page, IMAGES / f"{name}.png")
 
 

@@ -21,6 +21,7 @@ from recueil_qa.cli.feedback import feedback
 from recueil_qa.cli.importing import import_command, remove_command
 from recueil_qa.cli.options import json_option, places, settings_of
 from recueil_qa.cli.reader import reader_command
+from recueil_qa.cli.serve import COMMANDS as SERVE_COMMANDS
 from recueil_qa.errors import RecueilError
 
 
@@ -94,6 +95,7 @@ for command in (
     import_command,
     remove_command,
     run,
+    *SERVE_COMMANDS,
     evaluate,
     doctor,
     build,

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +23,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from recueil_qa import wire
 from recueil_qa.doctor.finding import Finding
 from recueil_qa.messages import REMEDY, table
-from recueil_qa.types import Answer, Neighbour, PassageKind, Practice, PracticeHit, own_facts
+from recueil_qa.types import Neighbour, PassageKind, Practice, PracticeHit, own_facts
 
 if TYPE_CHECKING:
     from recueil_qa.encoding.encoder import Progress as ProgressCall
@@ -130,33 +130,16 @@ def indented(text: Text, columns: int) -> Padding:
 
 def print_json(value: Any, contacts: bool) -> None:
     """Print one JSON value; without the field of `contacts`, their setting leaves none of it."""
-
-    def plain(item: Any) -> Any:
-        if isinstance(item, Finding):
-            return item.row()
-        if is_dataclass(item) and not isinstance(item, type):
-            row = asdict(item)
-            if isinstance(item, Answer):
-                row["abstained"] = item.abstained
-            if not contacts:
-                _drop_contacts(row)
-            return row
-        if isinstance(item, dict):
-            return item
-        return [plain(part) for part in item]
-
     unicode = "utf" in (sys.stdout.encoding or "").lower()
-    print(json.dumps(plain(value), ensure_ascii=not unicode, indent=2))
+    print(json.dumps(_plain(value, contacts), ensure_ascii=not unicode, indent=2))
 
 
-def _drop_contacts(value: Any) -> None:
+def _plain(value: Any, contacts: bool) -> Any:
     if isinstance(value, dict):
-        value.pop("contacts", None)
-        for part in value.values():
-            _drop_contacts(part)
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            _drop_contacts(part)
+        return value
+    if isinstance(value, list) and value and isinstance(value[0], dict | Finding):
+        return [row.row() if isinstance(row, Finding) else row for row in value]
+    return wire.to_plain(value, contacts)
 
 
 def added_text(source: str, words: Words) -> str:

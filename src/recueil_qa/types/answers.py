@@ -14,6 +14,8 @@ from recueil_qa.types.corpus import Line, Passage, Practice
 
 PRACTICES = 6  # cards of an answer
 NEAREST = 3  # practices named when nothing answers
+NOTHING_ANSWERS = "nothing-answers"
+REASONS = ("nothing-passes-the-filters", "refused")  # notices that say why nothing answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,18 @@ class Answer:
     def abstained(self) -> bool:
         """Whether nothing answers."""
         return self.band is Band.NOTHING
+
+    @property
+    def answered(self) -> bool:
+        """Whether something answers, or may help: the contrary of `abstained`."""
+        return not self.abstained
+
+    @property
+    def reason(self) -> str:
+        """Why nothing answers: one of `REASONS`, or "nothing-answers"; "" where something does."""
+        if not self.abstained:
+            return ""
+        return next((each for each in self.notices if each in REASONS), NOTHING_ANSWERS)
 
     def refused(self, notice: str) -> Answer:
         """Return it as the answer to what is no question: only its hits and lines are kept."""

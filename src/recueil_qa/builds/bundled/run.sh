@@ -13,5 +13,4 @@ fi
 port="${PORT:-8501}"
 export RECUEIL_HOME="${RECUEIL_HOME:-$PWD}"
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false STREAMLIT_BROWSER_GATHER_USAGE_STATS=false
-echo "==> http://localhost:$port (Ctrl+C)"
-exec .venv/bin/python -m streamlit run app/streamlit_app.py --server.port "$port" "$@"
+exec .venv/bin/python -m recueil_qa.cli.main serve --port "$port" "$@"

@@ -1,0 +1,101 @@
+"""The commands of the HTTP doors: `serve` opens them, `schema` tells what the API takes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recueil_qa.cli.options import language_option, places, settings_of
+from recueil_qa.errors import NotFoundError
+from recueil_qa.messages import Text
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8501,
+    show_default=True,
+    help="Port; 0 lets the system choose.",
+)
+@click.option("--open", "opening", is_flag=True, help="Open the page in a browser.")
+@places
+def serve(host: str, port: int, opening: bool, **options: Any) -> None:
+    """Serve the page and the API until Ctrl+C or SIGTERM.
+
+    One process; the page at /, the API at /api/v1, health at /readyz, figures at /metrics.
+    """
+    from recueil_qa import maintenance, shared
+    from recueil_qa.api import access, server
+
+    settings = settings_of(options)
+    way = access.access_of(settings)
+    access.check_address(host, way)
+    maintenance.current_build(settings)  # an index that was never built is told at once
+    own = shared.Shared(settings)
+    with server.bind(host, port) as listening:
+        shared.offer(own)
+        from recueil_qa.api.application import doors
+
+        made = doors(own, way)
+        at = server.address(listening)
+        bound = listening.getsockname()[1]
+        page = _page().page(settings.home, host, bound, made.routes, made.middleware)
+
+        def ready() -> None:
+            own.begin()  # not before: the page's first byte would wait for the encoder
+            told = Text(f"==> {at} (Ctrl+C pour arrêter)", f"==> {at} (Ctrl+C to stop)")
+            print(told.to(settings.language), flush=True)
+            if opening:
+                click.launch(at)
+
+        server.run(page, listening, ready)
+
+
+@click.command()
+@language_option
+def schema(language: str | None) -> None:
+    """Print the API's OpenAPI document."""
+    from recueil_qa.api.application import create_app
+    from recueil_qa.shared import Shared
+
+    app = create_app(Shared(settings_of({"language": language})))
+    print(json.dumps(app.openapi(), ensure_ascii=False, indent=2))
+
+
+def _page() -> Any:
+    """Return the module of the page, which stands beside this package in a checkout.
+
+    Raises:
+        NotFoundError: there is none, or its library is not installed.
+    """
+    from recueil_qa.settings import find_home
+
+    for home in (Path(__file__).resolve().parents[3], find_home(Path.cwd())):
+        if (home / "app" / "recueil_app").is_dir() and str(home / "app") not in sys.path:
+            sys.path.insert(0, str(home / "app"))
+            break
+    try:
+        return import_module("recueil_app.serving")
+    except ModuleNotFoundError as error:
+        raise NotFoundError(
+            Text(
+                f"la page ne peut être servie : {error.name} manque",
+                f"the page can't be served: {error.name} is missing",
+            ),
+            Text(
+                "lancez la commande depuis le dossier du projet ; l'API seule : "
+                "uvicorn recueil_qa.api:app",
+                "run the command from the project's folder; the API alone: "
+                "uvicorn recueil_qa.api:app",
+            ),
+        ) from error
+
+
+COMMANDS = (serve, schema)
