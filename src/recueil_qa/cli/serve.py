@@ -27,7 +27,7 @@ from recueil_qa.messages import Text
 @click.option("--open", "opening", is_flag=True, help="Open the page in a browser.")
 @places
 def serve(host: str, port: int, opening: bool, **options: Any) -> None:
-    """Serve the page and the API (/api/v1) from one process, until Ctrl+C or SIGTERM."""
+    """Serve the page, the API (/api/v1) and models' tools (/mcp), until Ctrl+C or SIGTERM."""
     from recueil_qa import maintenance, shared
     from recueil_qa.api import access, server
 
@@ -41,11 +41,15 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
         own.begin()
         shared.offer(own)
         from recueil_qa.api.application import doors
+        from recueil_qa.api.headers import LOOPBACK
+        from recueil_qa.mcp.door import HttpDoor
 
         made = doors(own, way)
         at = server.address(listening)
         bound = listening.getsockname()[1]
-        page = _page().page(settings.home, host, bound, made.routes, made.middleware)
+        tools = HttpDoor(own, at, way.hosts if way else LOOPBACK)
+        routes = [*made.routes, *tools.routes]
+        page = _page().page(settings.home, host, bound, routes, made.middleware, tools.lifespan)
 
         def ready() -> None:
             told = Text(f"==> {at} (Ctrl+C pour arrêter)", f"==> {at} (Ctrl+C to stop)")
@@ -54,6 +58,22 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
                 click.launch(at)
 
         server.run(page, listening, ready)
+
+
+@click.command("mcp")
+@places
+def mcp_command(**options: Any) -> None:
+    """Offer tools to a language model's client over standard input and output (MCP)."""
+    from recueil_qa import maintenance
+    from recueil_qa.mcp.tools import make_server
+    from recueil_qa.shared import Shared
+
+    settings = settings_of(options)
+    maintenance.current_build(settings)
+    shared = Shared(settings)
+    shared.begin()
+    # Standard output is the client's, to the last byte: all that is logged goes elsewhere.
+    make_server(shared).run("stdio")
 
 
 @click.command()
@@ -96,4 +116,4 @@ def _page() -> Any:
         ) from error
 
 
-COMMANDS = (serve, schema)
+COMMANDS = (serve, mcp_command, schema)
