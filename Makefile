@@ -24,7 +24,7 @@ export HF_HUB_OFFLINE := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help run test check check-bundle build bundle setup setup-dev train lint evaluate screenshots bench clean
+.PHONY: help run test check check-bundle build bundle wheels sbom setup setup-dev train lint evaluate screenshots bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,12 @@ check-bundle: setup-dev build ## Make the bundle and try it with no network (5 G
 bundle: build ## Pack all that a machine with no network needs into one archive, here
 	@$(BIN)/recueil-qa bundle
 
+wheels: setup-dev build ## Make the two wheels that pipx installs, into dist/
+	@$(BIN)/python -m distribution.make_wheels
+
+sbom: setup ## List all parts with their licences (CycloneDX), into dist/
+	@$(BIN)/python -m distribution.sbom
+
 lint: setup-dev
 	@echo "==> format, lint, types, import contracts"
 	@$(BIN)/ruff format --check .
@@ -81,12 +87,12 @@ train: setup-dev ## Make the encoder models/recueil-e5 anew (a day on two cores,
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "==> installing the packages (about 2 GB on disk; the first time takes a few minutes)"
-	@$(INSTALL) .
+	@$(INSTALL) '.[sentence-transformers]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "==> installing all packages, the development ones too (a few minutes the first time)"
-	@$(INSTALL) '.[training,dev]'
+	@$(INSTALL) '.[sentence-transformers,training,dev]'
 	@touch $(VENV)/.run $@
 
 $(VENV)/bin/python:

@@ -283,6 +283,21 @@ def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cel
         assert health.read() == b"ok"
     assert cell.attempts() == ""
 
+    # The two wheels alone, beside the libraries, as pipx installs them: no folder of the project.
+    found = cell.folder / "found"
+    subprocess.run([PYTHON, "-m", "distribution.make_wheels", found], cwd=ROOT, check=True)
+    for wheel in (home / "wheels").glob("*.whl"):
+        if not wheel.name.startswith("recueil_qa-"):
+            (found / wheel.name).symlink_to(wheel)
+    alone = cell.folder / "alone"
+    cell.out(PYTHON, "-m", "venv", alone)
+    offline = ("--isolated", "--no-index", "--no-compile", "--find-links", found)
+    cell.out(alone / "bin" / "pip", "install", *offline, "recueil-qa[encoder]")
+    asked = cell.out(alone / "bin" / "recueil-qa", "ask", QUESTION, "--json")
+    assert "recueil-2014-p23" in practices(asked)[:3]
+    assert (cell.folder / ".local" / "share" / "recueil-qa" / "corpus").is_dir()
+    assert cell.attempts() == ""
+
 
 def digest(path: Path) -> str:
     with path.open("rb") as file:

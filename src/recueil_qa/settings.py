@@ -2,7 +2,7 @@
 
 Read from the arguments first, then `RECUEIL_*` variables, then the defaults. Relative paths
 start at the home: `RECUEIL_HOME`, else the nearest folder from here upwards that holds
-`corpus/`, else the checkout that this package runs from.
+`corpus/`, else the checkout that this package runs from, else the user's data folder.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recueil_qa import shipped
 from recueil_qa.errors import SettingsError
 from recueil_qa.faults import excerpt, field_fault, refusal
 from recueil_qa.messages import Text, join
@@ -159,6 +160,8 @@ class Settings(BaseSettings):
         if self.statements:
             object.__setattr__(self, "statements", self.home / self.statements)
         local = self.home / self.encoder
+        if self.encoder == DEFAULT_ENCODER and not local.is_dir():
+            local = shipped.shipped_encoder() or local
         if local.is_dir() or self.encoder == DEFAULT_ENCODER:
             object.__setattr__(self, "encoder", str(local))
 
@@ -190,17 +193,22 @@ def find_home(start: Path) -> Path:
         if (folder / "corpus").is_dir():
             return folder
     checkout = Path(__file__).resolve().parents[2]
-    return checkout if (checkout / "corpus").is_dir() else start
+    if (checkout / "corpus").is_dir():
+        return checkout
+    return shipped.user_home() or start
 
 
 def load_settings(**given: Any) -> Settings:
     """Read the settings; arguments that are None count as not given.
 
+    Where they lead to the user's data folder, what the package ships is put there first.
+
     Raises:
         SettingsError: a value is refused; names the variable and what it may be.
+        WriteError: the user's data folder can't be written.
     """
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         refused = [
             Text("RECUEIL_{} = {} : {}", "RECUEIL_{} = {}: {}").format(
@@ -211,6 +219,9 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError(
             Text("réglage refusé : ", "setting refused: ") + join(refused)
         ) from error
+    if settings.home == shipped.user_home() and settings.corpus == settings.home / "corpus":
+        shipped.settle(settings.home)
+    return settings
 
 
 def _shown(item: ErrorDetails) -> str:

@@ -406,6 +406,17 @@ def test_ready_wheels_are_those_that_this_version_needs_here(ready: Path, tmp_pa
     assert "(constraint) petit<2. A package index" in said
 
 
+def test_an_extra_is_asked_of_the_wheels_and_installed(
+    ready: Path, home: Path, given: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(ready, tmp_path / "wheels")
+    (tmp_path / "constraints.txt").write_text("")
+    made = make_bundle(Settings(home=home), tmp_path / "b.tar.gz", folder, extras=("reader",))
+    with tarfile.open(made.path) as archive:
+        install = archive.extractfile(f"{bundle_name()}/install.sh")
+        assert install and f"recueil-qa[reader]=={package_version()}" in install.read().decode()
+
+
 def test_wheels_that_are_missing_or_of_another_version_are_told(
     ready: Path, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import platform
 import shlex
 import sys
@@ -16,7 +17,7 @@ PIP = [sys.executable, "-m", "pip", "install"]
 def install(folder: Path, name: str, number: str, *requires: str) -> None:
     """Make the metadata of a library stand in a folder of the path, before the others."""
     place = folder / f"{name.replace('-', '_')}-{number}.dist-info"
-    place.mkdir()
+    place.mkdir(exist_ok=True)
     rows = [f"Name: {name}", f"Version: {number}", "Requires-Python: >=3.11"]
     rows += [f"Requires-Dist: {row}" for row in requires]
     (place / "METADATA").write_text("Metadata-Version: 2.1\n" + "\n".join(rows) + "\n", "utf-8")
@@ -119,3 +120,17 @@ def test_a_library_that_is_not_installed_is_told_by_its_metadata(
 ) -> None:
     error = ModuleNotFoundError("No module named 'third_lib'", name="third_lib")
     assert unimportable(error, tmp_path) == libraries(tmp_path)
+
+
+def test_a_light_installation_is_whole_and_what_it_has_more_is_looked_at(
+    site: Path, tmp_path: Path
+) -> None:
+    install(site, "third-lib", "1")
+    wanted = 'heavy-lib>=6; extra == "sentence-transformers"'
+    install(site, "recueil-qa", "0.2.0", "first-lib", wanted)
+    assert libraries(tmp_path).what.en == "1 libraries, of the versions wanted"
+    install(site, "heavy-lib", "5.0", "never>=1")
+    importlib.invalidate_caches()
+    found = libraries(tmp_path)
+    assert found.severity == "error"
+    assert "heavy-lib 5.0 (>=6)" in found.what.en and "never" in found.what.en

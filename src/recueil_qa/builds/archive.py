@@ -18,7 +18,7 @@ import io
 import tarfile
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.resources import files
@@ -72,10 +72,12 @@ def make_bundle(
     ready: Path | None = None,
     tell: Tell = lambda _: None,
     progress: Progress | None = None,
+    extras: Collection[str] = (),
 ) -> Bundle:
     """Write the archive beside `output` (a folder takes the default name), then move it there.
 
-    The wheels are those of the folder `ready`, else got from a package index. `tell` is given
+    The wheels are those of the folder `ready`, else got from a package index, with what `extras`
+    of this package need. `tell` is given
     what pip says, `progress` the bytes packed and their total.
 
     Raises:
@@ -90,9 +92,9 @@ def make_bundle(
         with tempfile.TemporaryDirectory(
             prefix=".recueil-qa-", dir=target.absolute().parent
         ) as scratch:
-            found = _wheels(ready, Path(scratch, "wheels"), settings.home, tell)
+            found = _wheels(ready, Path(scratch, "wheels"), settings.home, tell, extras)
             contents |= {f"wheels/{wheel.name}": wheel for wheel in found}
-            contents |= _programs(found)
+            contents |= _programs(found, extras)
             archive = Path(scratch, "archive")
             total = _write(archive, contents, progress)
             size = archive.stat().st_size
@@ -188,14 +190,16 @@ def _check_names(contents: Contents) -> None:
             )
 
 
-def _wheels(ready: Path | None, folder: Path, home: Path, tell: Tell) -> tuple[Path, ...]:
+def _wheels(
+    ready: Path | None, folder: Path, home: Path, tell: Tell, extras: Collection[str]
+) -> tuple[Path, ...]:
     if ready is not None:
-        return wheels.resolve(ready, home / CONSTRAINTS, tell)
+        return wheels.resolve(ready, home / CONSTRAINTS, tell, extras)
     folder.mkdir()
-    return wheels.collect(folder, home / CONSTRAINTS, tell)
+    return wheels.collect(folder, home / CONSTRAINTS, tell, extras)
 
 
-def _programs(found: tuple[Path, ...]) -> Contents:
+def _programs(found: tuple[Path, ...], extras: Collection[str]) -> Contents:
     """Return the files of `bundled/`, told which machine and how much space they need."""
     pip = next(wheel.name for wheel in found if wheel.name.startswith("pip-"))
     words = {
@@ -205,6 +209,7 @@ def _programs(found: tuple[Path, ...]) -> Contents:
         "@GLIBC@": wheels.needed_glibc(found),
         "@MEGABYTES@": str(round(wheels.unpacked_bytes(found) * INSTALLED / 1e6) + 1),
         "@PIP@": pip,
+        "@PACKAGE@": wheels.requirement(extras),
     }
     made: Contents = {}
     for source in files("recueil_qa.builds").joinpath("bundled").iterdir():

@@ -15,7 +15,7 @@ import sys
 import sysconfig
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,8 +43,12 @@ def machine_tag() -> str:
     return f"{python}{major}{minor}{sys.abiflags}-{re.sub('[-.]', '_', sysconfig.get_platform())}"
 
 
-def collect(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
+def collect(
+    folder: Path, constraints: Path, tell: Tell, extras: Collection[str] = ()
+) -> tuple[Path, ...]:
     """Put the wheels of this package and all that it needs into `folder`; needs a package index.
+
+    `extras` of the package are packed as well.
 
     Raises:
         NotFoundError: pip can't get or make one of them; gives pip's own words.
@@ -69,14 +73,16 @@ def collect(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
         for name in SOURCES:
             shutil.copyfile(checkout / name, source / name)
         _pip([*wheel, "--no-deps", "--no-build-isolation", str(source)], folder.parent, tell)
-    own = [str(path) for path in folder.glob("*.whl")]
+    own = [f"{path}{_bracketed(extras)}" for path in folder.glob("*.whl")]
     limits = ("--constraint", str(constraints))
     # pip itself too: a bare machine often has a Python without it.
     _pip([*wheel, *limits, *own, f"pip=={_pip_version()}"], folder.parent, tell)
-    return resolve(folder, constraints, tell)
+    return resolve(folder, constraints, tell, extras)
 
 
-def resolve(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
+def resolve(
+    folder: Path, constraints: Path, tell: Tell, extras: Collection[str] = ()
+) -> tuple[Path, ...]:
     """Return the wheels of `folder` that this version is installed from here, sorted by name.
 
     Raises:
@@ -94,11 +100,20 @@ def resolve(folder: Path, constraints: Path, tell: Tell) -> tuple[Path, ...]:
         offline = ("--isolated", "--no-index", "--find-links", str(folder.absolute()))
         dry = ("--dry-run", "--ignore-installed", "--report", str(report))
         limits = ("--constraint", str(constraints))
-        wanted = (f"recueil-qa=={package_version()}", "pip")
+        wanted = (requirement(extras), "pip")
         _pip(["install", *offline, *dry, *limits, *wanted], Path(scratch), tell)
         installed = json.loads(report.read_bytes())["install"]
     urls = {item["download_info"]["url"] for item in installed}
     return tuple(sorted(Path(url2pathname(urlsplit(url).path)) for url in urls))
+
+
+def requirement(extras: Collection[str] = ()) -> str:
+    """Return what pip is asked to install: this version, with extras."""
+    return f"recueil-qa{_bracketed(extras)}=={package_version()}"
+
+
+def _bracketed(extras: Collection[str]) -> str:
+    return f"[{','.join(sorted(extras))}]" if extras else ""
 
 
 def needed_glibc(wheels: Iterable[Path]) -> str:

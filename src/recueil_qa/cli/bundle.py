@@ -48,8 +48,15 @@ TEXTS = table(
     type=click.Path(path_type=Path),
     help="Folder of ready wheels; else they are got from the package index (network).",
 )
+@click.option(
+    "--extra",
+    "extras",
+    multiple=True,
+    type=click.Choice(["milvus", "reader", "sentence-transformers"]),
+    help="Pack what this needs too: a Milvus server, a language model that reads, other encoders.",
+)
 @places
-def bundle(output: Path, wheels: Path | None, **options: Any) -> None:
+def bundle(output: Path, wheels: Path | None, extras: tuple[str, ...], **options: Any) -> None:
     """Pack all that a machine with no network needs into one archive."""
     from recueil_qa.builds.archive import bundle_name, make_bundle
 
@@ -61,7 +68,7 @@ def bundle(output: Path, wheels: Path | None, **options: Any) -> None:
     click.echo(f"==> {text('checking')}", err=True)
     click.echo(f"==> {text('ready') if wheels else text('wheels')}", err=True)
     with _showing(text("packing")) as (tell, progress):
-        made = make_bundle(settings, output, wheels, tell, progress)
+        made = make_bundle(settings, output, wheels, tell, progress, extras)
     click.echo(text("made", files=made.files, path=made.path, size=made.archive_bytes / 1e6))
     unpack, install = Command("tar", "-xzf", made.path.name), Command(f"{bundle_name()}/install.sh")
     click.echo(text("next", unpack=unpack, install=install))

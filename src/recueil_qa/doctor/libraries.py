@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PACKAGE = "recueil-qa"
 CONSTRAINTS = "constraints.txt"
+# What a light installation may lack; looked at where it is there.
+LIGHT = tuple((PACKAGE, extra) for extra in ("milvus", "reader", "sentence-transformers"))
 
 
 def versions() -> Finding:
@@ -123,7 +125,8 @@ def _needed() -> dict[str, tuple[SpecifierSet, str | None]]:
 
     needed: dict[str, tuple[SpecifierSet, str | None]] = {}
     found = {PACKAGE: _distribution(PACKAGE)}
-    queue, seen = [(PACKAGE, "")], {(PACKAGE, "")}
+    queue = [(PACKAGE, ""), *LIGHT]
+    seen = set(queue)
     for owner, extra in queue:
         library = found[owner]
         for requirement in map(Requirement, (library.requires if library else None) or ()):
@@ -134,6 +137,8 @@ def _needed() -> dict[str, tuple[SpecifierSet, str | None]]:
                 ranges &= needed[name][0]
             else:
                 found[name] = _distribution(name)
+            if (owner, extra) in LIGHT and found[name] is None:
+                continue
             wanted = found[name]
             needed[name] = ranges, wanted.version if wanted else None
             new = [(name, more) for more in ("", *sorted(requirement.extras))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,13 +25,20 @@ from recueil_qa.encoding.identity import (
 )
 from recueil_qa.errors import EncoderError
 from recueil_qa.faults import technical
-from recueil_qa.messages import Text
+from recueil_qa.messages import Command, Text
 
 SHOWN_EVERY = 32
 # Half precision is for the disk: processors compute it several times slower. Weights in a pickle
 # could run a program on loading.
 _WEIGHTS = {"dtype": "float32", "use_safetensors": True}
 _OPTIONS = {"show_progress_bar": False, "convert_to_numpy": True}
+LACKING = Text(
+    "l'encodeur {} demande sentence-transformers, qu'une installation légère n'a pas",
+    "the encoder {} needs sentence-transformers, which a light installation lacks",
+)
+EXTRA = Text(
+    "make setup (dossier du projet), ou : {}", "make setup (project's folder), or: {}"
+).format(Command(sys.executable, "-m", "pip", "install", "recueil-qa[sentence-transformers]"))
 _torch_threads, _hub = threading.Lock(), threading.Lock()
 
 
@@ -147,6 +155,9 @@ def _hub_reachable(allowed: bool) -> Iterator[None]:
 def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, lazy import
     try:
         from sentence_transformers import SentenceTransformer
+    except ModuleNotFoundError as error:
+        raise EncoderError(LACKING.format(name), EXTRA) from error
+    try:
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -93,7 +93,7 @@ sys.exit(bool(bad))' 2>&1)"; then
   mkdir .venv/tmp
   if ! "$python" -m venv --without-pip .venv || ! TMPDIR="$here/.venv/tmp" \
     .venv/bin/python -I 'wheels/@PIP@/pip' install --isolated --quiet --disable-pip-version-check \
-    --no-cache-dir --no-index --find-links wheels 'recueil-qa==@VERSION@' pip; then
+    --no-cache-dir --no-index --find-links wheels '@PACKAGE@' pip; then
     rm -rf .venv
     stop "l'installation n'a pas abouti (voir ci-dessus) ; rien n'en reste. Disque plein ?" \
       "the installation failed (see above); nothing of it is left. Is the disk full?"
