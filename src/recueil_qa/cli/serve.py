@@ -60,6 +60,15 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
         server.run(page, listening, ready)
 
 
+@click.command("app")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8501, show_default=True)
+@places
+@click.pass_context
+def app_command(ctx: click.Context, port: int, **options: Any) -> None:
+    """Open the page in a browser, from any folder; Ctrl+C ends it."""
+    ctx.invoke(serve, host="127.0.0.1", port=port, opening=True, **options)
+
+
 @click.command("mcp")
 @places
 def mcp_command(**options: Any) -> None:
@@ -88,16 +97,18 @@ def schema(language: str | None) -> None:
 
 
 def _page() -> Any:
-    """Return the module of the page, which stands beside this package in a checkout.
+    """Return the module of the page, which stands beside this package in a checkout, or in it.
 
     Raises:
         NotFoundError: there is none, or its library is not installed.
     """
+    from recueil_qa import shipped
     from recueil_qa.settings import find_home
 
     for home in (Path(__file__).resolve().parents[3], find_home(Path.cwd())):
-        if (home / "app" / "recueil_app").is_dir() and str(home / "app") not in sys.path:
-            sys.path.insert(0, str(home / "app"))
+        script = shipped.page_script(home)
+        if (script.parent / "recueil_app").is_dir():
+            sys.path.insert(0, str(script.parent))
             break
     try:
         return import_module("recueil_app.serving")
@@ -116,4 +127,4 @@ def _page() -> Any:
         ) from error
 
 
-COMMANDS = (serve, mcp_command, schema)
+COMMANDS = (app_command, serve, mcp_command, schema)
