@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,12 @@ def page(
     port: int,
     routes: Sequence[BaseRoute] = (),
     middleware: Sequence[Middleware] = (),
+    lifespan: Callable[[Any], AbstractAsyncContextManager[Any]] | None = None,
 ) -> st.App:
-    """Return the page with other routes before it, looking as `streamlit run` shows it."""
+    """Return the page with other routes before it, looking as `streamlit run` shows it.
+
+    `lifespan` is what these need to have running.
+    """
     config = _look(home) | {
         # Told in code: from another folder Streamlit does not find its file, listens to all and
         # asks an outside host how it is called.
@@ -36,7 +41,7 @@ def page(
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
     }
-    app = st.App(SCRIPT, routes=routes, middleware=middleware)
+    app = st.App(SCRIPT, lifespan=lifespan, routes=routes, middleware=middleware)
     bootstrap.load_config_options(config)
     return app
 

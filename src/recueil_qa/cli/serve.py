@@ -27,9 +27,10 @@ from recueil_qa.messages import Text
 @click.option("--open", "opening", is_flag=True, help="Open the page in a browser.")
 @places
 def serve(host: str, port: int, opening: bool, **options: Any) -> None:
-    """Serve the page and the API until Ctrl+C or SIGTERM.
+    """Serve the page, the API and models' tools until Ctrl+C or SIGTERM.
 
-    One process; the page at /, the API at /api/v1, health at /readyz, figures at /metrics.
+    One process; the page at /, the API at /api/v1, tools (MCP) at /mcp, health at /readyz,
+    figures at /metrics.
     """
     from recueil_qa import maintenance, shared
     from recueil_qa.api import access, server
@@ -42,11 +43,15 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
     with server.bind(host, port) as listening:
         shared.offer(own)
         from recueil_qa.api.application import doors
+        from recueil_qa.api.headers import LOOPBACK
+        from recueil_qa.mcp.door import HttpDoor
 
         made = doors(own, way)
         at = server.address(listening)
         bound = listening.getsockname()[1]
-        page = _page().page(settings.home, host, bound, made.routes, made.middleware)
+        tools = HttpDoor(own, at, way.hosts if way else LOOPBACK)
+        routes = [*made.routes, *tools.routes]
+        page = _page().page(settings.home, host, bound, routes, made.middleware, tools.lifespan)
 
         def ready() -> None:
             own.begin()  # not before: the page's first byte would wait for the encoder
@@ -56,6 +61,31 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
                 click.launch(at)
 
         server.run(page, listening, ready)
+
+
+@click.command("app")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8501, show_default=True)
+@places
+@click.pass_context
+def app_command(ctx: click.Context, port: int, **options: Any) -> None:
+    """Open the page in a browser, from any folder; Ctrl+C ends it."""
+    ctx.invoke(serve, host="127.0.0.1", port=port, opening=True, **options)
+
+
+@click.command("mcp")
+@places
+def mcp_command(**options: Any) -> None:
+    """Offer tools to a language model's client over standard input and output (MCP)."""
+    from recueil_qa import maintenance
+    from recueil_qa.mcp.tools import make_server
+    from recueil_qa.shared import Shared
+
+    settings = settings_of(options)
+    maintenance.current_build(settings)
+    shared = Shared(settings)
+    shared.begin()
+    # Standard output is the client's, to the last byte: all that is logged goes elsewhere.
+    make_server(shared).run("stdio")
 
 
 @click.command()
@@ -70,16 +100,18 @@ def schema(language: str | None) -> None:
 
 
 def _page() -> Any:
-    """Return the module of the page, which stands beside this package in a checkout.
+    """Return the module of the page, which stands beside this package in a checkout, or in it.
 
     Raises:
         NotFoundError: there is none, or its library is not installed.
     """
+    from recueil_qa import shipped
     from recueil_qa.settings import find_home
 
     for home in (Path(__file__).resolve().parents[3], find_home(Path.cwd())):
-        if (home / "app" / "recueil_app").is_dir() and str(home / "app") not in sys.path:
-            sys.path.insert(0, str(home / "app"))
+        script = shipped.page_script(home)
+        if (script.parent / "recueil_app").is_dir():
+            sys.path.insert(0, str(script.parent))
             break
     try:
         return import_module("recueil_app.serving")
@@ -98,4 +130,4 @@ def _page() -> Any:
         ) from error
 
 
-COMMANDS = (serve, schema)
+COMMANDS = (app_command, serve, mcp_command, schema)
