@@ -199,8 +199,8 @@ def page_alone(asked: list[str]) -> float:
     """Return the memory of the page as `streamlit run` serves it, after the same questions."""
     from benchmarks.app import resident as of_port
 
-    port = free_port()
-    with running(streamlit_command(port), port, RECUEIL_FEEDBACK="false"):
+    with running(streamlit_command, RECUEIL_FEEDBACK="false") as address:
+        port = int(address.rpartition(":")[2])
         asyncio.run(page_answers(port, asked))
         return of_port(port)
 

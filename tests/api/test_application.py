@@ -122,7 +122,7 @@ def test_the_schema_tells_what_is_sent(small: Assistant) -> None:
     }  # fmt: skip
     schemas = told["components"]["schemas"]
     assert "HTTPValidationError" not in json.dumps(told)
-    assert {*schemas["Facets"]["properties"]} == {*FACETS}
+    assert {*schemas["Facets"]["properties"]} == {*FACETS, "facet"}
     client = served(Shared(small.settings, small))
     answer = client.post("/api/v1/ask", json={"question": REPEATED}).json()
     assert {*schemas["AnswerJson"]["properties"]} == answer.keys()

@@ -121,7 +121,8 @@ def test_neighbours_and_facets(small: Assistant) -> None:
         ("fetch", {"id": "nope"}, "nope"),
         ("similar", {"id": "nope"}, "nope"),
         ("ask", {"question": "?!"}, "aucun mot"),
-        ("ask", {"question": REPEATED, "sector": ["nope"]}, "nope"),
+        ("ask", {"question": REPEATED, "filters": {"sector": ["nope"]}}, "nope"),
+        ("ask", {"question": REPEATED, "filters": {"x" * 9: ["y"]}}, "x" * 9),
         ("ask", {"question": ""}, "question"),
         ("ask", {}, "question"),
         ("search", {"query": "a " * 20_000}, "query"),
@@ -152,7 +153,7 @@ _VALUES = st.one_of(
         st.tuples(
             st.sampled_from(["ask", "search", "fetch", "similar", "list_facets"]),
             st.dictionaries(
-                st.sampled_from(["question", "query", "id", "top", "sector", "x"]), _VALUES
+                st.sampled_from(["question", "query", "id", "top", "filters", "x"]), _VALUES
             ),
         ),
         min_size=5,

@@ -13,6 +13,7 @@ from tests.support.browser import (
     save,
     settled,
     streamlit_command,
+    until,
     visit,
     visitor_page,
 )

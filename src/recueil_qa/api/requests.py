@@ -10,6 +10,7 @@ from recueil_qa.types import FACETS, Filters
 
 Value = Annotated[str, Field(min_length=1, max_length=200)]
 Values = Annotated[list[Value], Field(max_length=50)]
+Pair = Annotated[str, Field(pattern=r"^\s*[^=\s][^=]*=.*\S", max_length=400)]
 Top = Annotated[int, Field(ge=1, le=100)]
 
 
@@ -23,11 +24,18 @@ class Facets(BaseModel):
     theme: Values = []
     sector: Values = []
     organisation: Values = []
+    facet: Annotated[list[Pair], Field(max_length=50)] = Field(
+        default=[], description="Values of a collection's own facets: `name=value`."
+    )
 
     @property
     def filters(self) -> Filters:
         """The filters that they make."""
-        return Filters(**{facet: frozenset(getattr(self, facet)) for facet in FACETS})
+        chosen = {facet: {*getattr(self, facet)} for facet in FACETS}
+        for pair in self.facet:
+            name, _, value = pair.partition("=")
+            chosen.setdefault(name.strip(), set()).add(value.strip())
+        return Filters.of(chosen)
 
 
 class Asked(BaseModel):

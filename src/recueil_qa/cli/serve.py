@@ -67,7 +67,7 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
 @click.option("--port", type=click.IntRange(0, 65_535), default=8501, show_default=True)
 @places
 @click.pass_context
-def app_command(ctx: click.Context, port: int, **options: Any) -> None:
+def app_command(ctx: click.Context, /, port: int, **options: Any) -> None:
     """Open the page in a browser, from any folder; Ctrl+C ends it."""
     ctx.invoke(serve, host="127.0.0.1", port=port, opening=True, **options)
 

@@ -92,17 +92,16 @@ def _add_tools(server: MCPServer[Any], tools: Tools) -> None:
     @server.tool(annotations=_READ_ONLY)
     async def ask(
         question: Question,
-        collection: Values = [],  # noqa: B006  # copied by what validates
-        sector: Values = [],  # noqa: B006
+        filters: Annotated[
+            dict[str, Values], Field(max_length=20, description="By facet, as in list_facets.")
+        ] = {},  # noqa: B006  # copied by what validates
     ) -> CallToolResult:
         """Answer a problem with practices that help and their advice, quoted word for word; or say
         that nothing answers. Start here."""
 
         def work(assistant: Assistant) -> CallToolResult:
-            filters = Filters(collection=frozenset(collection), sector=frozenset(sector))
-            answer = assistant.ask(
-                question, top=PRACTICES, filters=assistant.catalogue.known(filters)
-            )
+            kept = assistant.catalogue.known(Filters.of(filters))
+            answer = assistant.ask(question, top=PRACTICES, filters=kept)
             several = len(assistant.collections) > 1
             text = readable.answer_text(answer, answer.language, several=several)
             return _result(text, tools.plain(answer))
