@@ -14,6 +14,7 @@ import click
 PARSED = "[OPTIONS]"
 NAMES = {
     "app": "",
+    "collections": PARSED,
     "first-screen": PARSED,
     "generality": PARSED,
     "large-build": "[PASSAGES]",
