@@ -8,6 +8,7 @@ import pytest
 from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.index.levels import Levels
 from recueil_qa.index.opening import open_index
 from recueil_qa.learning import levelling
 from recueil_qa.learning.levelling import (
@@ -35,7 +36,7 @@ def test_what_no_collection_answers_is_asked_in_both_languages_once() -> None:
         assert rows[row.twin].language != row.language
 
 
-def levels_of(root: Path, learnt: frozenset[str] = frozenset()) -> levelling.Levels:
+def levels_of(root: Path, learnt: frozenset[str] = frozenset()) -> Levels:
     corpus, encoder = read_corpus(root), HashEncoder()
     rows = corpus_passages(corpus)
     return collection_levels(corpus, rows, encoder.encode_document, encoder.encode_query, learnt)

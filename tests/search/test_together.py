@@ -102,7 +102,7 @@ def test_a_collection_answers_to_the_bit_as_if_it_were_alone(
     alone_and_beside: tuple[Scope, Scope], query: str
 ) -> None:
     alone, beside = alone_and_beside
-    chosen = Filters(collection="petit")
+    chosen = Filters(collection=frozenset({"petit"}))
     one = answer(alone, HashEncoder(), Asked(query), 3)
     assert answer(beside, HashEncoder(), Asked(query), 3, chosen) == one
     assert found(beside, HashEncoder(), query, 3, chosen) == found(alone, HashEncoder(), query, 3)
@@ -137,6 +137,6 @@ def test_a_filter_that_names_one_collection_asks_the_others_nothing(
     settings = Settings(index=folder, corpus=corpus_root)
     searcher = Searcher.open(settings, HashEncoder())
     both = searcher.search(QUERIES[0])
-    one = searcher.search(QUERIES[0], filters=Filters(collection="petit"))
+    one = searcher.search(QUERIES[0], filters=Filters(collection=frozenset({"petit"})))
     assert {hit.practice.collection for hit in both} == {"petit", "guide"}
     assert {hit.practice.collection for hit in one} == {"petit"}

@@ -226,9 +226,12 @@ def _write_build(
         )
         learnt = collection_heads(corpus, encoder, rows, cache.get, asked)
         files.write_heads(folder, learnt)
-        found = collection_levels(corpus, rows, cache.get, asked, frozenset(learnt))
+        levels = EncodedOnce(
+            encoder.encode_query, cache, suffix=asked.suffix, batch=CHUNK, by_length=False
+        )
+        found = collection_levels(corpus, rows, cache.get, levels, frozenset(learnt))
         files.write_levels(folder, found)
-        cache.tidy(texts + asked.keys)
+        cache.tidy(texts + asked.keys + levels.keys)
     stems = (analyse(passage.embedded, passage.language) for passage in rows)
     owner = {practice.id: practice.collection for practice in practices}
     sizes = [*Counter(owner[passage.practice] for passage in rows).values()]

@@ -56,12 +56,12 @@ class EncodedOnce:
         `progress` is told of those to encode.
         """
         self._encode, self._store = encode, store or Memory()
-        self._suffix, self._batch, self._by_length = suffix, batch, by_length
+        self.suffix, self._batch, self._by_length = suffix, batch, by_length
         self._progress = progress
         self.keys: list[str] = []
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
-        keys = {f"{text}{self._suffix}": text for text in texts}
+        keys = {f"{text}{self.suffix}": text for text in texts}
         self.keys += keys
         missing = self._store.missing([*keys])
         if self._by_length:
@@ -71,7 +71,7 @@ class EncodedOnce:
             self._store.put(part, self._encode([keys[key] for key in part]))
             if self._progress:
                 self._progress(start + len(part), len(missing))
-        return self._store.get([f"{text}{self._suffix}" for text in texts])
+        return self._store.get([f"{text}{self.suffix}" for text in texts])
 
 
 class OnceEncoder:

@@ -28,7 +28,7 @@ from recueil_qa.search.retrieval import rank_practices, score, seek, words_in_co
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.scored import Scored, Sought
 from recueil_qa.search.standing import standing
-from recueil_qa.search.together import NO_MATCH_FOR_FILTERS, SURELY, Part, merged, together
+from recueil_qa.search.together import SURELY, Part, merged, together
 from recueil_qa.search.verbatim import verbatim
 from recueil_qa.types import (
     EVERYTHING,
@@ -43,6 +43,7 @@ from recueil_qa.types import (
 )
 
 OTHER_LANGUAGE = "other-language"
+NO_MATCH_FOR_FILTERS = "nothing-passes-the-filters"
 NEGATION, NO_FACT = "negation", "no-fact"
 ADVICE_LINES = 10
 SURE = 0.9999  # of what is there word for word

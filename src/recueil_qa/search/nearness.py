@@ -1,8 +1,8 @@
 """How near the nearest practice comes to a query, by meaning alone, whatever was written for it.
 
 Words say nothing here: those of a question in another language prove nothing. Of a practice that
-somebody wrote questions for, the nearest of these; of another one, half its nearest passages and
-half all of it, so that a long page is not near to everything.
+somebody wrote questions for, half the nearest of these and half the nearest few; of another one,
+half its nearest passages and half all of it, so that a long page is not near to everything.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WEIGHT = 20.0  # deviations of fused scores for a cosine (docs/quality.md)
 
 def nearness(questions: Pool, text: Pool, similarities: Scores) -> Scores:
     """Return how near each practice is to a query, from the cosines of the passages."""
-    asked = questions.means(similarities, ASKED)
+    asked = (questions.means(similarities, 1) + questions.means(similarities, ASKED)) / 2
     return np.asarray(np.where(np.isnan(asked), told(text, similarities), asked), np.float32)
 
 

@@ -17,7 +17,6 @@ STEP = 2.0  # deviations that one practice stands behind the next at most: what 
 # for word stands above all else, and the others where they did
 SURELY = 1_000.0  # where a collection stands that is asked for word for word
 BANDS = (Band.NOTHING, Band.LEADS, Band.ANSWERS)
-NO_MATCH_FOR_FILTERS = "nothing-passes-the-filters"
 
 
 @dataclass(frozen=True)
