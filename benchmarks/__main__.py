@@ -15,6 +15,7 @@ PARSED = "[OPTIONS]"
 NAMES = {
     "api": PARSED,
     "app": "",
+    "collections": PARSED,
     "first-screen": PARSED,
     "generality": PARSED,
     "large-build": "[PASSAGES]",

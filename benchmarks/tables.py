@@ -333,6 +333,27 @@ def load() -> str:
     return " ".join(told)
 
 
+def collections() -> str:
+    """Return what a collection without questions of its own gets, alone and beside the booklet."""
+    sets = result("collections")["sets"]
+    rows = []
+    for name, groups in sets.items():
+        for group, found in groups.items():
+            kept, refused = (f"{found.get(what, 0):.0f}" for what in ("kept", "refused"))
+            rows.append(
+                [
+                    name + ("" if group == "all" else f", {group}"),
+                    f"{found.get('nDCG@10', 0):.3f}",
+                    f"{found.get('P@1', 0):.2f}",
+                    f"{kept} of {found['questions']:.0f}",
+                    f"{refused} of {found['unanswerable']:.0f}",
+                    f"{found['fragments']:.0f}",
+                ]
+            )
+    head = ["questions on", "nDCG@10", "P@1", "kept", "refused", "first line no quotation"]
+    return table(head, rows)
+
+
 def from_result(make: Callable[[Any, Any], str], name: str) -> Callable[[], str]:
     """Return a maker of a table from one result."""
     return lambda: make(result(name), table)
@@ -358,6 +379,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
         styles,
         ablation,
         generality,
+        collections,
         comparison,
         wild,
         fusion,

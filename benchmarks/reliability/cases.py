@@ -204,7 +204,7 @@ def _build_cases(place: Place, mark: Path) -> Iterator[Case]:
         """Remove the build between its check and the reading of its last file."""
         read = BuildFolder.read_spelling
 
-        def remove(build: BuildFolder) -> Spelling:
+        def remove(build: BuildFolder) -> dict[str, Spelling]:
             found = read(build)
             shutil.rmtree(place.build)
             return found

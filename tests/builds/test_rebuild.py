@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.errors import BusyError, RowsError
 from recueil_qa.evaluation import gate
+from recueil_qa.evaluation.judgments import judgments_hash, read_gated, read_judgments
 from recueil_qa.evaluation.rows import AdviceRow, Data, QueryRow, data_hash
 from recueil_qa.index.current import current_build
 from recueil_qa.index.manifest import read_manifest
 from recueil_qa.index.opening import open_index
 from recueil_qa.settings import Settings
 from tests.support import ROOT
-from tests.support.collections import write_faq
+from tests.support.collections import write_faq, write_guide
 from tests.support.encoders import HashEncoder
 from tests.support.folders import contents, names, without_creation
 from tests.support.homes import ADVICE, QUERIES, edit, home, spoil
@@ -248,7 +250,11 @@ def test_collections_that_nobody_judged_are_not_measured(
     )
     after = rebuild(settings, tolerance=0.0)
     assert after.served
-    assert read_manifest(after.folder).measures == read_manifest(before.folder).measures
+    former, found = (read_manifest(each.folder).measures for each in (before, after))
+    among = {name: value for name, value in found.items() if name.endswith(gate.AMONG)}
+    assert found == former | among
+    # Among all, what nobody judged stands before what was judged, and that is seen.
+    assert among["nDCG@10 fr, among all"] < former["nDCG@10 fr"]
 
 
 def test_a_fall_within_the_tolerance_serves(
@@ -296,6 +302,41 @@ def test_measures_are_those_of_the_rankings(index_root: Path) -> None:
     assert found["P@1 en"] == 0.0
     assert found["advice top-1"] == found["advice top-3"] == 0.0
     assert found["unanswerable refused"] == 1.0
+
+
+def test_each_collection_is_measured_alone_and_among_all(corpus_root: Path, tmp_path: Path) -> None:
+    write_guide(corpus_root)
+    folder = tmp_path / "eval" / "guide"
+    folder.mkdir(parents=True)
+    judged = [
+        {"id": "g1", "lang": "en", "text": "People ring our desk again", "grades": {"guide-p1": 2}},
+        {"id": "g2", "lang": "en", "text": "zzz", "grades": {}},
+    ]
+    lines = "\n".join(map(json.dumps, judged))
+    (folder / "judged.jsonl").write_text(lines, "utf-8")
+    corpus = read_corpus(corpus_root)
+    found = read_judgments(tmp_path, corpus)
+    assert [row.id for row in found["guide"]] == ["g1", "g2"]
+    data = Data(
+        queries=[QueryRow.model_validate(row) for row in QUERIES],
+        qrels={"q1": {"petit-p1": 2}, "q2": {"petit-p3": 2}, "q3": {"petit-p2": 2}},
+        advice=[AdviceRow.model_validate(ADVICE)],
+        unanswerable=[QueryRow(id="u1", text="zzz")],
+    )
+    build_index(tmp_path / "index", corpus, HashEncoder())
+    measured = gate.measure(
+        open_index(tmp_path / "index"), HashEncoder(), data, 2_000, judgments=found
+    )
+    assert measured["guide: P@1 en"] == 1.0
+    assert measured["guide: unanswerable refused"] == 1.0
+    assert {"nDCG@10 fr, among all", "guide: nDCG@10 en, among all"} <= measured.keys()
+    assert measured["nDCG@10 fr, among all"] <= measured["nDCG@10 fr"]
+    assert judgments_hash(tmp_path, corpus) != data_hash(tmp_path / "eval")
+    # Without any of the first booklet, these alone are measured.
+    alone = gate.measure(
+        open_index(tmp_path / "index"), HashEncoder(), read_gated(tmp_path), 2_000, judgments=found
+    )
+    assert alone["guide: P@1 en"] == 1.0 and "P@1 fr" not in alone
 
 
 def test_a_measure_falls_only_beyond_the_tolerance() -> None:

@@ -292,7 +292,7 @@ def test_damage_that_shows_only_on_opening_is_seen_before_the_switch(
     ("change", "said"),
     [
         ({"package": "0.0.1", "parameters": PARAMETERS | {"passages": 1}},
-         "with another parameter (recueil-qa 0.0.1): found passages = 1, expected passages = 4."),
+         "with another parameter (recueil-qa 0.0.1): found passages = 1, expected passages = 5."),
         ({"format": 99}, "with another format: found 99, expected 5."),
     ],
     ids=["parameters", "format"],

@@ -21,9 +21,9 @@ from recueil_qa.evaluation.quality import WHOLE, evaluate, variants
 from recueil_qa.evaluation.report import Report, compare, markdown, read_report
 from recueil_qa.evaluation.rows import Data, QueryRow, TwinRow, read_data
 from recueil_qa.evaluation.significance import interval
+from recueil_qa.index.levels import chance
 from recueil_qa.index.manifest import package_version
 from recueil_qa.index.opening import open_index
-from recueil_qa.search.confidence import calibration_for
 from recueil_qa.search.fusion import SIGNALS
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
@@ -371,20 +371,18 @@ def test_intervals_are_those_of_the_values_of_the_queries(small: Assistant, fold
 def test_abstention_is_counted_at_the_threshold(small: Assistant, folder: Path) -> None:
     data = read_data(folder, KNOWN)
     found = evaluate(small.now(), data).abstention
-    calibration = calibration_for(small.index)
+    threshold = chance(small.index.levels.collections["petit"].nothing)
     kept = [small.ask(text).confidence for _, _, text in QUERIES.values()]
     refused = [small.ask(row.text).confidence for row in data.unanswerable]
     assert (found["answerable"], found["unanswerable"]) == (4, 3)
     # Collections with heads have thresholds of their own.
     assert "threshold" not in found
-    assert found["answerable kept"] == fmean(p >= calibration.threshold for p in kept)
+    assert found["answerable kept"] == fmean(p >= threshold for p in kept)
     assert found["unanswerable refused"] == pytest.approx(2 / 3, abs=1e-4)
-    assert [p < calibration.threshold for p in refused] == [True, True, False]
+    assert [p < threshold for p in refused] == [True, True, False]
     assert found["near-domain refused"] == 1 / 2
     wins = fmean((a > b) + (a == b) / 2 for a in kept for b in refused)
     assert found["AUROC"] == pytest.approx(wins, abs=1e-4)
-    for name, value in calibration.cross_validated.items():
-        assert found[f"{name}, cross-validated"] == value
     far = replace(data, unanswerable=[row for row in data.unanswerable if row.kind == "far"])
     assert "near-domain refused" not in evaluate(small.now(), far).abstention
 

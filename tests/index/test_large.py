@@ -9,6 +9,7 @@ import pytest
 from recueil_qa import Answer, Assistant, Filters, Settings
 from recueil_qa.builds.build import build_index
 from recueil_qa.index import passages, vectors
+from recueil_qa.index.levels import chance
 from recueil_qa.index.opened import Index
 from recueil_qa.index.opening import open_index
 from recueil_qa.search.answers import NO_MATCH_FOR_FILTERS
@@ -320,7 +321,7 @@ def test_what_nothing_answers_is_not_answered(home: Path, few_candidates: None, 
     large = assistant(home)
     found = large.ask(query)
     assert found.abstained
-    assert found.confidence < 0.01
+    assert found.confidence < chance(large.index.levels.collections["petit"].nothing)
     assert (found.shown, len(found.nearest)) == ((), 3)
     assert not large.ask(QUERIES[1]).abstained
 

@@ -168,3 +168,30 @@ def test_the_bytes_on_disk_do_not_depend_on_the_process(tmp_path: Path) -> None:
     )
     assert one == two
     assert len(one) >= 4
+
+
+def test_a_collection_scores_as_if_it_were_alone(tmp_path: Path) -> None:
+    sizes = [2, 4]
+    write_postings(tmp_path / "bm25", DOCUMENTS, sizes)
+    both = Postings.load(tmp_path / "bm25", len(DOCUMENTS))
+    parts = [written(DOCUMENTS[:2]), written(DOCUMENTS[2:])]
+    stems = sorted({stem for document in DOCUMENTS for stem in document})
+    spans = [np.array([[0, 2]]), np.array([[2, 6]])]
+    for part, span in zip(parts, spans, strict=True):
+        np.testing.assert_array_equal(
+            both.scores(stems, span), part.scores(stems, everywhere(part))
+        )
+    assert both.size == len(DOCUMENTS)
+
+
+def test_one_collection_is_written_as_if_none_were_named(tmp_path: Path) -> None:
+    write_postings(tmp_path / "one", DOCUMENTS)
+    write_postings(tmp_path / "other", DOCUMENTS, [len(DOCUMENTS)])
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
+
+
+def test_a_collection_without_a_word_has_no_postings(tmp_path: Path) -> None:
+    write_postings(tmp_path / "bm25", [["usag"], [], []], [1, 2])
+    both = Postings.load(tmp_path / "bm25", 3)
+    np.testing.assert_array_equal(both.scores(["usag"], everywhere(both))[0, 1:], [0, 0])

@@ -17,6 +17,8 @@ from recueil_qa import Assistant, Filters
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.heads import HeadScores
+from recueil_qa.index.levels import Levels
+from recueil_qa.index.levels import chance as chance_above
 from recueil_qa.index.opened import Index
 from recueil_qa.index.opening import open_index
 from recueil_qa.search.confidence import (
@@ -47,7 +49,8 @@ ANY_FLOAT = st.floats(-1e6, 1e6)
 
 @pytest.fixture
 def opened(index_root: Path) -> Index:
-    return open_index(index_root)
+    """An index without levels, whose chances come from heads or a regression."""
+    return replace(open_index(index_root), levels=Levels())
 
 
 def scored(opened: Index, **values: list[float]) -> Scored:
@@ -217,7 +220,7 @@ def test_what_resembles_the_unanswered_is_less_likely_answered(
     corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "Comment garer les appels répétés ?"
-    opened = judged(corpus_root, tmp_path / "judged", (text, {}))
+    opened = replace(judged(corpus_root, tmp_path / "judged", (text, {})), levels=Levels())
     fitted = {ANY_ENCODER: logistic({"best_question": 4.0, "unanswered": -4.0}, 0.0)}
     monkeypatch.setattr("recueil_qa.search.confidence._calibrations", lambda: fitted)
     held, foreign = "les appels répétés au standard", text
@@ -737,8 +740,9 @@ def test_the_small_collection_answers_what_it_holds_and_abstains_elsewhere(
     for text in ("Le standard est saturé par des appels répétés", "How to cut repeat calls?"):
         held = small.ask(text)
         assert held.band is Band.ANSWERS
-        assert held.confidence >= calibration_for(small.index).sure
-        assert foreign.confidence < calibration_for(small.index).threshold
+        level = small.index.levels.collections["petit"]
+        assert held.confidence >= chance_above(level.sure)
+        assert foreign.confidence < chance_above(level.nothing)
 
 
 @pytest.mark.parametrize(

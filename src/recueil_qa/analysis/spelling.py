@@ -105,6 +105,14 @@ class Spelling:
         """Return the spelling of the words of texts."""
         return cls(forms_of(texts))
 
+    @classmethod
+    def joined(cls, parts: Iterable[Spelling]) -> Spelling:
+        """Return the spelling of the words of several collections, those of the first before."""
+        forms: dict[str, str] = {}
+        for part in parts:
+            forms |= {word: form for word, form in part._forms.items() if word not in forms}
+        return cls(forms)
+
     @cached_property
     def _ranks(self) -> dict[str, int]:
         """Folded word → its rank by frequency, for the words that may replace another."""

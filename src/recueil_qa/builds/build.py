@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from recueil_qa.index.kinds import FAISS, Wanted
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.points import dump_points
 from recueil_qa.index.vectors import write_vectors
+from recueil_qa.learning.levelling import collection_levels
 from recueil_qa.learning.schooling import collection_heads
 from recueil_qa.messages import Text
 from recueil_qa.types import Passage, PassageKind
@@ -224,9 +226,16 @@ def _write_build(
         )
         learnt = collection_heads(corpus, encoder, rows, cache.get, asked)
         files.write_heads(folder, learnt)
-        cache.tidy(texts + asked.keys)
+        levels = EncodedOnce(
+            encoder.encode_query, cache, suffix=asked.suffix, batch=CHUNK, by_length=False
+        )
+        found = collection_levels(corpus, rows, cache.get, levels, frozenset(learnt))
+        files.write_levels(folder, found)
+        cache.tidy(texts + asked.keys + levels.keys)
     stems = (analyse(passage.embedded, passage.language) for passage in rows)
-    postings.write_postings(folder / files.POSTINGS, stems)
+    owner = {practice.id: practice.collection for practice in practices}
+    sizes = [*Counter(owner[passage.practice] for passage in rows).values()]
+    postings.write_postings(folder / files.POSTINGS, stems, sizes)
     held = select.write_engine(root, folder, rows, facts, practices, dimension, encoder, engine)
     counts = {"collections": len(infos), "practices": len(practices), "passages": len(rows)}
     counts |= {"unanswered": len(unanswered)}

@@ -16,7 +16,7 @@ from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 from recueil_qa.encoding.identity import names_content
 from recueil_qa.encoding.runtimes import encoder_id, open_encoder
 from recueil_qa.errors import IndexUnusableError
-from recueil_qa.evaluation import gate, rows
+from recueil_qa.evaluation import gate, judgments
 from recueil_qa.evaluation.gate import Comparison
 from recueil_qa.evaluation.report import latest_report
 from recueil_qa.evaluation.rows import Data
@@ -55,8 +55,8 @@ def rebuild(
 ) -> Rebuilt:
     """Rebuild the index from the corpus, if it, the encoder or the engine has changed.
 
-    With a `tolerance`, the new build is measured on the home's `eval/` and serves only if no
-    measure fell further, or with `force`; which also builds when nothing has changed. With `full`,
+    With a `tolerance`, the new build is measured on the judged questions of `eval/`, each collection's
+    alone and among all, and serves only if no measure fell further, or with `force`; which also builds when nothing has changed. With `full`,
     every text is encoded again. Another build under way is waited for as `holding` says.
 
     Raises:
@@ -65,7 +65,7 @@ def rebuild(
     """
     corpus = read_corpus(settings.corpus)
     encoder = _LateEncoder(settings)
-    data = rows.read_data(settings.home / "eval", None) if tolerance is not None else None
+    data = judgments.read_gated(settings.home) if tolerance is not None else None
     needless = _needless(settings, corpus, encoder.id, force or full)
     if needless and not has_leftovers(settings.index):
         return needless
@@ -78,7 +78,7 @@ def rebuild(
             return needless
         jury = None
         if data is not None and tolerance is not None:
-            jury = _Jury(settings, encoder, data, tolerance, force, measuring)
+            jury = _Jury(settings, encoder, data, tolerance, force, measuring, corpus)
         against = "" if jury else _kept_out(settings.index, corpus.hash)
         engine = select.wanted(settings)
         folder = build(
@@ -147,16 +147,20 @@ class _Jury:
         tolerance: float,
         force: bool,
         measuring: Callable[[int, int], None] | None,
+        corpus: Corpus,
     ) -> None:
         self.settings, self.encoder, self.data = settings, encoder, data
         self.tolerance, self.force, self.measuring = tolerance, force, measuring
-        self.hash = rows.data_hash(settings.home / "eval")
+        self.judgments = judgments.read_judgments(settings.home, corpus)
+        self.hash = judgments.judgments_hash(settings.home, corpus)
         self.comparison: Comparison | None = None
 
     def __call__(self, folder: Path) -> Verdict:
         opened = opening.open_build(folder)
         known = {practice.id for practice in opened.practices}
         judged = {practice for grades in self.data.qrels.values() for practice in grades}
+        own = (row for rows in self.judgments.values() for row in rows)
+        judged |= {practice for row in own for practice in row.grades}
         after = self._measure(opened)
         self.comparison = gate.compare(
             self._before(), after, self.tolerance, sorted(judged - known)
@@ -185,4 +189,6 @@ class _Jury:
 
     def _measure(self, opened: Index) -> dict[str, float]:
         characters = self.settings.question_characters
-        return gate.measure(opened, self.encoder, self.data, characters, self.measuring)
+        return gate.measure(
+            opened, self.encoder, self.data, characters, self.measuring, self.judgments
+        )

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from recueil_qa.encoding.encoder import Progress, Vectors
+from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 
 Lookup = Callable[[Sequence[str]], Vectors]  # texts to their vectors (n, dimension)
 BATCH = 64  # texts encoded at once
@@ -56,12 +56,12 @@ class EncodedOnce:
         `progress` is told of those to encode.
         """
         self._encode, self._store = encode, store or Memory()
-        self._suffix, self._batch, self._by_length = suffix, batch, by_length
+        self.suffix, self._batch, self._by_length = suffix, batch, by_length
         self._progress = progress
         self.keys: list[str] = []
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
-        keys = {f"{text}{self._suffix}": text for text in texts}
+        keys = {f"{text}{self.suffix}": text for text in texts}
         self.keys += keys
         missing = self._store.missing([*keys])
         if self._by_length:
@@ -71,4 +71,30 @@ class EncodedOnce:
             self._store.put(part, self._encode([keys[key] for key in part]))
             if self._progress:
                 self._progress(start + len(part), len(missing))
-        return self._store.get([f"{text}{self._suffix}" for text in texts])
+        return self._store.get([f"{text}{self.suffix}" for text in texts])
+
+
+class OnceEncoder:
+    """An encoder that remembers the questions of one answer: collections read them alike."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        """Take the encoder that encodes what was not asked before."""
+        self._encoder = encoder
+        self._found: dict[tuple[str, ...], Vectors] = {}
+
+    @property
+    def id(self) -> str:
+        return self._encoder.id
+
+    @property
+    def dimension(self) -> int:
+        return self._encoder.dimension
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        key = tuple(texts)
+        if key not in self._found:
+            self._found[key] = self._encoder.encode_query(texts)
+        return self._found[key]
+
+    def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self._encoder.encode_document(texts, progress)

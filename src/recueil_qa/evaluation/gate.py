@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from recueil_qa.analysis.query import searchable
 from recueil_qa.encoding.encoder import Encoder
 from recueil_qa.evaluation import measures
-from recueil_qa.evaluation.rows import AdviceRow, Data, QueryRow
+from recueil_qa.evaluation.judged import rows_of as judged_rows
+from recueil_qa.evaluation.rows import AdviceRow, Data, JudgedRow
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import rank_lines, score_lines
-from recueil_qa.search.confidence import confidence
+from recueil_qa.search.answers import found
+from recueil_qa.search.confidence import Confidence
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
-from recueil_qa.search.scored import Scored
-from recueil_qa.types import Band, Filters
+from recueil_qa.types import Band, Filters, PracticeHit
 
 TOLERANCE = 0.025  # one of forty questions on a line, which proves nothing
 GATED = ("nDCG@10", "P@1", "Recall@5")
 ADVICE_DEPTH = 3
+DEPTH = 10
+AMONG = ", among all"  # with no collection chosen
 LEFT_OUT = ("nDCG@10", "AUROC")  # of heads, on statements that they were not fitted on
 
 
@@ -54,58 +57,102 @@ def measure(
     data: Data,
     characters: int,
     progress: Callable[[int, int], None] | None = None,
+    judgments: Mapping[str, Sequence[JudgedRow]] | None = None,
 ) -> dict[str, float]:
     """Return the measures of an index, by name and language, each higher is better.
 
-    A practice that was judged and is not in the index counts as not found. Collections of which no
-    practice was judged are left out: nobody has said what they answer. Texts are cut at
-    `characters`, as questions are.
+    Those of `data` over the collections that it judges, those of each collection's own `judgments`
+    over it alone; and of both, where there are other collections, over all of them. A practice that
+    was judged and is not in the index counts as not found. Texts are cut at `characters`, as
+    questions are.
     """
     judged = _judged(index, data)
-    scope = Scope(index, Filters(collection=judged))
-    asked: list[QueryRow | AdviceRow] = [*data.queries, *data.advice, *data.unanswerable]
-    rows = [(row.id, searchable(row.text, characters)) for row in asked]
-    scored: dict[str, Scored] = {}
-    for done, (name, text) in enumerate(rows, 1):
-        scored[name] = score_query(scope, encoder, text)
-        if progress:
-            progress(done, len(rows))
-    found: dict[str, float] = {}
-    run = {
-        row.id: [
-            index.practices[i].id
-            for i in scored[row.id].ranking()
-            if index.practices[i].collection in judged
-        ]
-        for row in data.queries
-    }
-    values = measures.measure_run(run, data.qrels)
-    for language in dict.fromkeys(row.lang for row in data.queries):
-        means = measures.means([values[q.id] for q in data.queries if q.lang == language])
-        found |= {f"{name} {language}".strip(): means[name] for name in GATED}
-    lines = [
-        measures.top_lines(
-            [
-                citation.text
-                for citation in rank_lines(
-                    scored[row.id], score_lines(scored[row.id]), ADVICE_DEPTH
-                )
-            ],
-            row.gold,
-        )
-        for row in data.advice
-    ]
-    if lines:
-        names = ("advice top-1", "advice top-3")
-        found |= {name: fmean(row[name] for row in lines) for name in names}
+    own = {name: rows for name, rows in (judgments or {}).items() if name in index.collections}
+    asking = _Asking(index, encoder, characters, progress)
+    sets = [("", judged, judged_rows(data))]
+    sets += [(f"{name}: ", frozenset({name}), [*rows]) for name, rows in own.items()]
+    asking.rows = len(data.advice) + sum(
+        len(rows) * (1 + (kept < index.collections.keys())) for _, kept, rows in sets
+    )
+    found = _rows_found(asking, "", judged, sets[0][2], "")
+    found |= _lines_found(asking, data)
     for name, heads in index.heads.items():
         if name in judged:
             learnt = heads.fit.addresses.cross_validated
             found |= {f"{measure}, left out": learnt[measure] for measure in LEFT_OUT}
-    found["answerable kept"] = _answered(scored, data.queries)
-    if data.unanswerable:
-        found["unanswerable refused"] = 1 - _answered(scored, data.unanswerable)
+    for before, kept, rows in sets[1:]:
+        found |= _rows_found(asking, before, kept, rows, "")
+    for before, kept, rows in sets:
+        if kept < index.collections.keys():
+            among = _rows_found(asking, before, frozenset(), rows, AMONG)
+            found |= {name: value for name, value in among.items() if GATED[0] in name}
     return {name: round(value, 4) for name, value in found.items()}
+
+
+@dataclass
+class _Asking:
+    """Asks an index, and tells how far it is; `rows` is how many questions there will be."""
+
+    index: Index
+    encoder: Encoder
+    characters: int
+    progress: Callable[[int, int], None] | None
+    rows: int = 0
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self.index)
+
+    def found(self, text: str, kept: frozenset[str]) -> tuple[Confidence, tuple[PracticeHit, ...]]:
+        text = searchable(text, self.characters)
+        self._tell()
+        return found(self.scope, self.encoder, text, DEPTH, Filters(collection=kept))
+
+    def lines(self, row: AdviceRow) -> list[str]:
+        practice = self.index.places.get(row.practice)
+        self._tell()
+        if practice is None:
+            return []
+        alone = self.scope.alone(self.index.practices[practice].collection)
+        scored = score_query(alone, self.encoder, searchable(row.text, self.characters))
+        cited = rank_lines(scored, score_lines(scored), ADVICE_DEPTH)
+        return [citation.text for citation in cited]
+
+    def _tell(self) -> None:
+        self.done += 1
+        if self.progress:
+            self.progress(self.done, self.rows)
+
+
+def _rows_found(
+    asking: _Asking, before: str, kept: frozenset[str], rows: Sequence[JudgedRow], after: str
+) -> dict[str, float]:
+    """Return the measures of judged rows over some collections (all, where none is named)."""
+    asked = [(row, *asking.found(row.text, kept)) for row in rows]
+    answerable = [each for each in asked if each[0].grades]
+    values = [
+        measures.measure([hit.practice.id for hit in hits], row.grades)
+        for row, _, hits in answerable
+    ]
+    found: dict[str, float] = {}
+    for language in dict.fromkeys(row.lang for row, _, _ in answerable):
+        own = [v for v, (row, _, _) in zip(values, answerable, strict=True) if row.lang == language]
+        means = measures.means(own)
+        found |= {f"{before}{name} {language}".strip() + after: means[name] for name in GATED}
+    for name, some, kind in (
+        ("answerable kept", answerable, True),
+        ("unanswerable refused", [each for each in asked if not each[0].grades], False),
+    ):
+        if some:
+            share = fmean((sure.band is not Band.NOTHING) is kind for _, sure, _ in some)
+            found[f"{before}{name}{after}"] = share
+    return found
+
+
+def _lines_found(asking: _Asking, data: Data) -> dict[str, float]:
+    lines = [measures.top_lines(asking.lines(row), row.gold) for row in data.advice]
+    names = ("advice top-1", "advice top-3") if lines else ()
+    return {name: fmean(row[name] for row in lines) for name in names}
 
 
 def _judged(index: Index, data: Data) -> frozenset[str]:
@@ -113,10 +160,6 @@ def _judged(index: Index, data: Data) -> frozenset[str]:
     known = {practice.id: practice.collection for practice in index.practices}
     found = {known[name] for grades in data.qrels.values() for name in grades if name in known}
     return frozenset(found or known.values())
-
-
-def _answered(scored: dict[str, Scored], rows: Sequence[QueryRow]) -> float:
-    return fmean(confidence(scored[row.id]).band is not Band.NOTHING for row in rows)
 
 
 def compare(

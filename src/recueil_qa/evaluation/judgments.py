@@ -7,14 +7,17 @@ measures is never learnt from, and changing it makes no index old.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.marks import blank
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import NotFoundError, WriteError
-from recueil_qa.evaluation.rows import JUDGED, QUERIES
+from recueil_qa.evaluation.judged import rows_of
+from recueil_qa.evaluation.rows import JUDGED, QUERIES, Data, JudgedRow, data_hash, read_data
 from recueil_qa.faults import system_fault
 from recueil_qa.files import write_whole
 from recueil_qa.messages import Text
@@ -32,6 +35,49 @@ def judgment_folders(home: Path) -> dict[str, Path]:
         for folder in folders
         if any((folder / name).is_file() for name in (JUDGED, QUERIES))
     }
+
+
+def read_gated(home: Path) -> Data:
+    """Read the first booklet's judged questions; none, where other collections alone have some.
+
+    Raises:
+        RowsError: no collection has any, or they are refused.
+    """
+    folders = judgment_folders(home)
+    if "" not in folders and folders:
+        return Data([], {}, [], [])
+    return read_data(home / EVAL, None)
+
+
+def read_judgments(home: Path, corpus: Corpus) -> dict[str, list[JudgedRow]]:
+    """Read the judged questions of the collections that have some of their own, by collection.
+
+    Raises:
+        RowsError: a file can't be read, or rows are refused or name an unknown practice.
+    """
+    folders = judgment_folders(home)
+    return {
+        collection.config.id: rows_of(
+            read_data(
+                folders[collection.config.id], {practice.id for practice in collection.practices}
+            )
+        )
+        for collection in corpus.collections
+        if collection.config.id in folders
+    }
+
+
+def judgments_hash(home: Path, corpus: Corpus) -> str:
+    """Return the SHA-256 over the judged questions of a home that are of this corpus.
+
+    That of `eval/` itself, where no collection has a folder of its own there.
+    """
+    whole, folders = data_hash(home / EVAL), judgment_folders(home)
+    ids = [each.config.id for each in corpus.collections if each.config.id in folders]
+    if not ids:
+        return whole
+    told = [f"{name}\0{data_hash(folders[name])}" for name in ids]
+    return hashlib.sha256("\n".join([whole, *told]).encode()).hexdigest()
 
 
 def find_judgments(home: Path, collection: str = "") -> Path:

@@ -17,7 +17,7 @@ from recueil_qa.evaluation.rows import AdviceRow, Data, JudgedRow, QueryRow
 from recueil_qa.index import manifest
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import rank_lines, score_lines
-from recueil_qa.search.confidence import Confidence, calibration_for, confidence
+from recueil_qa.search.confidence import Confidence, confidence
 from recueil_qa.search.fusion import SIGNALS, Signal, fuse, with_learnt
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scored import Scored
@@ -39,6 +39,9 @@ class Variant:
     def practices(self, scored: Scored) -> Scores:
         """Return the scores of the practices."""
         index = scored.scope.index
+        whole = self.signals is SIGNALS and self.used is None and self.learnt
+        if whole and not index.has_questions.any():
+            return scored.practices  # which nobody wrote questions for is ranked by its text
         found = np.zeros(len(index.practices), np.float32)
         if self.signals:
             found = fuse(scored.scope, scored.similarities, scored.lexical, self.signals, self.used)
@@ -53,8 +56,10 @@ def evaluate(
 ) -> Report:
     """Ask every query of the data, whole and with each signal or kind of passage left out.
 
-    And judged `statements`, by the name of their set, as they come: with what was learnt.
+    And judged `statements`, by the name of their set, as they come: with what was learnt. Where one
+    collection of several is judged, it is asked alone.
     """
+    searcher = _of_judged(searcher, data)
     index = searcher.index
     systems = variants(index)
     runs: dict[str, dict[str, list[str]]] = {name: {} for name in systems}
@@ -98,6 +103,15 @@ def evaluate(
         },
         per_query={q: _rounded(v) for q, v in (measured[WHOLE] | advice).items()},
     )
+
+
+def _of_judged(searcher: Searcher, data: Data) -> Searcher:
+    places = searcher.index.places
+    judged = {name for grades in data.qrels.values() for name in grades} & places.keys()
+    found = {searcher.index.practices[places[name]].collection for name in judged}
+    if len(found) != 1 or len(searcher.index.collections) == 1:
+        return searcher
+    return replace(searcher, scope=searcher.scope.alone(*found))
 
 
 def variants(index: Index) -> dict[str, Variant]:
@@ -176,10 +190,6 @@ def _abstention(
     }
     if near:
         found["near-domain refused"] = _share(near, Band.NOTHING)
-    if not searcher.index.heads:
-        # Regressions that were fitted on the project's own queries: these are honest.
-        fitted = calibration_for(searcher.index).cross_validated
-        found |= {f"{name}, cross-validated": value for name, value in fitted.items()}
     return {"answerable": len(answerable), "unanswerable": len(refused)} | _rounded(found)
 
 

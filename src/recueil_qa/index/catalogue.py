@@ -39,6 +39,21 @@ class Catalogue:
         """Return id → practice."""
         return {practice.id: practice for practice in self.practices}
 
+    def of(self, collections: frozenset[str]) -> Catalogue:
+        """Return the catalogue of some collections alone; of all, where none is named."""
+        if not collections or collections >= {info.id for info in self.collections}:
+            return self
+        if collections not in self._parts:
+            self._parts[collections] = Catalogue(
+                tuple(p for p in self.practices if p.collection in collections),
+                tuple(info for info in self.collections if info.id in collections),
+            )
+        return self._parts[collections]
+
+    @cached_property
+    def _parts(self) -> dict[frozenset[str], Catalogue]:
+        return {}
+
     @cached_property
     def titles(self) -> dict[str, str]:
         """Return id → title, to tell collections apart; nothing where there is only one."""

@@ -3,7 +3,7 @@
     index/<build>/manifest.json  what it was built from, and the hash of each file below
                  /collections.json, practices.jsonl
                  /passages.jsonl, passages.npy   texts, and what scoring needs of each
-                 /words.json     the words of the texts, to mend queries with
+                 /words.json     the words of each collection's texts, to mend queries with
                  /vectors.faiss  inner products of unit vectors, in the order of the passages
                  /questions.faiss, text.faiss    graphs over the vectors of a large build,
                  /questions.npy, text.npy        and which passages have each
@@ -13,6 +13,7 @@
                  /bm25/          postings, in the order of the passages
                  /choices.npz    which lines readers chose, for which statements (`choices`)
                  /heads/         what the statements of a collection teach (`heads`)
+                 /levels.json, nothing.npy   where "nothing" ends for those without (`levels`)
                  /map.json       where each practice stands on the map, in their order
 
 A build holds all that serving needs, so that a corpus being edited never disturbs a reader.
@@ -32,10 +33,11 @@ from pydantic import TypeAdapter
 from recueil_qa.analysis import passages
 from recueil_qa.analysis.spelling import Spelling, forms_of
 from recueil_qa.encoding.encoder import Vectors
-from recueil_qa.index import choices, heads, manifest, postings
+from recueil_qa.index import choices, heads, levels, manifest, postings
 from recueil_qa.index.choices import Choices
 from recueil_qa.index.heads import Heads
 from recueil_qa.index.kinds import BuiltFaiss
+from recueil_qa.index.levels import Levels
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.passages import (
     TEXTS,
@@ -55,9 +57,10 @@ VECTORS, UNANSWERED, UNANSWERED_OF = "vectors.faiss", "unanswered.faiss", "unans
 COLLECTIONS, PRACTICES, PASSAGES = "collections.json", "practices.jsonl", TEXTS
 PRACTICE_VECTORS, WORDS, POSTINGS, MAP = "practices.npy", "words.json", "bm25", "map.json"
 HEADS, CHOICES = "heads", "choices.npz"
+LEVELS, NOTHING = "levels.json", "nothing.npy"
 GRAPHS = ("questions", "text")
 PARAMETERS: dict[str, int | float | str] = {
-    "passages": 4,
+    "passages": 5,
     "window_characters": passages.WINDOW_CHARACTERS,
     "bm25_k1": postings.K1,
     "bm25_b": postings.B,
@@ -68,7 +71,7 @@ PARAMETERS: dict[str, int | float | str] = {
 _PRACTICES = TypeAdapter(Practice)
 _COLLECTIONS = TypeAdapter(tuple[CollectionInfo, ...])
 _NAMES = TypeAdapter(tuple[str, ...])
-_FORMS = TypeAdapter(dict[str, str])
+_FORMS = TypeAdapter(dict[str, dict[str, str]])
 
 
 def write_texts(
@@ -82,9 +85,12 @@ def write_texts(
     with (folder / PRACTICES).open("wb") as file:
         file.writelines(_PRACTICES.dump_json(practice) + b"\n" for practice in practices)
     facts = write_passages(folder, rows, practices, collections)
-    # A statement is a passage of each practice that helps, and counts once.
-    texts = [rows[first].embedded for first in np.unique(facts["first"])]
-    (folder / WORDS).write_bytes(_FORMS.dump_json(forms_of(texts)))
+    own: dict[str, dict[str, None]] = {info.id: {} for info in collections}
+    collection = {practice.id: practice.collection for practice in practices}
+    for row in rows:  # a statement is a passage of each practice that helps, and counts once
+        own[collection[row.practice]].setdefault(row.embedded)
+    forms = {name: forms_of(texts) for name, texts in own.items()}
+    (folder / WORDS).write_bytes(_FORMS.dump_json(forms))
     return facts
 
 
@@ -98,6 +104,11 @@ def write_heads(folder: Path, found: Mapping[str, Heads]) -> None:
     for name, each in found.items():
         (folder / HEADS).mkdir(exist_ok=True)
         (folder / HEADS / f"{name}.npz").write_bytes(each.dump())
+
+
+def write_levels(folder: Path, found: Levels) -> None:
+    """Write where "nothing" ends for the collections without heads."""
+    levels.dump(found, folder / LEVELS, folder / NOTHING)
 
 
 def write_choices(folder: Path, found: Choices | None) -> None:
@@ -161,10 +172,11 @@ class BuildFolder:
                 raise ValueError(len(rows))
             return rows, facts
 
-    def read_spelling(self) -> Spelling:
-        """Read the words of the texts."""
+    def read_spelling(self) -> dict[str, Spelling]:
+        """Read the words of the texts of each collection."""
         with reading(self.path / WORDS) as path:
-            return Spelling(_FORMS.validate_json(path.read_bytes()))
+            forms = _FORMS.validate_json(path.read_bytes())
+            return {name: Spelling(own) for name, own in forms.items()}
 
     def read_map(self, practices: Sequence[Practice]) -> tuple[MapPoint, ...]:
         """Read where each of the practices stands."""
@@ -235,6 +247,11 @@ class BuildFolder:
                     if len(found[name].layers["hidden"]) != self.dimension:
                         raise ValueError(found[name].layers["hidden"].shape)
         return found
+
+    def read_levels(self) -> Levels:
+        """Read where "nothing" ends for the collections without heads."""
+        with reading(self.path / LEVELS) as path:
+            return levels.load(path, self.path / NOTHING, self.dimension)
 
 
 @contextmanager

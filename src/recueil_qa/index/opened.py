@@ -22,11 +22,20 @@ from recueil_qa.index.choices import Choices
 from recueil_qa.index.engine import Engine
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.heads import Heads
+from recueil_qa.index.levels import Levels
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.passages import FACT, Facts, StoredPassages, of_kind
 from recueil_qa.index.spans import Spans, joined, lengths, positions, shifts, starts
 from recueil_qa.index.vectors import inner_products
 from recueil_qa.types import CollectionInfo, Line, MapPoint, PassageKind, Practice
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Where a collection that is opened alone stands: its first practice, and its passages."""
+
+    first: int
+    passages: int
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,9 @@ class Index:
 
     Safe to share between threads. `spans` are the passages of each practice in the build;
     `unanswered_of` names the collection of each vector of `unanswered`. `dense` are the vectors of
-    a part that every query is compared with. `heads` are those of the collections that have some.
+    a part that every query is compared with. `heads` are those of the collections that have some,
+    `levels` those of the others. `spellings` are the words of each collection. `apart` is where one
+    stands that is alone.
     """
 
     build: BuildFolder
@@ -48,11 +59,13 @@ class Index:
     unanswered_of: tuple[str, ...]
     map_points: tuple[MapPoint, ...]
     practice_vectors: Vectors
-    spelling: Spelling
+    spellings: dict[str, Spelling]
     engine: Engine
     choices: Choices
     heads: dict[str, Heads] = field(default_factory=dict)
+    levels: Levels = field(default_factory=Levels)
     dense: Vectors | None = None
+    apart: Apart | None = None
 
     @property
     def folder(self) -> Path:
@@ -82,6 +95,32 @@ class Index:
             practice_vectors=self.practice_vectors[chosen],
             choices=self.choices.within(chosen, spans),
         )
+
+    def alone(self, collection: str) -> Index:
+        """Return the index of one collection, as if nothing else were in the build.
+
+        The practices of a collection stand together.
+        """
+        own = [i for i, each in enumerate(self.practices) if each.collection == collection]
+        kept = np.array([name == collection for name in self.unanswered_of], bool)
+        part = self.part(np.array(own, np.int64))
+        return replace(
+            part,
+            apart=Apart(own[0], len(part.facts)),
+            collections={collection: self.collections[collection]},
+            map_points=self.map_points,
+            unanswered=np.ascontiguousarray(self.unanswered[kept]),
+            unanswered_of=(collection,) * int(kept.sum()),
+            spellings={collection: self.spellings[collection]},
+            heads={name: heads for name, heads in self.heads.items() if name == collection},
+        )
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The words of all collections."""
+        if len(self.spellings) == 1:
+            return next(iter(self.spellings.values()))
+        return Spelling.joined(self.spellings.values())
 
     @cached_property
     def owners(self) -> npt.NDArray[np.int64]:
@@ -190,8 +229,8 @@ class Index:
 
     @cached_property
     def size(self) -> int:
-        """How many passages the whole build has."""
-        return self.manifest.counts["passages"]
+        """How many passages the whole build has, or the collection that is alone."""
+        return self.apart.passages if self.apart else self.manifest.counts["passages"]
 
     def vectors_of(self, practice: int) -> Vectors:
         """Return the unit vectors of the passages of a practice (passages, dimension)."""

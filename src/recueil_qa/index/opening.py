@@ -46,10 +46,11 @@ def open_build(folder: Path) -> Index:
         unanswered_of=build.read_unanswered_of(),
         map_points=build.read_map(practices),
         practice_vectors=build.read_practice_vectors(),
-        spelling=build.read_spelling(),
+        spellings=build.read_spelling(),
         engine=open_engine(build, facts, practices),
         choices=build.read_choices(),
         heads=build.read_heads([info.id for info in catalogue.collections]),
+        levels=build.read_levels(),
     )
 
 

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from recueil_qa.analysis.asking import has_figure
 from recueil_qa.arrays import Positions
+from recueil_qa.corpus.fragments import fragments
 from recueil_qa.corpus.lead_ins import labels
 from recueil_qa.index import manifest
 from recueil_qa.types import CollectionInfo, Passage, PassageKind, Practice
@@ -28,8 +29,8 @@ KINDS = tuple(PassageKind)
 # `practice` is a position; `answers` that of the line which a question is about, or -1; `first`
 # that of the first passage with the same text to encode, and so the same vector; `words` counts
 # those of the text. Only a line is quotable, and not one that only announces or heads
-# others. `advice`, `context` and `result` are the role of the section; `figure`:
-# whether the text holds one.
+# others, nor markup or a fragment (`corpus.fragments`). `advice`, `context` and `result` are the
+# role of the section; `figure`: whether the text holds one.
 FACT = np.dtype(
     [
         ("start", "<i8"),
@@ -125,6 +126,9 @@ def write_passages(
         for section in practice.sections
         for number in labels(section)
     }
+    for name, info in infos.items():
+        own = [practice for practice in practices if practice.collection == name]
+        silent |= fragments(own, frozenset(info.sections_for("advice")))
     firsts: dict[str, int] = {}
     start = 0
     with (folder / TEXTS).open("wb") as file:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -125,8 +126,14 @@ class Postings:
         return found
 
 
-def write_postings(folder: Path, documents: Iterable[Sequence[str]]) -> None:
-    """Index lists of stems, one a passage, and write the files."""
+def write_postings(
+    folder: Path, documents: Iterable[Sequence[str]], sizes: Sequence[int] = ()
+) -> None:
+    """Index lists of stems, one a passage, and write the files.
+
+    `sizes` are the passages of each collection, in a row: a stem weighs by how rare it is among
+    those of its own, so that a collection scores as if it were alone.
+    """
     import bm25s
     from bm25s.tokenization import Tokenized
 
@@ -141,5 +148,29 @@ def write_postings(folder: Path, documents: Iterable[Sequence[str]]) -> None:
     ranks = np.array([vocabulary[word] for word in met], np.int32)
     ids = [ranks[row] for row in ids]
     retriever = bm25s.BM25(method="lucene", k1=K1, b=B)
-    retriever.index(Tokenized(ids=ids, vocab=vocabulary), show_progress=False)
+    bounds = np.cumsum([0, *(sizes or [len(ids)])])
+    parts = []
+    for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        if len(bounds) == 2 or any(map(len, ids[start:end])):
+            own = Tokenized(ids=ids[start:end], vocab=dict(vocabulary))
+            retriever.index(own, show_progress=False)
+            parts.append((start, retriever.scores))
+    if len(bounds) > 2:
+        retriever.scores = _joined(parts, len(ids))
     retriever.save(folder, show_progress=False)
+
+
+def _joined(parts: Sequence[tuple[int, dict[str, Any]]], size: int) -> dict[str, Any]:
+    """Return the scores of parts of `size` documents as those of all; each with where it starts."""
+    data, documents, bounds = (
+        [np.asarray(scores[name]) for _, scores in parts] for name in ("data", "indices", "indptr")
+    )
+    stems = np.concatenate([np.repeat(np.arange(len(b) - 1), np.diff(b)) for b in bounds])
+    order = np.argsort(stems, kind="stable")
+    moved = [own + start for (start, _), own in zip(parts, documents, strict=True)]
+    return {
+        "data": np.concatenate(data)[order],
+        "indices": np.concatenate(moved)[order].astype(documents[0].dtype),
+        "indptr": np.searchsorted(stems[order], np.arange(len(bounds[0]))).astype(bounds[0].dtype),
+        "num_docs": size,
+    }

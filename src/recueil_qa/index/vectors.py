@@ -67,7 +67,10 @@ class DistinctVectors:
 
     def products(self, vector: Vectors, spans: Spans) -> Scores:
         """Return the inner products of one vector (dimension,) with those of the spans."""
-        return inner_products(self._vectors, vector)[self._of(spans)]
+        numbers = self._of(spans)
+        # Of one collection of several, hardly more than its own.
+        low, high = (int(numbers.min()), int(numbers.max()) + 1) if len(numbers) else (0, 0)
+        return inner_products(self._vectors[low:high], vector)[numbers - low]
 
     def rows(self, spans: Spans) -> Vectors:
         """Return the vectors of the spans (n, dimension)."""

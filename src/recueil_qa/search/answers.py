@@ -15,17 +15,20 @@ from recueil_qa.analysis.courtesy.unwrapping import unwrap
 from recueil_qa.analysis.query import OTHER, guess_language, one_line
 from recueil_qa.analysis.words import analyse_query
 from recueil_qa.arrays import Scores
+from recueil_qa.encoding.encoded_once import OnceEncoder
 from recueil_qa.encoding.encoder import Encoder
 from recueil_qa.index.opened import Index
 from recueil_qa.search.answering import cite, rank_lines, score_lines
 from recueil_qa.search.asked import Asked
 from recueil_qa.search.cards import cards
-from recueil_qa.search.confidence import confidence
+from recueil_qa.search.confidence import Confidence, confidence, in_order
 from recueil_qa.search.direct import direct_line
 from recueil_qa.search.relevance import answering
 from recueil_qa.search.retrieval import rank_practices, score, seek, words_in_common
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.scored import Scored, Sought
+from recueil_qa.search.standing import standing
+from recueil_qa.search.together import SURELY, Part, merged, together
 from recueil_qa.search.verbatim import verbatim
 from recueil_qa.types import (
     EVERYTHING,
@@ -61,8 +64,56 @@ def answer(
 ) -> Answer:
     """Answer one question, under the filters chosen by hand and those it names.
 
-    `as_typed` mends no slip of the keyboard.
+    Each collection answers as if it were alone. `as_typed` mends no slip of the keyboard.
     """
+    names = _collections(scope, asked, chosen)
+    if len(scope.index.collections) == 1:
+        return _answer(scope, encoder, asked, top, chosen, as_typed=as_typed).answer
+    once = OnceEncoder(encoder)
+    parts = [
+        _answer(scope.alone(name), once, asked, top, chosen, as_typed=as_typed) for name in names
+    ]
+    return parts[0].answer if len(parts) == 1 else together(parts, top)
+
+
+def found(
+    scope: Scope, encoder: Encoder, question: str, top: int, filters: Filters = EVERYTHING
+) -> tuple[Confidence, tuple[PracticeHit, ...]]:
+    """Return the best practices by their scores only, and how sure it is that they answer."""
+    names = _collections(scope, Asked(question), filters)
+    once = OnceEncoder(encoder)
+    parts = []
+    for name in names:
+        alone = scope.alone(name).within(filters)
+        scored = scored_near(alone, seek(alone.index, once, question), top, filters)
+        hits = rank_practices(scored, top)
+        parts.append((confidence(scored), hits, standing(scored, name)))
+    best = max((sure for sure, _, _ in parts), key=in_order)
+    if len(parts) == 1:
+        return best, parts[0][1]
+    return best, merged([(hits, stands) for _, hits, stands in parts], top)
+
+
+def _collections(scope: Scope, asked: Asked, chosen: Filters) -> list[str]:
+    """Return the collections to ask: those that the filters keep, or that hold what is named."""
+    kept = asked.within(chosen)[0].collection
+    names = [name for name in scope.index.collections if not kept or name in kept]
+    places = scope.index.places
+    practices = {passage.partition("/")[0] for passage in asked.identified} & places.keys()
+    named = {scope.index.practices[places[each]].collection for each in practices}
+    return [name for name in names if name in named] or names or [*scope.index.collections]
+
+
+def _answer(
+    scope: Scope,
+    encoder: Encoder,
+    asked: Asked,
+    top: int,
+    chosen: Filters = EVERYTHING,
+    *,
+    as_typed: bool = False,
+) -> Part:
+    """Answer from the only collection of a scope."""
     filters, said = asked.within(chosen)
     only_named = bool(said) and not asked.subject
     question = asked.subject if said and asked.subject else asked.question
@@ -72,6 +123,7 @@ def answer(
     near = scored.scope.index
     named = _asked_for(scored, question, asked.identified)
     probability, helps, band = confidence(scored)
+    stands = standing(scored, *scope.index.collections)
     lines = score_lines(scored)
     titled = [] if named else _titled(scored)
     # After its scores, which would be standardised by what no query has.
@@ -106,7 +158,7 @@ def answer(
         shown = shown[: len(named)]
     every = len(shown) if only_named or asked.identified else len({*near.owners[named].tolist()})
     count = answering(hits, learnt=_learnt(near, hits))
-    return Answer(
+    answered = Answer(
         question=one_line(asked.question),
         language=guess_language(asked.question),
         confidence=probability,
@@ -121,6 +173,7 @@ def answer(
         understood=sought.mended,
         filtered=said,
     )
+    return Part(answered, SURELY if named else stands)
 
 
 def scored_near(

@@ -18,12 +18,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recueil_qa.analysis.query import guess_language
 from recueil_qa.arrays import Mask, Positions, Scores
 from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.index.heads import HeadScores
+from recueil_qa.index.levels import Level, chance, likeness
 from recueil_qa.index.opened import Index
 from recueil_qa.regression import Regression
 from recueil_qa.search.fusion import spread
+from recueil_qa.search.nearness import nearness
 from recueil_qa.search.scored import Scored
 from recueil_qa.types import Band
 
@@ -165,10 +168,11 @@ def confidence(scored: Scored) -> Confidence:
     """Return how sure it is that the practices kept by the filters answer."""
     # Of several problems, and of several collections, it is enough that one answers.
     found = [chances for each in scored.parts or (scored,) for chances in _by_collection(each)]
-    return max(found, key=_order, default=Confidence(0.0, 0.0, Band.NOTHING))
+    return max(found, key=in_order, default=Confidence(0.0, 0.0, Band.NOTHING))
 
 
-def _order(found: Confidence) -> tuple[int, float]:
+def in_order(found: Confidence) -> tuple[int, float]:
+    """Return what puts the surer one last: its band, then its chance."""
     return (Band.NOTHING, Band.LEADS, Band.ANSWERS).index(found.band), found.addresses
 
 
@@ -176,6 +180,12 @@ def _by_collection(scored: Scored) -> Iterator[Confidence]:
     """Yield the confidence in each collection that has heads, and in the others together."""
     index, accepted = scored.scope.index, scored.scope.accepted
     rest = accepted.copy()
+    for name, level in index.levels.collections.items():
+        if name in index.collections and name not in scored.learnt:
+            own = np.array([practice.collection == name for practice in index.practices])
+            rest &= ~own
+            if (own & accepted).any():
+                yield _levelled(scored, name, level, own & accepted)
     for name, said in scored.learnt.items():
         places, outputs = index.head_outputs[name]
         rest[places] = False
@@ -189,6 +199,18 @@ def _by_collection(scored: Scored) -> Iterator[Confidence]:
         features = word_features_of if "known_words" in calibration.weights else features_of
         probability = calibration.probability(features(scored, rest))
         yield Confidence(probability, probability, calibration.band(probability))
+
+
+def _levelled(scored: Scored, name: str, level: Level, accepted: Mask) -> Confidence:
+    """Return the confidence in a collection without heads: how far above the level of nothing."""
+    index = scored.scope.index
+    near = float(nearness(*scored.scope.pools, scored.similarities)[accepted].max())
+    own = np.array([of == name for of in index.unanswered_of], bool)
+    like = likeness(np.concatenate([scored.nothing, scored.unanswered[own]]))
+    above = level.above(near, like, guess_language(scored.understood))
+    band = Band.ANSWERS if above >= level.sure else Band.LEADS
+    found = chance(above)
+    return Confidence(found, found, Band.NOTHING if above < level.nothing else band)
 
 
 def _within(said: HeadScores, outputs: Positions) -> float:

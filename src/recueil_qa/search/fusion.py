@@ -32,6 +32,7 @@ import numpy as np
 from recueil_qa.arrays import Mask, Scores
 from recueil_qa.index.heads import HeadScores
 from recueil_qa.index.opened import Index
+from recueil_qa.search.nearness import EVERY, TEXT
 from recueil_qa.search.scope import Scope
 
 LEARNT = 3.0  # what the heads' logits weigh, in deviations of the other signals' sum
@@ -57,6 +58,15 @@ SIGNALS = (
     Signal("questions, words", questions=True, lexical=True, best=3, weight=0.5),
     Signal("text, words", questions=False, lexical=True, best=3, weight=0.0),
 )
+
+
+# Of a collection that nobody wrote questions for: half its nearest passages and half all of it,
+# so that a long page does not win by having something near everything.
+TEXT_SIGNALS = (
+    Signal("text, meaning", questions=False, lexical=False, best=TEXT, weight=0.75),
+    Signal("whole text, meaning", questions=False, lexical=False, best=EVERY, weight=0.75),
+)
+WORD_SHARE = 3.0  # of what the words of a query weigh, the share that one passage holds
 
 
 def fuse(
@@ -109,6 +119,24 @@ def with_learnt(index: Index, practices: Scores, learnt: dict[str, HeadScores]) 
         added = np.where(outputs >= 0, logits[outputs], own / np.float32(DEVIATION))
         found[places] = (own + np.float32(LEARNT * DEVIATION) * added) / np.float32(SPREAD)
     return found
+
+
+def word_shares(
+    scope: Scope, words: Scores, known: tuple[str, ...], stems: dict[str, str], typical: Scores
+) -> Scores:
+    """Return of each practice how much of a query's words one of its passages holds: 0 to 1.
+
+    A word weighs as much as it scores where it scores best, in `typical` too; one that stands
+    nowhere as much as the rarest: what is told in another language then proves nothing.
+    """
+    heaviest = dict.fromkeys(stems.values(), 0.0)
+    for number, stem in enumerate(known):
+        best = max(float(each[number].max(initial=0)) for each in (words, typical))
+        heaviest[stems[stem]] = max(heaviest[stems[stem]], best)
+    unknown = math.log(1 + 2 * scope.index.size) / 2
+    whole = sum(weight or unknown for weight in heaviest.values())
+    _, rest = scope.pools
+    return np.nan_to_num(rest.means(np.add.reduce(words), 1)) / np.float32(max(whole, 1e-6))
 
 
 def _without_gaps(signal: Signal, standard: dict[Signal, Scores]) -> Scores:

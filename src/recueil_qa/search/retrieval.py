@@ -10,10 +10,19 @@ import numpy as np
 from recueil_qa.analysis.understanding import pieces, problems, read_question
 from recueil_qa.analysis.words import analyse_query, query_stems_of
 from recueil_qa.arrays import Mask, Scores
-from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.encoder import Encoder, Vectors
 from recueil_qa.index.opened import Index
 from recueil_qa.index.vectors import inner_products
-from recueil_qa.search.fusion import SIGNALS, Signal, fused, signal_means, with_learnt
+from recueil_qa.search.fusion import (
+    SIGNALS,
+    TEXT_SIGNALS,
+    WORD_SHARE,
+    Signal,
+    fused,
+    signal_means,
+    with_learnt,
+    word_shares,
+)
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.scored import Scored, Sought
 from recueil_qa.types import Evidence, PracticeHit
@@ -51,6 +60,8 @@ def score(
     # A signal of weight 0 only stands in for questions that a practice doesn't have.
     against = [each.index for each in (scope, scope.reference) if each]
     complete = used is None and all(each.has_questions.all() for each in against)
+    if signals is SIGNALS and used is None and not any(i.has_questions.any() for i in against):
+        signals = TEXT_SIGNALS
     signals = tuple(signal for signal in signals if signal.weight or not complete)
     whole = _score(scope, sought, signals, used)
     parts = tuple(_score(scope, part, signals, used) for part in sought.parts)
@@ -88,6 +99,10 @@ def _score(
     means = signal_means(scope, similarities, lexical, signals, used)
     learnt = {name: heads.scores(sought.vector) for name, heads in index.heads.items()}
     practices = fused(means, typical.means if typical else means)
+    if signals == TEXT_SIGNALS:
+        seen = words if typical is None else typical.words
+        shares = word_shares(scope, words, known, sought.stems, seen)
+        practices = practices + np.float32(WORD_SHARE) * shares
     return Scored(
         scope,
         sought.query,
@@ -103,7 +118,14 @@ def _score(
         known,
         learnt=learnt,
         alike=index.choices.vectors @ sought.vector,
+        nothing=_nothing(index, sought.vector),
     )
+
+
+def _nothing(index: Index, vector: Vectors) -> Scores:
+    if not len(index.levels.vectors):
+        return np.zeros(0, np.float32)
+    return inner_products(index.levels.vectors, vector)
 
 
 def score_query(

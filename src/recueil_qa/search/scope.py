@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from recueil_qa.arrays import Mask
+from recueil_qa.arrays import Mask, Positions
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.index.engine import SCORED_WHOLE, FacetMasks
 from recueil_qa.index.opened import Index
@@ -41,6 +41,18 @@ class Scope:
         if filters == self.filters:
             return self
         return replace(self, filters=filters, unfiltered=self.unfiltered or self)
+
+    def alone(self, collection: str) -> Scope:
+        """Return one collection as if nothing else were loaded, under the same filters."""
+        whole = self.unfiltered or self
+        return whole._collections[collection].within(self.filters)
+
+    @cached_property
+    def _collections(self) -> dict[str, Scope]:
+        index = self.index
+        if len(index.collections) == 1:
+            return dict.fromkeys(index.collections, self)
+        return {name: Scope(index.alone(name)) for name in index.collections}
 
     @cached_property
     def accepted(self) -> Mask:
@@ -83,11 +95,24 @@ class Scope:
         count = max(CANDIDATES, 2 * top)
         kept = [index.places[name] for name in named if name in index.places]
         kept = [place for place in kept if filters.accepts(index.practices[place])]
-        found = index.engine.candidates(vector, stems, count, filters)
+        found = self._candidates(vector, stems, count, filters)
         found = np.union1d(found, np.array(kept, np.int64))
         if not len(found):  # no practice passes the filters: nobody will be shown
             return self._sample.within(filters)
         return Scope(index.part(found), filters, reference=self._sample)
+
+    def _candidates(
+        self, vector: Vectors, stems: Sequence[str], count: int, filters: Filters
+    ) -> Positions:
+        """Return the practices that the engine finds, by their positions here.
+
+        Of a collection alone: the engine knows the whole build, whose practices stand in a row.
+        """
+        index = self.index
+        if not index.apart:
+            return index.engine.candidates(vector, stems, count, filters)
+        filters = replace(filters, collection=frozenset(index.collections))
+        return index.engine.candidates(vector, stems, count, filters) - index.apart.first
 
     @cached_property
     def _sample(self) -> Scope:

@@ -39,7 +39,8 @@ class Scored:
     `words` their sums, `means` the signals of the practices. Of a part of a large index,
     `reference` is the same query against what stands for the whole. Of a message of several
     problems, `parts` are these. `learnt` is what the heads say, by collection; `alike` are the
-    cosines with the statements whose lines were chosen.
+    cosines with the statements whose lines were chosen, `nothing` those with what no collection
+    answers.
     """
 
     scope: Scope
@@ -57,6 +58,7 @@ class Scored:
     parts: tuple[Scored, ...] = ()
     learnt: dict[str, HeadScores] = field(default_factory=dict)
     alike: Scores = field(default_factory=lambda: np.zeros(0, np.float32))
+    nothing: Scores = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @cached_property
     def worth(self) -> Scores:

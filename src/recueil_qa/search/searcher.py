@@ -23,7 +23,6 @@ from recueil_qa.index.opened import Index
 from recueil_qa.messages import Language
 from recueil_qa.search import answers, examples, similarity
 from recueil_qa.search.asked import Asked, asked_of
-from recueil_qa.search.retrieval import rank_practices, seek
 from recueil_qa.search.scope import Scope
 from recueil_qa.settings import Settings
 from recueil_qa.types import (
@@ -168,9 +167,8 @@ class Searcher:
         """Return the practices only, best first, each with its evidence. Raises as `ask`."""
         filters = self.catalogue.known(filters or EVERYTHING)
         clean_query(question, self.settings.question_characters)
-        sought = seek(self.index, self.load_encoder(), question)
-        scored = answers.scored_near(self.scope, sought, self._top(top), filters)
-        return rank_practices(scored, self._top(top))
+        top = self._top(top)
+        return answers.found(self.scope, self.load_encoder(), question, top, filters)[1]
 
     def practice(self, identifier: str) -> Practice:
         """Return one practice.
@@ -271,7 +269,9 @@ class Searcher:
     def _answer(
         self, question: str, top: int, filters: Filters, *, as_typed: bool = False
     ) -> Answer:
-        asked = Asked(question) if as_typed else asked_of(question, self.catalogue)
+        # What another collection has a name for changes nothing of one that is asked alone.
+        catalogue = self.catalogue.of(filters.collection)
+        asked = Asked(question) if as_typed else asked_of(question, catalogue)
         return answers.answer(
             self.scope, self.load_encoder(), asked, top, filters, as_typed=as_typed
         )

@@ -1,0 +1,59 @@
+"""Lines that must not be quoted: markup, and what is no sentence in a text that is written in them.
+
+Many a booklet puts no stop at the end of a line; there, a line is a line. Where nearly all plain
+lines end as sentences, one that doesn't is a heading, a caption or a link that the importer left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from recueil_qa.corpus.lead_ins import labels
+from recueil_qa.types import Line, Practice
+
+SENTENCES = 2 / 3  # of the plain lines of a collection, that end as such where it writes in them
+LEAST = 20  # plain lines that tell how a collection is written
+_MARKUP = re.compile(
+    r"</?[a-zA-Z][^<>]*>|<!--|\{\{|\{%|%\}|\}\}|\]\([^)\s]*\)|&(?:[a-z]{2,8}|#\d{1,5});|```"
+    r"|^\s*#{1,6}\s|^\s*\||^\s*(?:https?://|www\.)\S+\s*$"
+)
+_AROUND = " \t\"'»”’)]*_"
+_ENDS = (".", "!", "?", "…", ";")
+
+
+def fragments(practices: Iterable[Practice], advice: frozenset[str]) -> frozenset[str]:
+    """Return the ids of the lines of a collection that are not to be quoted.
+
+    `advice` names its sections of advice: an item of a list says something alone there.
+    """
+    lines = [*_lines(practices)]
+    plain = [line for _, _, line, label in lines if not line.depth and not label]
+    ended = sum(is_sentence(line.text) for line in plain)
+    strict = len(plain) >= LEAST and ended >= SENTENCES * len(plain)
+    return frozenset(
+        name
+        for name, section, line, _ in lines
+        if is_markup(line.text)
+        or (strict and not is_sentence(line.text) and not (line.depth and section in advice))
+    )
+
+
+def is_markup(text: str) -> bool:
+    """Return whether a text holds marks of a file's format, or says nothing in letters."""
+    return bool(_MARKUP.search(text)) or not any(letter.isalpha() for letter in text)
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether a text ends as a sentence."""
+    return text.rstrip(_AROUND).endswith(_ENDS)
+
+
+def _lines(practices: Iterable[Practice]) -> Iterator[tuple[str, str, Line, bool]]:
+    """Yield each line with its id, its section, and whether it only announces or heads others."""
+    for practice in practices:
+        for section in practice.sections:
+            silent = labels(section)
+            for line in section.lines:
+                name = f"{practice.id}/{section.name}/{line.number}"
+                yield name, section.name, line, line.number in silent

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from recueil_qa.corpus.fragments import LEAST, fragments, is_markup, is_sentence
+from recueil_qa.types import Line, Practice, Section
+
+ADVICE = frozenset({"steps"})
+
+
+def practice(*lines: Line, section: str = "steps") -> Practice:
+    return Practice("guide-p1", "guide", "Queues", (Section(section, "Steps", lines),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<a href="x">Call back</a>',
+        "See [the note](note.md) first.",
+        "{{ site.title }}",
+        "{% include card.html %}",
+        "## Steps",
+        "| day | calls |",
+        "Black &amp; white",
+        "https://example.invalid/a",
+        "***",
+    ],
+)
+def test_marks_of_a_format_are_no_quotation(text: str) -> None:
+    assert is_markup(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Call back **within** a day.", "Below 5 < 6 calls", "[sic] as said", "R&D and more"]
+)
+def test_text_is_no_markup(text: str) -> None:
+    assert not is_markup(text)
+
+
+def test_a_sentence_ends_as_one() -> None:
+    assert all(map(is_sentence, ["Call back.", "« Rappeler ! »", "Who calls? ", "(Call **now.**)"]))
+    assert not any(map(is_sentence, ["Call back", "Before calling:", ""]))
+
+
+def whole(count: int) -> list[Line]:
+    return [Line(n, "Call people back within a day.") for n in range(1, count + 1)]
+
+
+def test_where_lines_are_sentences_others_are_fragments() -> None:
+    lines = [*whole(LEAST), Line(LEAST + 1, "Useful links"), Line(LEAST + 2, "An item", depth=1)]
+    assert fragments([practice(*lines)], ADVICE) == {f"guide-p1/steps/{LEAST + 1}"}
+    # An item says something alone under a heading that is advice, and not elsewhere.
+    elsewhere = fragments([practice(*lines, section="links")], ADVICE)
+    assert elsewhere == {f"guide-p1/links/{LEAST + n}" for n in (1, 2)}
+
+
+def test_where_lines_end_without_a_stop_a_line_is_a_line() -> None:
+    lines = [Line(n, f"Rappeler les usagers {n}") for n in range(1, LEAST + 5)]
+    assert fragments([practice(*lines)], ADVICE) == frozenset()
+
+
+def test_few_lines_do_not_tell_how_a_collection_is_written() -> None:
+    lines = [*whole(LEAST - 2), Line(LEAST, "Useful links")]
+    assert fragments([practice(*lines)], ADVICE) == frozenset()
