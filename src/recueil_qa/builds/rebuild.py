@@ -55,8 +55,9 @@ def rebuild(
 ) -> Rebuilt:
     """Rebuild the index from the corpus, if it, the encoder or the engine has changed.
 
-    With a `tolerance`, the new build is measured on the judged questions of `eval/`, each collection's
-    alone and among all, and serves only if no measure fell further, or with `force`; which also builds when nothing has changed. With `full`,
+    With a `tolerance`, the new build is measured on the judged questions of `eval/`, those of each
+    collection alone and among all, and serves only if no measure fell further, or with `force`;
+    which also builds when nothing has changed. With `full`,
     every text is encoded again. Another build under way is waited for as `holding` says.
 
     Raises:
