@@ -29,7 +29,7 @@ export TOKENIZERS_PARALLELISM := false
 # Which tests `make test` runs, by pytest's markers; `make test TESTS=` runs the bundle's, too.
 TESTS ?= not bundle
 
-.PHONY: help run test check check-bundle build bundle wheels sbom setup setup-dev train lint evaluate screenshots bench clean
+.PHONY: help run test check check-bundle build bundle wheels sbom lock setup setup-dev train lint evaluate screenshots bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ wheels: setup-dev build ## Make the two wheels that pipx installs, into dist/
 
 sbom: setup ## List all parts with their licences (CycloneDX), into dist/
 	@$(BIN)/python -m distribution.sbom
+
+lock: setup ## Write the hashes of all that a light installation takes, here
+	@$(BIN)/python -m distribution.lock
 
 lint: setup-dev
 	@echo "==> format, lint, types, import contracts"
