@@ -2,7 +2,7 @@
 
     python -m distribution.lock [FILE]
 
-For this Python and this system alone, without extras, at the versions of `constraints.txt`; asks the
+For this Python and system alone, without extras, at the versions of `constraints.txt`; asks the
 package index that pip is set to.
 """
 
@@ -44,7 +44,7 @@ def main() -> None:
         text = locked(json.loads(report.read_bytes()))
     head = (
         "# Made by: python -m distribution.lock. Install with:\n"
-        f"#   pip install --require-hashes -r {target.name} && pip install --no-deps recueil_qa-*.whl\n"
+        f"#   pip install --require-hashes -r {target.name} && pip install --no-deps *.whl\n"
     )
     target.write_text(head + text, "utf-8")
     print(f"{text.count(chr(10))} packages in {target}")
