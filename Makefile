@@ -24,7 +24,7 @@ export HF_HUB_OFFLINE := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: help run test check check-bundle build bundle wheels sbom setup setup-dev train lint evaluate screenshots bench clean
+.PHONY: help run test check check-bundle build bundle wheels sbom docs setup setup-dev train lint evaluate screenshots bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ test: setup-dev build ## Set up and run the tests (those in a browser only where
 	  $(PYTEST) -m "not browser and not bundle" $(PYTEST_OPTIONS); \
 	fi
 
-check: lint ## All that CI runs: format, lint, types, import contracts, tests with the browser
+check: lint docs ## All that CI runs: format, lint, types, import contracts, pages, tests with the browser
 	@if [ -z "$(CHROMIUM)" ]; then \
 	  echo "make check: chromium is missing; mend it with: apt-get install chromium"; exit 1; fi
 	@$(MAKE) --no-print-directory test
@@ -54,11 +54,14 @@ check-bundle: setup-dev build ## Make the bundle and try it with no network (5 G
 bundle: build ## Pack all that a machine with no network needs into one archive, here
 	@$(BIN)/recueil-qa bundle
 
-wheels: setup-dev build ## Make the two wheels that pipx installs, into dist/
+wheels: docs build ## Make the two wheels that pipx installs, into dist/
 	@$(BIN)/python -m distribution.make_wheels
 
 sbom: setup ## List all parts with their licences (CycloneDX), into dist/
 	@$(BIN)/python -m distribution.sbom
+
+docs: setup-dev ## Make the documentation's pages, into site/; a warning is an error
+	@$(BIN)/python -m distribution.site
 
 lint: setup-dev
 	@echo "==> format, lint, types, import contracts"
@@ -107,6 +110,6 @@ $(VENV)/bin/python:
 	  echo "make: the venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 
 clean: ## Remove what make made: .venv, the index, caches
-	@rm -rf $(VENV) training/.work benchmarks/.peers index/20* index/.[a-zA-Z]* index/CURRENT \
+	@rm -rf $(VENV) training/.work benchmarks/.peers index/20* index/.[a-zA-Z]* index/CURRENT site \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -27,7 +27,7 @@ from recueil_qa.messages import Text
 @click.option("--open", "opening", is_flag=True, help="Open the page in a browser.")
 @places
 def serve(host: str, port: int, opening: bool, **options: Any) -> None:
-    """Serve the page, the API (/api/v1) and models' tools (/mcp), until Ctrl+C or SIGTERM."""
+    """Serve the page, the API (/api/v1), models' tools (/mcp) and help (/aide), until Ctrl+C."""
     from recueil_qa import maintenance, shared
     from recueil_qa.api import access, server
 
