@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
@@ -80,8 +81,7 @@ def make_site(folder: Path) -> None:
         options = ["-W", "--keep-going", "-q", "-E", "-c", str(HERE), "-d", f"{scratch}/trees"]
         if build_main([*options, "-b", "html", str(source), str(made)]):
             raise SystemExit("distribution.site: mend what is told above; nothing was written")
-        words = Path(sphinx.locale.__file__).parent / "fr" / "LC_MESSAGES" / "sphinx.js"
-        shutil.copyfile(words, made / "_static" / "translations.js")
+        (made / "_static" / "translations.js").write_text(search_in_french(), "utf-8")
         for path in made.rglob("*.html"):
             text = path.read_text("utf-8")
             if ' lang="fr"' in text.partition("<head>")[0]:
@@ -91,6 +91,17 @@ def make_site(folder: Path) -> None:
         shutil.rmtree(made / "_sources", ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.move(made, folder)
+
+
+def search_in_french() -> str:
+    """Return a script that gives the search its French words; Sphinx's own makes code of a text."""
+    given = Path(sphinx.locale.__file__).parent / "fr" / "LC_MESSAGES" / "sphinx.js"
+    told = json.loads(given.read_text("utf-8").partition("(")[2].rpartition(")")[0])
+    return (
+        f"Object.assign(Documentation.TRANSLATIONS, {json.dumps(told['messages'])});\n"
+        'Documentation.LOCALE = "fr";\n'
+        "Documentation.PLURAL_EXPR = (n) => (n > 1 ? 1 : 0);\n"
+    )
 
 
 def in_french(text: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
@@ -18,7 +16,6 @@ from recueil_qa.api.application import create_app
 from recueil_qa.settings import load_settings
 from recueil_qa.shared import Shared
 from tests.support import ROOT
-from tests.support.waiting import PATIENCE
 
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 
@@ -44,22 +41,6 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         if tag in LOADING and LOADING[tag] in given:
             self.loads.append(given[LOADING[tag]])
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages, made as `make docs` makes them."""
-    folder = tmp_path_factory.mktemp("made") / "site"
-    made = subprocess.run(
-        [sys.executable, "-m", "distribution.site", str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE * 4,
-    )
-    assert made.returncode == 0, made.stderr
-    return folder
 
 
 @pytest.fixture(scope="module")
