@@ -185,3 +185,17 @@ def test_a_build_in_another_format_is_refused_with_the_mend(
     assert asked(home)
     refused(run("rollback", "--lang", "en"), "no older sound build")
     assert asked(home)
+
+
+def test_after_a_newer_version_the_older_one_goes_back_to_a_build_that_it_reads(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = home / "index"
+    newer = copy_build(index, "2030-01-03T03:04:05.000006+00:00", format=FORMAT + 1)
+    (index / "CURRENT").write_text(f"{newer.name}\n")
+    run = program(home, monkeypatch)
+    refused(run("ask", QUESTION, "--lang", "en"), "another format")
+    back = run("rollback", "--lang", "en")
+    assert back.exit_code == 0, back.output
+    assert current_build(index).name != newer.name
+    assert asked(home)
