@@ -1,5 +1,6 @@
 #!/bin/sh
-# What nobody can make again, in one archive: corpora, feedback, keys, and the build that serves.
+# What nobody can make again, in one archive: corpora, judged questions, feedback, keys; and the
+# build that serves.
 #
 #   backup.sh HOME ARCHIVE.tar.gz
 #
@@ -16,7 +17,9 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 mkdir "$scratch/home"
 
-cp -R -p "$home/corpus" "$scratch/home/"
+for name in corpus eval; do
+  [ ! -d "$home/$name" ] || cp -R -p "$home/$name" "$scratch/home/"
+done
 for name in .shipped.json keys.json; do
   [ ! -f "$home/$name" ] || cp -p "$home/$name" "$scratch/home/"
 done

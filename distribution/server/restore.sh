@@ -10,7 +10,7 @@ umask 077
   echo "restore.sh: usage: restore.sh ARCHIVE.tar.gz HOME" >&2; exit 2; }
 archive=$1 home=$2
 program=${RECUEIL_QA:-/opt/recueil-qa/bin/recueil-qa}
-for name in corpus index feedback.sqlite3 keys.json; do
+for name in corpus eval index feedback.sqlite3 keys.json; do
   if [ -e "$home/$name" ]; then
     echo "restore.sh: $home/$name is there; move it away first; nothing was changed" >&2; exit 1
   fi
@@ -22,7 +22,7 @@ trap 'exit 1' HUP INT TERM
 tar -xzf "$archive" -C "$scratch"
 [ -d "$scratch/corpus" ] || {
   echo "restore.sh: $archive is no archive of backup.sh; nothing was changed" >&2; exit 1; }
-for name in .shipped.json keys.json feedback.sqlite3 index corpus; do
+for name in .shipped.json keys.json feedback.sqlite3 eval index corpus; do
   [ ! -e "$scratch/$name" ] || mv "$scratch/$name" "$home/"
 done
 RECUEIL_HOME=$home "$program" doctor

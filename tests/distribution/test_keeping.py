@@ -51,6 +51,8 @@ def home(tmp_path: Path, index_root: Path, corpus_root: Path) -> Path:
     FeedbackStore(tmp_path / "feedback.sqlite3").add(said("up", "petit-p2", QUESTION))
     (tmp_path / "keys.json").write_text(json.dumps({"version": 1, "keys": []}), "utf-8")
     (tmp_path / "keys.json").chmod(0o600)
+    (tmp_path / "eval").mkdir()
+    (tmp_path / "eval" / "queries.jsonl").write_text("{}\n", "utf-8")
     (index_root / ".cache").mkdir(exist_ok=True)
     (index_root / ".cache" / "vectors").write_bytes(b"0" * 1_000)
     assert corpus_root.parent == index_root.parent == tmp_path
@@ -74,7 +76,7 @@ def test_what_was_lost_is_restored_and_answers(home: Path, tmp_path: Path) -> No
 
     corpus, serving = all_contents(home / "corpus"), current_build(home / "index").name
     keys = (home / "keys.json").read_bytes()
-    for name in ("corpus", "index"):
+    for name in ("corpus", "eval", "index"):
         shutil.rmtree(home / name)
     for name in ("feedback.sqlite3", "keys.json"):
         (home / name).unlink()
@@ -85,6 +87,7 @@ def test_what_was_lost_is_restored_and_answers(home: Path, tmp_path: Path) -> No
     assert all_contents(home / "corpus") == corpus
     assert current_build(home / "index").name == serving
     assert (home / "keys.json").read_bytes() == keys
+    assert (home / "eval" / "queries.jsonl").read_text("utf-8") == "{}\n"
     assert stat.S_IMODE((home / "keys.json").stat().st_mode) == 0o600
     with closing(sqlite3.connect(home / "feedback.sqlite3")) as store:
         assert store.execute("SELECT question, verdict FROM feedback").fetchall() == [
