@@ -23,6 +23,12 @@ def test_a_reader_finds_a_page_by_its_words(site: Path, tmp_path: Path) -> None:
         page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
+        # From the page's menu, as a manager comes.
+        page.goto(served.address)
+        page.get_by_role("link", name="Aide").click()
+        page.wait_for_url("**/aide/")
+        said.clear()
+        asked.clear()
         page.goto(f"{served.address}/aide")
         assert page.url == f"{served.address}/aide/"
         # The theme's own scripts run, under the policy that the page is served with.
