@@ -125,6 +125,7 @@ def test_nginx_says_who_asks_whatever_a_visitor_pretends(tmp_path: Path) -> None
             ]
             assert dict(headers)["x-forwarded-for"] == "127.0.0.1"
             assert dict(headers)["x-forwarded-proto"] == "https"
+            assert dict(headers)["host"] == f"127.0.0.1:{port}"
 
             for path in ("/api/v1/facets", "/mcp"):
                 client.request("POST", path, headers={**pretended, "Authorization": "Bearer k"})
