@@ -29,7 +29,7 @@ export TOKENIZERS_PARALLELISM := false
 # Which tests `make test` runs, by pytest's markers; `make test TESTS=` runs the bundle's, too.
 TESTS ?= not bundle
 
-.PHONY: help run test check check-bundle build bundle wheels sbom lock setup setup-dev train lint evaluate screenshots bench clean
+.PHONY: help run test check check-bundle build bundle wheels sbom lock docs setup setup-dev train lint evaluate screenshots bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,8 +53,8 @@ check: setup-dev build ## All that CI runs: format, lint, types, import contract
 	  echo "make check: chromium is missing; mend it with: apt-get install chromium"; exit 1; fi
 	@if [ -z "$(NPM)" ]; then \
 	  echo "make check: npm is missing; mend it with: apt-get install nodejs npm"; exit 1; fi
-	@# Types take one core for a minute; the tests take the rest meanwhile.
-	@$(MAKE) --no-print-directory lint & lint=$$!; failed=''; \
+	@# Types and documents take one core for two minutes; the tests take the rest meanwhile.
+	@$(MAKE) --no-print-directory lint docs & lint=$$!; failed=''; \
 	  $(MAKE) --no-print-directory test || failed=1; wait $$lint || failed=1; [ -z "$$failed" ]
 
 check-bundle: setup-dev build ## Make the bundle and try it with no network (5 GB in /tmp)
@@ -63,7 +63,7 @@ check-bundle: setup-dev build ## Make the bundle and try it with no network (5 G
 bundle: build ## Pack all that a machine with no network needs into one archive, here
 	@$(BIN)/recueil-qa bundle
 
-wheels: setup-dev build ## Make the two wheels that pipx installs, into dist/
+wheels: docs build ## Make the two wheels that pipx installs, into dist/
 	@$(BIN)/python -m distribution.make_wheels
 
 sbom: setup ## List all parts with their licences (CycloneDX), into dist/
@@ -71,6 +71,9 @@ sbom: setup ## List all parts with their licences (CycloneDX), into dist/
 
 lock: setup ## Write the hashes of all that a light installation takes, here
 	@$(BIN)/python -m distribution.lock
+
+docs: setup-dev ## Make the documentation's pages, into site/; a warning is an error
+	@$(BIN)/python -m distribution.site
 
 lint: setup-dev
 	@echo "==> format, lint, types, import contracts"
@@ -125,6 +128,6 @@ $(VENV)/bin/python:
 	  echo "make: the venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 
 clean: ## Remove what make made: .venv, the index, caches
-	@rm -rf $(VENV) tests/typescript/node_modules training/.work benchmarks/.peers index/20* index/.[a-zA-Z]* index/CURRENT \
+	@rm -rf $(VENV) tests/typescript/node_modules site dist training/.work benchmarks/.peers index/20* index/.[a-zA-Z]* index/CURRENT \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Puts what stands beside `src/` into the wheel, where it is there: page, booklet, index."""
+"""Puts what stands beside `src/` into the wheel, where it is there: page, booklet, index, help."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
-FOLDERS = ("app", "corpus", "eval")
+FOLDERS = ("app", "corpus", "eval", "site")
 FILES = (".streamlit/config.toml", "constraints.txt")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "results")
 

@@ -28,6 +28,8 @@ def stage_package(target: Path) -> None:
         shutil.copytree(ROOT / name, target / name, ignore=LEFT_OUT)
     for name in FILES:
         shutil.copyfile(ROOT / name, target / name)
+    if (ROOT / "site").is_dir():  # made by `make docs`
+        shutil.copytree(ROOT / "site", target / "site")
     current = ROOT / "index" / "CURRENT"
     if not current.is_file():
         raise SystemExit("make_wheels: there is no index; mend it with: make build")

@@ -10,19 +10,23 @@ from typing import Any
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from recueil_app.help import help_address
+
 HERE = Path(__file__).parent
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["help_address"] = help_address
+    return made
 
 
 def html(template: str, **values: Any) -> None:

@@ -20,6 +20,7 @@ from recueil_qa.faults import system_reason
 from recueil_qa.messages import Text
 
 SHIPPED = Path(__file__).parent / "shipped"
+CHECKOUT = Path(__file__).resolve().parents[2]
 # The wheel of the encoder, which is too large for the package's own.
 ENCODER_PACKAGE = "recueil_qa_encoder"
 MARK = ".shipped.json"
@@ -39,6 +40,12 @@ def page_script(home: Path) -> Path:
     """Return the page's script: the home's own, else that of the wheel."""
     here = home / "app" / "streamlit_app.py"
     return here if here.is_file() else SHIPPED / "app" / "streamlit_app.py"
+
+
+def manual(home: Path) -> Path | None:
+    """Return the folder of the documentation's pages, that of the home first; None: not made."""
+    found = (home / "site", CHECKOUT / "site", SHIPPED / "site")
+    return next((folder for folder in found if (folder / "index.html").is_file()), None)
 
 
 def shipped_encoder() -> Path | None:

@@ -120,6 +120,7 @@ def home(tmp_path: Path) -> Path:
         "app/streamlit_app.py": "page",
         "app/views/ask.py": "view",
         "docs/guide.md": "guide",
+        "site/index.html": "help",
         "eval/queries.jsonl": "{}",
         ".streamlit/config.toml": "[browser]",
         "README.md": "read me",
@@ -185,6 +186,7 @@ def test_the_archive_holds_what_serves_and_nothing_else(home: Path, given: Path)
         *(f"index/{serving.name}/{p.relative_to(serving).as_posix()}" for p in files_of(serving)),
         *("install.sh", "models/recueil-e5/1_Pooling/config.json", "models/recueil-e5/README.md"),
         *("models/recueil-e5/modules.json", "recueil-qa", "run.sh"),
+        "site/index.html",
         *(f"wheels/{path.name}" for path in given.glob("*.whl")),
     ]
     assert [*found] == [*sorted(expected), "SHA256SUMS"]

@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from recueil_qa.api import health, problems, routes
+from recueil_qa.api import health, manual, problems, routes
 from recueil_qa.api.access import Access, access_of
 from recueil_qa.api.bounds import Bounds
 from recueil_qa.api.desk import Desk
@@ -94,6 +94,7 @@ def create_app(shared: Shared) -> FastAPI:
 def doors(shared: Shared, access: Access | None = None) -> Doors:
     """Return the routes and the middleware of a server that shows a page as well."""
     own = [*access.routes] if access else []
+    own += [Below(manual.pages(shared.settings), (manual.PATH,))]
     return Doors([*own, Below(create_app(shared), OWN)], _middleware(shared, access))
 
 

@@ -92,6 +92,7 @@ class _Page:
         self._language, self._send = language, send
         self._start: Message | None = None
         self._body: list[bytes] = []
+        self._told = False  # whether the page says itself which language it is in
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -100,6 +101,7 @@ class _Page:
                 headers.setdefault(name, value)
             if headers.get("content-type", "").startswith("text/html"):
                 self._start = message
+                self._told = "content-language" in headers
                 return
             headers.setdefault("Content-Security-Policy", NOTHING)
         elif self._start is not None and message["type"] == "http.response.body":
@@ -116,13 +118,14 @@ class _Page:
         headers = MutableHeaders(raw=start["headers"])
         packed = headers.get("content-encoding") == "gzip"
         plain = gzip.decompress(body) if packed and body else body
-        plain = _LANGUAGE.sub(b'<html lang="%s"' % self._language.encode(), plain, count=1)
+        if not self._told:
+            plain = _LANGUAGE.sub(b'<html lang="%s"' % self._language.encode(), plain, count=1)
+            headers["Content-Language"] = self._language
         hashes = " ".join(
             f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
             for script in _SCRIPT.findall(plain)
         )
         headers["Content-Security-Policy"] = PAGE.format(hashes)
-        headers["Content-Language"] = self._language
         for name in ("etag", "last-modified"):  # which are the file's, whatever the language
             if name in headers:
                 del headers[name]

@@ -5,6 +5,7 @@
         wheels/                                         this package and all that it needs
         corpus/, models/recueil-e5/, index/             the last with the build that serves, only
         app/, .streamlit/, docs/, eval/, README.md, LICENSE, NOTICE, constraints.txt
+        site/                                           where `make docs` made it
         SHA256SUMS                                      of every other file
 
 The unpacked folder is the home. The same contents give the same archive, byte for byte.
@@ -45,6 +46,7 @@ Contents = dict[str, Path | bytes]
 SUMS = "SHA256SUMS"
 CONSTRAINTS = "constraints.txt"
 FOLDERS = ("app", "docs", "eval")
+MADE = "site"  # by `make docs`; goes without saying where it was not
 FILES = (".streamlit/config.toml", "README.md", "LICENSE", "NOTICE", CONSTRAINTS)
 PROGRAMS = ("install.sh", "recueil-qa", "run.sh")
 # On the disk, with Python's compiled files, against the wheels' contents; 1.3 was measured.
@@ -154,6 +156,8 @@ def _contents(settings: Settings) -> Contents:
         found |= {path.relative_to(settings.home).as_posix(): path for path in inside}
         if not inside:
             raise _missing(settings.home / folder)
+    for path in _tree(settings.home / MADE):
+        found[path.relative_to(settings.home).as_posix()] = path
     for name in FILES:
         found[name] = settings.home / name
         if not (settings.home / name).is_file():

@@ -29,8 +29,8 @@ from recueil_qa.messages import Text
 def serve(host: str, port: int, opening: bool, **options: Any) -> None:
     """Serve the page, the API and models' tools until Ctrl+C or SIGTERM.
 
-    One process; the page at /, the API at /api/v1, tools (MCP) at /mcp, health at /readyz,
-    figures at /metrics.
+    One process; the page at /, the API at /api/v1, tools (MCP) at /mcp, help at /aide,
+    health at /readyz, figures at /metrics.
     """
     from recueil_qa import maintenance, shared
     from recueil_qa.api import access, server

@@ -1,0 +1,1 @@
+"""The documentation as pages: `python -m distribution.site [FOLDER]`, else into `site/`."""

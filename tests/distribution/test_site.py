@@ -1,0 +1,130 @@
+"""The documentation's pages: made without a warning, whole, in their language, of this machine."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin
+
+import pytest
+
+import recueil_qa
+from distribution.site.conf import language_of
+from distribution.site.rest import page as rest_page
+from recueil_qa.api.application import create_app
+from recueil_qa.settings import load_settings
+from recueil_qa.shared import Shared
+from tests.support import ROOT
+
+LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
+
+
+class Page(HTMLParser):
+    """What a page has: its language, its anchors, where it leads, what it loads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.language = ""
+        self.anchors = set[str]()
+        self.links = list[str]()
+        self.loads = list[str]()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "html":
+            self.language = given.get("lang", "")
+        if "id" in given:
+            self.anchors.add(given["id"])
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        if tag in LOADING and LOADING[tag] in given:
+            self.loads.append(given[LOADING[tag]])
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, Page]:
+    return {
+        path.relative_to(site).as_posix(): Page(path.read_text("utf-8"))
+        for path in sorted(site.rglob("*.html"))
+    }
+
+
+def test_each_document_is_a_page_in_its_language(pages: dict[str, Page]) -> None:
+    documents = {f"docs/{path.stem}.html" for path in ROOT.glob("docs/*.md")}
+    assert documents | {"index.html", "english.html", "python.html", "rest.html"} <= set(pages)
+    for name, page in pages.items():
+        assert page.language == language_of(name.removesuffix(".html")), name
+    french = {name for name, page in pages.items() if page.language == "fr"}
+    assert french >= {"index.html", "search.html", "docs/guide-exploitant.fr.html"}
+    assert "docs/operator.html" not in french
+
+
+def test_every_link_leads_to_a_place_that_is_there(site: Path, pages: dict[str, Page]) -> None:
+    broken = list[str]()
+    for name, page in pages.items():
+        for link in page.links:
+            address, anchor = urldefrag(link)
+            if re.match(r"\w+:", address):
+                continue
+            target = unquote(urljoin(f"/{name}", address)[1:]) if address else name
+            if target in pages:
+                wanted = unquote(anchor)
+                if wanted and wanted not in pages[target].anchors:
+                    broken.append(f"{name}: {link}")
+            elif not (site / target).is_file():
+                broken.append(f"{name}: {link}")
+    assert broken == []
+    assert sum(len(page.links) for page in pages.values()) > 500
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path, pages: dict[str, Page]) -> None:
+    loaded = [address for page in pages.values() for address in page.loads]
+    assert loaded
+    assert [address for address in loaded if re.match(r"(\w+:)?//", address)] == []
+    styles = [path.read_text("utf-8") for path in site.rglob("*.css")]
+    outside = r"(?:@import|url\()\s*[\"']?(?:\w+:)?//"
+    assert styles and not any(re.search(outside, style) for style in styles)
+
+
+def test_what_is_loaded_is_there(site: Path, pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        for address in page.loads:
+            path = urldefrag(address)[0].partition("?")[0]
+            if path and not path.startswith("data:"):
+                target = unquote(urljoin(f"/{name}", path)[1:])
+                assert (site / target).exists() or target in pages, f"{name}: {address}"
+
+
+def test_no_path_of_the_machine_that_made_them_is_in_them(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        assert str(ROOT) not in path.read_text("utf-8"), path
+
+
+def test_all_python_names_and_all_routes_are_told(site: Path) -> None:
+    anchors = Page((site / "python.html").read_text("utf-8")).anchors
+    assert {f"recueil_qa.{name}" for name in recueil_qa.__all__} <= anchors
+    schema = create_app(Shared(load_settings())).openapi()
+    told = rest_page()
+    for path, operations in schema["paths"].items():
+        for method in operations:
+            assert f"### `{method.upper()} {path}`" in told
+    for name in schema["components"]["schemas"]:
+        assert f"### {name}\n" in told
+
+
+def test_a_french_page_has_no_english_control(site: Path) -> None:
+    start = (site / "index.html").read_text("utf-8")
+    assert 'placeholder="Rechercher"' in start
+    for said in ("Toggle ", "Back to top", "Skip to content", "On this page"):
+        assert said not in start
+    assert "Back to top" in (site / "docs/operator.html").read_text("utf-8")
+
+
+def test_the_index_of_the_search_has_both_languages(site: Path) -> None:
+    index = (site / "searchindex.js").read_text("utf-8")
+    assert "docs/guide-exploitant.fr" in index
+    assert "docs/operator" in index
+    assert "sphinx" not in {path.name for path in site.iterdir()}
+    assert (site / "_static" / "translations.js").is_file()
