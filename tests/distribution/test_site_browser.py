@@ -13,11 +13,11 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_reader_finds_a_page_by_its_words(site: Path, tmp_path: Path) -> None:
-    from tests.support.browser import browser_page
+    from tests.support.browser import launched, visitor_page
 
     home = write_home(tmp_path)
     shutil.copytree(site, home / "site")
-    with serving(home) as served, browser_page() as page:
+    with serving(home) as served, launched() as browser, visitor_page(browser) as page:
         said, asked = list[str](), list[str]()
         # The theme tells of its colours; what is refused, or fails, is an error.
         page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
