@@ -26,8 +26,8 @@ from recueil_qa.corpus.importing.wording import Wording
 from recueil_qa.corpus.practice import format_practice
 from recueil_qa.corpus.questions import LANGUAGES
 from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.corpus.rewriting import writing
 from recueil_qa.errors import CorpusError, ImportRefusedError, Problem, WriteError
-from recueil_qa.faults import system_reason
 from recueil_qa.messages import Command, Text
 from recueil_qa.types import Practice
 
@@ -188,7 +188,7 @@ def _spare_source(source: Path, folder: Path, changed: list[str]) -> None:
 
 def _changed(folder: Path, files: dict[str, str]) -> list[str]:
     """Return the files that are already there with another content."""
-    with _writing(folder):
+    with writing(folder):
         return [
             name
             for name, text in files.items()
@@ -198,7 +198,7 @@ def _changed(folder: Path, files: dict[str, str]) -> list[str]:
 
 def _write(folder: Path, files: dict[str, str], dry_run: bool) -> None:
     beside = None if dry_run else folder
-    with _writing(folder), tempfile.TemporaryDirectory(prefix=".import-", dir=beside) as scratch:
+    with writing(folder), tempfile.TemporaryDirectory(prefix=".import-", dir=beside) as scratch:
         # All that can fail comes before the first change.
         parents = {(folder / name).parent for name in files}
         for parent in parents:
@@ -223,19 +223,6 @@ def _write(folder: Path, files: dict[str, str], dry_run: bool) -> None:
             parent.mkdir(exist_ok=True)
         for name in files:
             (aside / name).replace(folder / name)
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise WriteError(
-            Text(
-                "{} : impossible à écrire ({}) ; voyez les droits et la place",
-                "{}: can't be written ({}); mend the permissions or the space",
-            ).format(error.filename or folder, system_reason(error))
-        ) from error
 
 
 def _read_questions(path: Path, known: set[str]) -> dict[str, dict[str, list[str]]]:
