@@ -465,11 +465,17 @@ def test_questions_to_begin_with_are_those_of_the_collection_or_of_its_practices
         "How to cut repeat calls?",
         "Nobody understands our letters",
     )
-    # A title, of a practice that nobody wrote any for in that language.
+    # A practice that nobody wrote any for in that language: its title, if it is in it.
     path = corpus_root / "petit" / "questions" / "p2.yaml"
     path.write_text("practice: petit-p2\nfr:\n- Trop d'appels\n", "utf-8")
+    french = built(small, corpus_root, tmp_path / "french")
+    assert french.examples("en") == (
+        "People go from desk to desk",
+        "Nobody understands our letters",
+    )
+    path.write_text("practice: petit-p2\nen:\n- Too many calls\n", "utf-8")
     other = built(small, corpus_root, tmp_path / "other")
-    assert other.examples("en")[1] == "La mesure des rappels"
+    assert other.examples("fr")[1] == "La mesure des rappels"
     toml = corpus_root / "petit" / "collection.toml"
     own = '\n[examples]\nfr = ["Trop d\'attente ?", "Nos courriers reviennent"]\n'
     toml.write_text(toml.read_text("utf-8") + own, "utf-8")

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "source .venv/bin/activate",
     "recueil-qa bundle",
     "recueil-qa serve --open",
+    "recueil-qa app",
     "recueil-qa learn --statements demandes.jsonl",
     "tar -xzf recueil-qa-*.tar.gz",
     "cd recueil-qa-*/ && ./install.sh",

@@ -54,14 +54,13 @@ def test_an_unknown_number_is_refused(field: str) -> None:
         Regression.model_validate(MODEL.model_dump() | {field: 1.0})
 
 
-@pytest.mark.parametrize("name", ["calibration.json", "direct.json"])
+@pytest.mark.parametrize("name", ["relevance.json", "direct.json"])
 def test_shipped_numbers_are_finite_and_thresholds_probabilities(name: str) -> None:
     rows = json.loads(files("recueil_qa.search").joinpath(name).read_text("utf-8"))
     assert rows
     for row in rows.values():
         numbers = [*row["weights"].values(), row["intercept"], row["threshold"]]
         assert all(map(math.isfinite, numbers))
-        assert 0 < row["threshold"] <= row.get("sure", 1) < 1 or "sure" not in row
         assert 0 < row["threshold"] <= 1
 
 

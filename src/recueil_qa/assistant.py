@@ -79,22 +79,19 @@ class Assistant:
     @classmethod
     def _of(cls, source: Searcher | Follower, told: Listener | None = None) -> Assistant:
         assistant = object.__new__(cls)
-        assistant._take(source)
-        assistant._told = told
+        assistant._take(source, told)
         return assistant
 
-    def _take(self, source: Searcher | Follower) -> None:
-        self._source = source
+    def _take(self, source: Searcher | Follower, told: Listener | None = None) -> None:
+        self._source, self._told = source, told
         self._settings = self.now().settings
         self._reader: Reader | None = None
         self._reading = threading.Lock()
-        self._told: Listener | None = None
 
     def now(self) -> Searcher:
         """Return the searcher of the build that serves now, which keeps that build for good.
 
-        A build that can't be opened is passed over, with a warning in the log: what answered still
-        does.
+        A build that can't be opened is passed over, with a warning in the log.
         """
         return self._source.now() if isinstance(self._source, Follower) else self._source
 
@@ -108,19 +105,15 @@ class Assistant:
         Raises:
             RecueilError: it can't serve; `latest` still gives the former one.
         """
-        if isinstance(self._source, Follower):
-            return self._of(self._source.caught_up(), self._told)
-        return self
+        source = self._source
+        return self._of(source.caught_up(), self._told) if isinstance(source, Follower) else self
 
-    def listen(self, told: Callable[[Answer, float], None]) -> None:
+    def listen(self, told: Listener) -> None:
         """Have each answer told, with the seconds that it took, here and by what `latest` gives."""
         self._told = told
 
     def reopen(self) -> Assistant:
-        """Return an assistant over the build that serves now, with this one's encoder if it fits.
-
-        Raises as `open`.
-        """
+        """Return one that is opened anew, with this encoder if it fits. Raises as `open`."""
         return self._of(self.now().reopened(), self._told)
 
     def load_encoder(self) -> Encoder:
@@ -169,17 +162,14 @@ class Assistant:
         Raises:
             ReaderError: no model is set, or what it needs is not installed.
         """
-        reader = self._own_reader()
-        searcher = self.now()
-        return reader.read(
-            searcher, first, question, filters=filters, as_typed=as_typed, send=send, told=told
+        return self._own_reader().read(
+            self.now(), first, question, filters=filters, as_typed=as_typed, send=send, told=told
         )
 
     def is_to_read(self, first: Answer) -> bool:
         """Return whether `read` would have an answer read: a model is set, and it can judge it."""
         if not self.settings.reader:
             return False
-        # Whoever has no reader waits for none of it.
         from recueil_qa.reader.reading import is_to_read
 
         return is_to_read(first)

@@ -1,7 +1,8 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and on the disk before anything names them."""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -37,3 +38,18 @@ def write_whole(path: Path, content: str | bytes) -> None:
                 "{}: can't be written ({}); nothing has changed",
             ).format(path, system_reason(error))
         ) from error
+
+
+def sync(folder: Path) -> None:
+    """Have every file of a folder on the disk before anything names it: power may fail."""
+    for path in (*folder.rglob("*"), folder):
+        sync_one(path)
+
+
+def sync_one(path: Path) -> None:
+    """Have a file, or the names that a folder holds, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

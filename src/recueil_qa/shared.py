@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from recueil_qa.errors import RecueilError
@@ -15,9 +14,7 @@ from recueil_qa.settings import Settings
 from recueil_qa.types import Answer
 
 if TYPE_CHECKING:
-    from recueil_qa.assistant import Assistant
-
-Listener = Callable[[Answer, float], None]
+    from recueil_qa.assistant import Assistant, Listener
 
 
 class Shared:

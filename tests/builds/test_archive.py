@@ -491,7 +491,7 @@ def test_the_wheel_of_this_package_is_whole_and_the_same_each_time(
     assert {
         "recueil_qa/cli/main.py",
         "recueil_qa/py.typed",
-        "recueil_qa/search/calibration.json",
+        "recueil_qa/search/relevance.json",
     } < names
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
 

@@ -110,7 +110,7 @@ def test_an_encoder_whose_content_is_unknown_is_loaded_to_know_it(
 def test_a_killed_build_leaves_what_it_encoded_to_the_next(
     home: Path, settings: Settings, encoder: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recueil_qa.builds.build.CHUNK", 4)
+    monkeypatch.setattr("recueil_qa.encoding.encoded_once.CHUNK", 4)
 
     class Killed(BaseException):
         """Nothing handles it, as nothing handles a kill."""

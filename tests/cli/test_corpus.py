@@ -126,6 +126,7 @@ def test_programs_get_one_object(run: Run, corpus_root: Path) -> None:
         {
             "practices": None,
             "questions": None,
+            "drafts": 0,
             "problems": [
                 {
                     "file": str(path),

@@ -556,3 +556,13 @@ def test_a_manifest_that_names_no_file_of_any_system_is_told(root: Path, name: s
     (root / "CURRENT").write_text(renamed.name, "utf-8")
     with pytest.raises(IndexDamagedError, match="is missing"):
         open_index(root)
+
+
+def test_a_build_with_a_collection_of_neither_heads_nor_level_is_damaged(root: Path) -> None:
+    def without(folder: Path) -> None:
+        path = folder / "levels.json"
+        path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"collections": {}}))
+
+    rewrite(root, without)
+    with pytest.raises(IndexDamagedError, match=r"levels\.json"):
+        open_index(root)

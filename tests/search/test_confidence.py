@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from statistics import fmean
 
@@ -11,27 +10,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from recueil_qa import Assistant, Filters
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.heads import HeadScores
-from recueil_qa.index.levels import Levels
+from recueil_qa.index.levels import Level, Levels
 from recueil_qa.index.levels import chance as chance_above
 from recueil_qa.index.opened import Index
 from recueil_qa.index.opening import open_index
 from recueil_qa.search.confidence import (
-    ANY_ENCODER,
-    WITHOUT_EXAMPLES,
-    Calibration,
     Confidence,
     best_five,
-    calibration_for,
     confidence,
     features_of,
-    word_features_of,
 )
+from recueil_qa.search.nearness import nearness
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
 from recueil_qa.search.scored import Scored
@@ -40,17 +34,12 @@ from tests.support.collections import write_guide
 from tests.support.encoders import HashEncoder
 from tests.support.heads import made_heads
 
-WORDS_ALONE = {"known_words", "best_words", "together"}
-FEATURES = {"best_question", "best_five", "typical", "stands_out", "best_practice"}
-FITTED = json.loads(files("recueil_qa.search").joinpath("calibration.json").read_text("utf-8"))
-SHIPPED = next(n for n in FITTED if n != ANY_ENCODER and not n.endswith(WITHOUT_EXAMPLES))
-ANY_FLOAT = st.floats(-1e6, 1e6)
+FEATURES = {"best_question", "best_five", "typical", "stands_out"}
 
 
 @pytest.fixture
 def opened(index_root: Path) -> Index:
-    """An index without levels, whose chances come from heads or a regression."""
-    return replace(open_index(index_root), levels=Levels())
+    return open_index(index_root)
 
 
 def scored(opened: Index, **values: list[float]) -> Scored:
@@ -96,177 +85,23 @@ def judged(corpus_root: Path, root: Path, *statements: tuple[str, dict[str, int]
     return open_index(root)
 
 
-def encoded_by(opened: Index, encoder: str) -> Index:
-    """Return the index as if that encoder had made it."""
-    manifest = opened.manifest.model_copy(update={"encoder": encoder})
-    return replace(opened, build=replace(opened.build, manifest=manifest))
-
-
-def logistic(weights: dict[str, float], intercept: float) -> Calibration:
-    return Calibration(
-        weights=weights, intercept=intercept, threshold=0.5, sure=0.8, cross_validated={}
+def test_what_resembles_the_unanswered_is_less_likely_answered(opened: Index) -> None:
+    judged = replace(opened, unanswered_of=("petit",))
+    near = [0.6] * len(opened.passages)
+    alike, other = (
+        confidence(scored(judged, similarities=near, unanswered=[cosine])) for cosine in (0.9, 0.1)
     )
-
-
-@settings(max_examples=100, deadline=None)
-@given(ANY_FLOAT, ANY_FLOAT, ANY_FLOAT)
-def test_a_probability_stays_between_zero_and_one(
-    weight: float, intercept: float, value: float
-) -> None:
-    calibration = logistic({"a": weight}, intercept)
-    probability = calibration.probability({"a": value, "unused": math.inf})
-    assert 0 < probability < 1
-    total = max(-30.0, min(30.0, intercept + weight * value))
-    assert probability == pytest.approx(1 / (1 + math.exp(-total)))
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.floats(0.01, 100), ANY_FLOAT, st.floats(-50, 50), st.floats(0, 50))
-def test_a_signal_of_positive_weight_never_lowers_the_probability(
-    weight: float, intercept: float, value: float, more: float
-) -> None:
-    calibration = logistic({"a": weight}, intercept)
-    assert calibration.probability({"a": value + more}) >= calibration.probability({"a": value})
-    turned = logistic({"a": -weight}, intercept)
-    assert turned.probability({"a": value + more}) <= turned.probability({"a": value})
-
-
-def test_the_weights_add_up() -> None:
-    calibration = logistic({"a": 2.0, "b": -1.0}, 0.5)
-    assert calibration.probability({"a": 1.0, "b": 2.5}) == 0.5
-    assert calibration.probability({"a": 2.0, "b": 2.5}) == 1 / (1 + math.exp(-2.0))
-
-
-@pytest.mark.parametrize("name", FITTED)
-def test_a_calibration_is_read_back_and_an_unknown_key_refused(name: str) -> None:
-    assert Calibration.model_validate(FITTED[name]).model_dump() == FITTED[name]
-    with pytest.raises(ValidationError, match="slope"):
-        Calibration.model_validate(FITTED[name] | {"slope": 1})
-
-
-def test_a_feature_that_a_regression_weighs_must_be_there() -> None:
-    with pytest.raises(KeyError, match="unanswered"):
-        logistic({"unanswered": -1.0}, 0.0).probability({"best_question": 1.0})
-
-
-@pytest.mark.parametrize("name", FITTED)
-def test_each_regression_weighs_features_that_there_are(name: str) -> None:
-    calibration = Calibration.model_validate(FITTED[name])
-    assert 0 < calibration.threshold < calibration.sure < 1
-    # What the threshold was chosen for, and the share that is said to be answered below it.
-    figures = calibration.cross_validated
-    assert figures["answerable kept"] == 0.98
-    assert 0 < figures["answerable answered"] < figures["answerable kept"]
-    refused = figures["unanswerable refused"]
-    assert 0 < figures["unanswerable answered"] < 1 - refused
-    allowed = FEATURES | {"unanswered"}
-    if name == ANY_ENCODER:
-        allowed = WORDS_ALONE
-    elif name.endswith(WITHOUT_EXAMPLES):
-        allowed = FEATURES
-    assert calibration.weights
-    assert set(calibration.weights) <= allowed
-
-
-def test_the_regression_on_words_alone_serves_an_unknown_encoder(
-    opened: Index, corpus_root: Path, tmp_path: Path
-) -> None:
-    calibration = calibration_for(opened)
-    assert opened.manifest.encoder not in FITTED
-    assert calibration.model_dump() == FITTED[ANY_ENCODER]
-    assert set(calibration.weights) == WORDS_ALONE
-    assert all(weight > 0 for weight in calibration.weights.values())
-    for name in ("someone/else@0123456789abcdef", "someone/else@hub"):
-        assert calibration_for(encoded_by(opened, name)) == calibration
-    # With or without examples of what nothing answers.
-    examples = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
-    assert calibration_for(examples) == calibration
-
-
-@pytest.mark.parametrize(
-    ("encoder", "without", "with_examples"),
-    [("known@1", 1.0, 2.0), ("bare@1", 3.0, 0.0), ("judged@1", 0.0, 4.0), ("other@1", 0.0, 0.0)],
-)
-def test_an_index_gets_the_regression_of_its_encoder_and_of_its_examples(
-    opened: Index,
-    corpus_root: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    encoder: str,
-    without: float,
-    with_examples: float,
-) -> None:
-    fitted = {
-        ANY_ENCODER: logistic({}, 0.0),
-        "known@1" + WITHOUT_EXAMPLES: logistic({}, 1.0),
-        "known@1": logistic({"unanswered": -1.0}, 2.0),
-        "bare@1" + WITHOUT_EXAMPLES: logistic({}, 3.0),
-        "judged@1": logistic({"unanswered": -1.0}, 4.0),
-    }
-    monkeypatch.setattr("recueil_qa.search.confidence._calibrations", lambda: fitted)
-    examples = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
-    assert calibration_for(encoded_by(opened, encoder)).intercept == without
-    assert calibration_for(encoded_by(examples, encoder)).intercept == with_examples
-    # A judged statement that a practice answers is no example of one that none does.
-    answered = judged(corpus_root, tmp_path / "other", ("Le parking déborde", {"petit-p1": 2}))
-    assert calibration_for(encoded_by(answered, encoder)).intercept == without
-    for index in (opened, examples, answered):
-        other = encoded_by(index, encoder)
-        found = confidence(score_query(Scope(other), HashEncoder(), "le parking"))
-        assert 0 < found.addresses < 1
-
-
-def test_what_resembles_the_unanswered_is_less_likely_answered(
-    corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "Comment garer les appels répétés ?"
-    opened = replace(judged(corpus_root, tmp_path / "judged", (text, {})), levels=Levels())
-    fitted = {ANY_ENCODER: logistic({"best_question": 4.0, "unanswered": -4.0}, 0.0)}
-    monkeypatch.setattr("recueil_qa.search.confidence._calibrations", lambda: fitted)
-    held, foreign = "les appels répétés au standard", text
-    assert confidence(score_query(Scope(opened), HashEncoder(), held)).band is Band.LEADS
-    assert confidence(score_query(Scope(opened), HashEncoder(), foreign)).band is Band.NOTHING
-
-
-def test_another_encoder_is_judged_by_words_alone(opened: Index) -> None:
-    alike = scored(opened, similarities=[1.0] * len(opened.passages), practices=[9.0, 0, 0])
-    assert confidence(alike) == confidence(scored(opened))
-    addresses, helps, band = confidence(scored(opened))
-    calibration = calibration_for(opened)
-    # Without heads, there is one chance for both.
-    assert addresses == helps == pytest.approx(1 / (1 + math.exp(-calibration.intercept)))
-    assert band is Band.NOTHING
-
-
-def test_an_encoder_that_a_regression_was_fitted_with_is_not_judged_by_words(
-    opened: Index,
-) -> None:
-    known = encoded_by(opened, SHIPPED)
-    typed = scored(known, lexical=[9.0] * len(known.passages))
-    assert confidence(typed) == confidence(scored(known))
-    near = scored(known, similarities=[0.9] * len(known.passages), practices=[9.0, 0, 0])
-    assert confidence(near).addresses > confidence(scored(known)).addresses
+    assert alike.addresses < other.addresses
+    # What another collection doesn't answer says nothing of this one.
+    foreign = replace(opened, unanswered_of=("guide",))
+    found = [confidence(scored(foreign, similarities=near, unanswered=[c])) for c in (0.9, 0.1)]
+    assert found[0] == found[1]
 
 
 def test_when_no_practice_is_kept_there_is_no_answer(opened: Index) -> None:
     nobody = Scope(opened, Filters(part=frozenset({"aucune"})))
     query = score_query(nobody, HashEncoder(), "les appels répétés au standard")
     assert confidence(query) == (0.0, 0.0, Band.NOTHING)
-
-
-@pytest.mark.parametrize(
-    ("probability", "band"),
-    [
-        (0.0, Band.NOTHING),
-        (0.4999, Band.NOTHING),
-        (0.5, Band.LEADS),
-        (0.7999, Band.LEADS),
-        (0.8, Band.ANSWERS),
-        (1.0, Band.ANSWERS),
-    ],
-)
-def test_leads_stand_between_what_answers_and_nothing(probability: float, band: Band) -> None:
-    assert logistic({}, 0.0).band(probability) is band
 
 
 @pytest.mark.parametrize(
@@ -301,19 +136,20 @@ def test_of_several_problems_it_is_enough_that_one_is_answered(opened: Index) ->
     assert confidence(replace(held, parts=(foreign,))) == confidence(foreign)
 
 
-def test_it_answers_from_the_bounds_on(opened: Index) -> None:
-    calibration = calibration_for(opened)
-    for bound, below, above in (
-        (calibration.threshold, Band.NOTHING, Band.LEADS),
-        (calibration.sure, Band.LEADS, Band.ANSWERS),
-    ):
-        # The shares of words being nought, the logit of a bound gives the BM25 score needed.
-        needed = (logit(bound) - calibration.intercept) / calibration.weights["best_words"]
-        for factor, expected in ((0.99, below), (1.01, above)):
-            # The score counts over the logarithm of the number of passages.
-            best = needed * factor * math.log(1 + len(opened.passages))
-            words = [best, *[0.0] * (len(opened.passages) - 1)]
-            assert confidence(scored(opened, lexical=words)).band is expected
+@pytest.mark.parametrize(
+    ("nothing", "sure", "band"),
+    [(0.1, 0.2, Band.NOTHING), (0.0, 0.1, Band.LEADS), (0.0, 0.0, Band.ANSWERS)],
+)
+def test_without_heads_it_answers_from_the_bounds_of_the_level_on(
+    opened: Index, nothing: float, sure: float, band: Band
+) -> None:
+    query = scored(opened, similarities=[0.5] * len(opened.passages))
+    near = float(nearness(*query.scope.pools, query.similarities).max())
+    level = Level(mean={"": 0.0}, deviation={"": 1.0}, nothing=near + nothing, sure=near + sure)
+    levelled = replace(opened, levels=Levels({"petit": level}))
+    found = confidence(replace(query, scope=Scope(levelled)))
+    # Without heads, there is one chance for both.
+    assert found == (chance_above(near), chance_above(near), band)
 
 
 P = ("petit-p1", "petit-p2", "petit-p3")
@@ -511,62 +347,6 @@ def test_of_several_problems_the_one_that_heads_find_answered_counts(opened: Ind
 
 
 @pytest.mark.parametrize(
-    ("query", "share"),
-    [
-        ("appels", 1.0),
-        ("appels zyxw", 1 / 2),
-        ("zyxw vuts appels lettre", 2 / 4),
-        ("zyxw", 0.0),
-        ("comment faire ?", 0.0),
-        ("!!!", 0.0),
-        # Slips count as the words that they were meant to be.
-        ("apels", 1.0),
-        ("apels zyxw", 1 / 2),
-        ("dusagers", 1.0),
-    ],
-)
-def test_known_words_are_the_share_of_words_that_the_collection_holds(
-    opened: Index, query: str, share: float
-) -> None:
-    found = word_features_of(score_query(Scope(opened), HashEncoder(), query))
-    assert set(found) == WORDS_ALONE
-    assert found["known_words"] == share
-
-
-@pytest.mark.parametrize(
-    ("query", "share"),
-    [
-        ("appels", 1.0),
-        ("comment compter les appels répétés ?", 2 / 3),
-        ("Compter les appels pour un même motif", 1.0),
-        ("appels lettres guichet", 1 / 3),
-        ("standard saturé zyxw vuts", 2 / 4),
-        ("repeat calls", 1.0),
-        ("zyxw", 0.0),
-        ("comment faire ?", 0.0),
-        ("!!!", 0.0),
-        ("apels repetess guichet", 2 / 3),
-    ],
-)
-def test_words_are_together_where_one_passage_holds_them(
-    opened: Index, query: str, share: float
-) -> None:
-    found = word_features_of(score_query(Scope(opened), HashEncoder(), query))
-    assert found["together"] == pytest.approx(share)
-
-
-def test_words_held_together_by_a_practice_left_out_do_not_count(opened: Index) -> None:
-    query = score_query(Scope(opened), HashEncoder(), "appels répétés lettres")
-    assert word_features_of(query)["together"] == pytest.approx(2 / 3)
-    without_calls = word_features_of(query, np.array([True, False, True]))
-    assert without_calls["together"] == pytest.approx(1 / 3)
-    neither = word_features_of(query, np.array([True, False, False]))
-    assert neither["together"] == 0.0
-    # What the collection knows is told by all of it.
-    assert neither["known_words"] == 1.0
-
-
-@pytest.mark.parametrize(
     ("typed", "meant"),
     [
         ("les apels répétés", "les appels répétés"),
@@ -578,7 +358,6 @@ def test_a_slip_of_the_keyboard_costs_no_confidence(opened: Index, typed: str, m
     found, whole = (score_query(Scope(opened), HashEncoder(), text) for text in (typed, meant))
     assert found.understood == meant
     assert features_of(found) == features_of(whole)
-    assert word_features_of(found) == word_features_of(whole)
     assert confidence(found) == confidence(whole)
 
 
@@ -588,9 +367,7 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
     values = [0.1, 0.5, 0.3, 0.3, 0.1, 0.5, 0.3]
     for i, value in zip(questions, values, strict=True):
         similarities[i] = value
-    lexical = [0.0] * len(opened.passages)
-    lexical[0] = 4.0
-    query = scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0])
+    query = scored(opened, similarities=similarities)
     found = features_of(query)
     assert set(found) == FEATURES
     mean = sum(values) / 7
@@ -600,9 +377,6 @@ def test_the_signals_are_taken_from_the_questions(opened: Index) -> None:
     assert found["best_five"] == pytest.approx((0.5 + 0.3 + 0.1) / 3)
     assert found["typical"] == pytest.approx(mean)
     assert found["stands_out"] == pytest.approx((0.5 - mean) / deviation, abs=1e-5)
-    assert found["best_practice"] == 3.0
-    words = word_features_of(query)
-    assert words["best_words"] == pytest.approx(4.0 / math.log(1 + len(opened.passages)))
 
 
 def test_similarities_that_do_not_differ_do_not_stand_out(opened: Index) -> None:
@@ -621,18 +395,12 @@ def test_the_five_nearest_questions_count(opened: Index) -> None:
 def test_only_the_practices_kept_count_but_all_tell_what_is_typical(opened: Index) -> None:
     values = iter([0.1, 0.2, 0.3, 0.9, 0.8, 0.6, 0.5])
     similarities = [next(values) if asked else 0.0 for asked in opened.is_question]
-    lexical = [4.0 if owner == 1 else 1.0 for owner in opened.owners]
-    query = scored(opened, similarities=similarities, lexical=lexical, practices=[1.0, 3.0, 2.0])
+    query = scored(opened, similarities=similarities)
     whole = features_of(query)
     apart = np.array([True, False, True])
     kept = features_of(query, apart)
     assert (whole["best_question"], kept["best_question"]) == pytest.approx((0.9, 0.6))
     assert kept["best_five"] == pytest.approx(fmean([0.6, 0.5, 0.3, 0.2, 0.1]))
-    assert (whole["best_practice"], kept["best_practice"]) == (3.0, 2.0)
-    # As rare as in all the passages, whichever are kept.
-    weight = math.log(1 + len(opened.passages))
-    words = [word_features_of(query, accepted)["best_words"] for accepted in (None, apart)]
-    assert words == pytest.approx([4.0 / weight, 1.0 / weight])
     assert kept["typical"] == whole["typical"] == pytest.approx(sum(similarities) / 7)
     assert kept["stands_out"] < whole["stands_out"]
 
@@ -671,14 +439,9 @@ def test_only_examples_of_the_collections_of_the_practices_kept_count(
     found = {name: features_of(asked, mask)["unanswered"] for name, mask in kept.items()}
     expected = {"guide": 0.8, "petit": 0.3, "guide petit": (0.9 + 0.7 + 0.5) / 3}
     assert found == pytest.approx(expected)
-    # A collection without any is judged by the regression that does without.
     alone = replace(both, unanswered_of=("petit",) * 4)
     asked = replace(asked, scope=Scope(alone))
     assert "unanswered" not in features_of(asked, kept["guide"])
-    named = encoded_by(alone, SHIPPED)
-    assert calibration_for(named, kept["guide"]) == calibration_for(named, np.zeros(5, bool))
-    assert calibration_for(named, kept["guide"]) != calibration_for(named, kept["petit"])
-    assert calibration_for(named) == calibration_for(named, kept["petit"])
 
 
 def test_an_example_typed_word_for_word_is_as_near_as_can_be(
@@ -703,14 +466,6 @@ def test_a_collection_without_such_examples_lacks_the_feature(
     for index in (opened, answered):
         found = features_of(score_query(Scope(index), HashEncoder(), "le parking"))
         assert set(found) == FEATURES
-
-
-def test_examples_of_what_nothing_answers_are_not_known_words(
-    corpus_root: Path, tmp_path: Path
-) -> None:
-    opened = judged(corpus_root, tmp_path / "judged", ("Le parking déborde", {}))
-    found = word_features_of(score_query(Scope(opened), HashEncoder(), "parking"))
-    assert found == dict.fromkeys(WORDS_ALONE, 0.0)
 
 
 def test_a_practice_without_questions_is_judged_by_its_text(
@@ -755,13 +510,6 @@ def test_the_small_collection_answers_what_it_holds_and_abstains_elsewhere(
 )
 def test_the_small_collection_answers_its_own_words(small: Assistant, text: str) -> None:
     assert small.ask(text).band is Band.ANSWERS
-
-
-@pytest.mark.model
-def test_the_default_encoder_has_a_regression_of_its_own(real: Assistant) -> None:
-    calibration = calibration_for(real.index)
-    assert calibration.model_dump() != FITTED[ANY_ENCODER]
-    assert set(calibration.weights) == FEATURES | {"unanswered"}
 
 
 @pytest.mark.model

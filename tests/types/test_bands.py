@@ -6,14 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recueil_qa.search.confidence import Calibration
 from recueil_qa.types import Band, band_words
 
 repeatable = settings(max_examples=100, deadline=None, derandomize=True)
-
-CALIBRATION = Calibration(
-    weights={"near": 2.0}, intercept=-1.0, threshold=0.3, sure=0.7, cross_validated={}
-)
 
 
 @pytest.mark.parametrize(
@@ -51,35 +46,3 @@ def test_only_an_answer_tells_a_number_and_never_a_percentage(
     assert "{" not in words
     digits = "".join(filter(str.isdigit, words))
     assert digits == (str(practices) if band is Band.ANSWERS else "")
-
-
-@pytest.mark.parametrize(
-    ("probability", "band"),
-    [
-        (0.0, Band.NOTHING),
-        (0.2999, Band.NOTHING),
-        (0.3, Band.LEADS),
-        (0.6999, Band.LEADS),
-        (0.7, Band.ANSWERS),
-        (1.0, Band.ANSWERS),
-    ],
-)
-def test_leads_begin_at_the_threshold_and_answers_where_it_is_sure(
-    probability: float, band: Band
-) -> None:
-    assert CALIBRATION.band(probability) is band
-
-
-def test_a_collection_that_is_never_unsure_has_no_leads() -> None:
-    flat = CALIBRATION.model_copy(update={"sure": 0.3})
-    assert [flat.band(value) for value in (0.29, 0.3, 0.31)] == [
-        Band.NOTHING, Band.ANSWERS, Band.ANSWERS,
-    ]  # fmt: skip
-
-
-@repeatable
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_a_higher_probability_is_never_in_a_lower_band(one: float, other: float) -> None:
-    order = [Band.NOTHING, Band.LEADS, Band.ANSWERS]
-    low, high = sorted((one, other))
-    assert order.index(CALIBRATION.band(low)) <= order.index(CALIBRATION.band(high))

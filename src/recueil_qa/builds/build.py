@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -24,12 +23,13 @@ from recueil_qa.analysis.words import analyse
 from recueil_qa.builds import listing, locks, map_layout, versions
 from recueil_qa.builds.locks import Holder, Patience
 from recueil_qa.corpus.corpus import Corpus
-from recueil_qa.encoding.encoded_once import EncodedOnce
+from recueil_qa.encoding.encoded_once import CHUNK, EncodedOnce, encode_into
 from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 from recueil_qa.encoding.identity import names_content
 from recueil_qa.encoding.vector_cache import VectorCache
 from recueil_qa.errors import EngineError, RecueilError, WriteError
 from recueil_qa.faults import system_reason
+from recueil_qa.files import sync, sync_one
 from recueil_qa.index import choices, files, manifest, postings, select
 from recueil_qa.index.current import CURRENT
 from recueil_qa.index.kinds import FAISS, Wanted
@@ -43,7 +43,6 @@ from recueil_qa.types import Passage, PassageKind
 
 KEPT_BUILDS = 3
 SCRATCH = ".build-"
-CHUNK = 1_024  # texts at once, the most that a kill loses; fewer make smaller batches
 ROWS = 4096  # vectors in memory at a time, beside FAISS's own
 
 Notice = Callable[[Literal["waiting", "resuming"], Holder | None], None]
@@ -148,7 +147,7 @@ def build(
             }
             contract = contract.model_copy(update=found)
             manifest.write_manifest(folder, contract)
-        files.sync(folder)
+        sync(folder)
         name = manifest.build_name(folder, contract)
         with locks.switching(root):
             return _switch(root, folder, name, fit)
@@ -172,7 +171,7 @@ def _switch(root: Path, folder: Path, name: str, fit: bool) -> Path:
     former = listing.current_name(root)
     target = folder.rename(root / name)
     try:
-        files.sync_one(root)  # before anything names it
+        sync_one(root)  # before anything names it
         if fit:
             versions.write_current(root, name)
     except (OSError, EngineError):
@@ -211,7 +210,7 @@ def _write_build(
     # Vectors of who knows what model are kept for this build alone.
     kept = root if names_content(encoder.id) else folder.parent
     with VectorCache(kept, encoder.id) as cache:
-        _encode(texts if full else cache.missing(texts), encoder, cache, progress)
+        encode_into(cache, texts if full else cache.missing(texts), encoder, progress)
         dimension = cache.get(texts[:1]).shape[1]
         _write_vectors(folder, [practice.id for practice in practices], rows, cache, dimension)
         write_vectors(folder / files.UNANSWERED, dimension, _vectors(cache, refused))
@@ -254,28 +253,6 @@ def _write_build(
     )
     manifest.write_manifest(folder, contract)
     return contract
-
-
-def _encode(
-    texts: Sequence[str], encoder: Encoder, cache: VectorCache, progress: Progress | None
-) -> None:
-    """Encode texts into the cache, chunk by chunk: what is done is done."""
-    # Texts of one length are encoded together; alone or not, they get the same vectors.
-    texts = sorted(texts, key=len, reverse=True)
-    for start in range(0, len(texts), CHUNK):
-        chunk = texts[start : start + CHUNK]
-        if progress and start == 0:
-            progress(0, len(texts))
-        told = partial(_told, progress, start, len(texts)) if progress else None
-        cache.put(chunk, encoder.encode_document(chunk, told))
-        if progress:
-            progress(start + len(chunk), len(texts))
-
-
-def _told(progress: Progress, before: int, whole: int, done: int, _: int) -> None:
-    """Tell of part of a chunk; of the last part, once its vectors are kept."""
-    if done < min(CHUNK, whole - before):
-        progress(before + done, whole)
 
 
 def _vectors(cache: VectorCache, texts: Sequence[str]) -> Iterator[Vectors]:

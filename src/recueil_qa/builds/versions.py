@@ -21,7 +21,8 @@ from recueil_qa.builds.listing import (
 )
 from recueil_qa.errors import EngineError, IndexUnusableError, NotFoundError, WriteError
 from recueil_qa.faults import system_reason
-from recueil_qa.index import files, opening, select
+from recueil_qa.files import sync_one
+from recueil_qa.index import opening, select
 from recueil_qa.index.current import CURRENT
 from recueil_qa.index.manifest import Manifest
 from recueil_qa.index.opened import Index
@@ -171,7 +172,7 @@ def write_current(root: Path, name: str) -> None:
         raise
     # It serves from now on, whatever a disk says of keeping so.
     with suppress(OSError):
-        files.sync_one(root)
+        sync_one(root)
 
 
 @contextmanager

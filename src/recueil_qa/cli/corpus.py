@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recueil_qa.cli.options import corpus_option, language_option, places, settings_of
+from recueil_qa.cli.options import (
+    collection_option,
+    corpus_option,
+    language_option,
+    near,
+    places,
+    settings_of,
+)
 from recueil_qa.messages import Text, table
 
 if TYPE_CHECKING:
@@ -68,11 +75,6 @@ COUNTED: dict[str, tuple[Text, Text]] = {
     "problems": (Text("problème", "problem"), Text("problèmes", "problems")),
     "files": (Text("fichier", "file"), Text("fichiers", "files")),
 }
-collection_option = click.option(
-    "--collection",
-    type=click.Path(path_type=Path),
-    help="Folder of the collection, or its name in the corpus; needed if there are several.",
-)
 
 
 @click.group()
@@ -102,7 +104,7 @@ def new_practice(
     made = template.new_practice(folder, settings.language, identifier, title)
     here = folder.absolute()
     inside = corpus is None and settings.corpus in (here, here.parent)
-    place = "" if inside else f" --corpus {shlex.quote(str(_near(corpus or folder)))}"
+    place = "" if inside else f" --corpus {shlex.quote(str(near(corpus or folder)))}"
     _print_new(made, settings.language, place)
 
 
@@ -118,7 +120,7 @@ def new_judgments(collection: Path | None, corpus: Path | None, language: str | 
     settings = settings_of({"corpus": corpus, "language": language})
     folder = find_collection(settings.corpus, collection)
     made = judgments.new_judgments(settings.home, folder, settings.language)
-    said = TEXTS["to_judge"].format(_near(made), made.parent.name)
+    said = TEXTS["to_judge"].format(near(made), made.parent.name)
     click.echo(said.to(settings.language))
 
 
@@ -160,10 +162,10 @@ def validate(as_json: bool, corpus: Path | None, language: str | None) -> None:
         click.echo(", ".join([*listed, TEXTS["nothing"].to(settings.language)]))
         for one in found:
             if schooling.is_outdated(one):
-                path = _near(one.path / SHIPPED)
+                path = near(one.path / SHIPPED)
                 click.echo(TEXTS["outdated"].to(settings.language).format(path))
         for waiting in (one for one, _ in drafts if one.waiting):
-            told = TEXTS["drafts"].format(_near(waiting.path), len(waiting.waiting))
+            told = TEXTS["drafts"].format(near(waiting.path), len(waiting.waiting))
             click.echo(told.to(settings.language))
     sys.exit(1 if problems else 0)
 
@@ -199,7 +201,7 @@ def learn(statements: Path | None, collection: Path | None, **options: Any) -> N
         heads = schooling.learn(corpus, found, encoder, outside, step)
     write_whole(found.path / SHIPPED, heads.dump())
     counts = (len(found.lessons), len(outside))
-    click.echo(TEXTS["learnt"].to(settings.language).format(*counts, _near(found.path / SHIPPED)))
+    click.echo(TEXTS["learnt"].to(settings.language).format(*counts, near(found.path / SHIPPED)))
     figures = heads.fit.addresses.cross_validated
     click.echo("  " + ", ".join(f"{name} {value:g}" for name, value in figures.items()))
 
@@ -213,22 +215,15 @@ def _count(key: str, number: int, language: str) -> str:
     return f"{number} {COUNTED[key][not one].to(language)}"
 
 
-def _near(path: Path) -> Path:
-    """Return a path as it is named from here."""
-    absolute = path.absolute()
-    here = Path.cwd()
-    return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
-
-
 def _print_new(made: NewPractice, language: str, place: str) -> None:
     from recueil_qa.corpus.statements import NAME
 
     click.echo(TEXTS["to_fill"].to(language))
     for path in (made.practice, made.questions):
-        click.echo(f"  {_near(path)}")
+        click.echo(f"  {near(path)}")
     click.echo(TEXTS["then"].to(language))
     click.echo(f"  1. {TEXTS['replace'].to(language)}")
-    statements = _near(made.practice.parents[1] / NAME)
+    statements = near(made.practice.parents[1] / NAME)
     click.echo(f"  2. {TEXTS['judge'].to(language).format(statements)}")
     click.echo(f"  3. recueil-qa validate{place}   {TEXTS['check'].to(language)}")
     click.echo(f"  4. recueil-qa build{place}   {TEXTS['serve'].to(language)}")
@@ -238,7 +233,7 @@ def _print_problems(problems: tuple[Problem, ...], language: str) -> None:
     files = 0
     for path, group in groupby(problems, key=lambda problem: problem.path):
         files += 1
-        click.echo(str(_near(path)))
+        click.echo(str(near(path)))
         for problem in group:
             place = TEXTS["line"].format(problem.line) if problem.line else ""
             click.echo(f"  {(place + problem.what).to(language)}")

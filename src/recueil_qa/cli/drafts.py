@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recueil_qa.cli.options import corpus_option, language_option, settings_of
+from recueil_qa.cli.options import collection_option, corpus_option, language_option, settings_of
 from recueil_qa.errors import RecueilError
 from recueil_qa.messages import table
 
@@ -63,11 +63,6 @@ TEXTS = table(
     }
 )
 _ANSWERS = {"a": "accept", "m": "edit", "e": "edit", "r": "refuse", "p": "skip", "s": "skip"}
-collection_option = click.option(
-    "--collection",
-    type=click.Path(path_type=Path),
-    help="Folder of the collection, or its name in the corpus; needed if there are several.",
-)
 
 
 @click.group()

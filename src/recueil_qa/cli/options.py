@@ -16,6 +16,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 corpus_option = click.option(
     "--corpus", type=click.Path(path_type=Path), help="Folder of collections."
 )
+collection_option = click.option(
+    "--collection",
+    type=click.Path(path_type=Path),
+    help="Folder of the collection, or its name in the corpus; needed if there are several.",
+)
 index_option = click.option("--index", type=click.Path(path_type=Path), help="Folder of the index.")
 encoder_option = click.option(
     "--encoder", help="Model folder (or hub name, which needs a network)."
@@ -57,3 +62,9 @@ def settings_of(options: dict[str, Any], **more: Any) -> Settings:
     for key in ("corpus", "index"):
         given[key] = Path(options[key]).absolute() if options.get(key) else None
     return load_settings(**given, **more)
+
+
+def near(path: Path) -> Path:
+    """Return a path as it is named from here."""
+    absolute, here = path.absolute(), Path.cwd()
+    return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from recueil_qa.cli import printing
+from recueil_qa.cli.options import near
 from recueil_qa.corpus.importing.pages.page import WHY
 from recueil_qa.messages import Command, table
 
@@ -225,12 +225,12 @@ def _told(listed: Sequence[Left], say: _Words) -> Iterator[str]:
         if first.place and first.place.unit != "line":
             place = f", {first.place.text.to(say.language)}"
         more = f" (+ {len(found) - 1})" if len(found) > 1 else ""
-        yield f"{_near(first.path)}{place}: {text}{more}"
+        yield f"{near(first.path)}{place}: {text}{more}"
 
 
 def _print_next(brought: Brought, say: _Words) -> None:
     out = printing.out()
-    folder = _near(brought.asked.folder)
+    folder = near(brought.asked.folder)
     key = "written" if brought.written else "trial"
     out.print(Text(say(key, folder), "bold"))
     if brought.proposed:
@@ -249,7 +249,7 @@ def print_removal(removal: Removal, language: str, done: bool) -> None:
     if done:
         out.print(Text(f"{say('done')} : {say('files', len(removal.files))}. recueil-qa build"))
         return
-    out.print(Text(f"{say('remove')} ({_near(removal.folder)}) :", "bold"))
+    out.print(Text(f"{say('remove')} ({near(removal.folder)}) :", "bold"))
     for name, title in removal.practices:
         out.print(Text(f"  {name}  {title}".rstrip()))
     if removal.questions or removal.grades or removal.statements:
@@ -262,8 +262,3 @@ def print_removal(removal: Removal, language: str, done: bool) -> None:
 def _some(names: Sequence[str]) -> str:
     more = f" … (+ {len(names) - SHOWN})" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
-
-
-def _near(path: Path) -> Path:
-    absolute, here = path.absolute(), Path.cwd()
-    return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute

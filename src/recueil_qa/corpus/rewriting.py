@@ -34,11 +34,11 @@ def rewrite(folder: Path, files: Mapping[str, str | None], dry_run: bool = False
         with tempfile.TemporaryDirectory(prefix=".import-", dir=beside) as scratch:
             aside = Path(scratch, folder.resolve().name)
             if folder.exists():
-                ignored = shutil.ignore_patterns(".import-*", ".recueil-qa-*")
+                ignored = shutil.ignore_patterns(".*")
                 shutil.copytree(folder, aside, symlinks=True, ignore=ignored)
             else:
                 aside.mkdir()
-            _apply(aside, files)
+            _apply(aside, folder, files)
             found = _checked(aside, folder)
             if not dry_run:
                 _move(aside, folder, files)
@@ -50,14 +50,14 @@ def _first_there(folder: Path) -> Path:
     return folder
 
 
-def _apply(aside: Path, files: Mapping[str, str | None]) -> None:
+def _apply(aside: Path, folder: Path, files: Mapping[str, str | None]) -> None:
     for name, text in files.items():
         path = aside / name
         if text is None:
             path.unlink(missing_ok=True)
             continue
         if path.parent.exists() and not path.parent.is_dir():
-            raise FileExistsError(EEXIST, os.strerror(EEXIST), str(path.parent))
+            raise FileExistsError(EEXIST, os.strerror(EEXIST), str((folder / name).parent))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="")
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field
 
-from recueil_qa.messages import Text
-from recueil_qa.reader import said
-from recueil_qa.reader.replies import objects
+from recueil_qa.reader.prompt import flat, object_of
+from recueil_qa.reader.replies import Long, Part, Short, parse_as
 from recueil_qa.types import Practice
 
 QUESTIONS, STATEMENTS = 8, 4  # asked for: questions a language, statements in all
@@ -40,15 +39,7 @@ Reply with one JSON object and nothing else:
 "register": "", "text": "", "grades": [{{"practice": "{practice}", "grade": 2}}]}}]}}"""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
-
-
-Long = Annotated[str, StringConstraints(max_length=4_000)]
-Short = Annotated[str, StringConstraints(max_length=400)]
-
-
-class Asking(_Part):
+class Asking(Part):
     """A question of a reply."""
 
     lang: Literal["fr", "en"]
@@ -56,14 +47,14 @@ class Asking(_Part):
     line: Short = ""
 
 
-class Graded(_Part):
+class Graded(Part):
     """A practice that a statement of a reply names."""
 
     practice: Short
     grade: Literal[1, 2]
 
 
-class Telling(_Part):
+class Telling(Part):
     """A statement of a reply."""
 
     lang: Literal["fr", "en"]
@@ -72,7 +63,7 @@ class Telling(_Part):
     grades: list[Graded] = Field(default=[], max_length=200)
 
 
-class Reply(_Part):
+class Reply(Part):
     """A reply, as the model is asked for it."""
 
     questions: list[Asking] = Field(max_length=500)
@@ -82,7 +73,7 @@ class Reply(_Part):
 def messages(practice: Practice, others: Sequence[Practice]) -> list[dict[str, str]]:
     """Return the messages of one call; contacts are never among them."""
     told = "\n".join(_lines(practice))[:CHARACTERS]
-    names = "\n".join(f"{each.id} {_flat(each.title)}" for each in others)[:CHARACTERS]
+    names = "\n".join(f"{each.id} {flat(each.title)}" for each in others)[:CHARACTERS]
     fence = hashlib.sha256(f"{told}\n{names}".encode()).hexdigest()[:12]
     section = next((section for section in practice.sections if section.lines), None)
     rules = _RULES.format(
@@ -99,54 +90,27 @@ def messages(practice: Practice, others: Sequence[Practice]) -> list[dict[str, s
 
 def parse(text: str) -> Reply:
     """Read the reply out of what a model wrote. Raises ReaderError."""
-    found: Reply | None = None
-    for value in objects(text):
-        try:
-            found = Reply.model_validate(value)
-        except (ValidationError, RecursionError):
-            continue
-    if found is None:
-        raise said.unusable(
-            Text(
-                "le modèle n'a pas répondu dans la forme demandée",
-                "the model did not reply in the form that was asked for",
-            )
-        )
-    return found
+    return parse_as(Reply, text)
 
 
 def schema() -> dict[str, Any]:
     """Return the form of a reply as a JSON schema that servers constrain their output by."""
     text, language = {"type": "string"}, {"type": "string", "enum": ["fr", "en"]}
-    grade = _object({"practice": text, "grade": {"type": "integer", "enum": [1, 2]}})
-    question = _object({"lang": language, "text": text, "line": text})
-    statement = _object(
+    grade = object_of({"practice": text, "grade": {"type": "integer", "enum": [1, 2]}})
+    question = object_of({"lang": language, "text": text, "line": text})
+    statement = object_of(
         {"lang": language, "register": text, "text": text, "grades": _listed(grade)}
     )
-    return _object({"questions": _listed(question), "statements": _listed(statement)})
+    return object_of({"questions": _listed(question), "statements": _listed(statement)})
 
 
 def _listed(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [*properties],
-        "additionalProperties": False,
-    }
-
-
 def _lines(practice: Practice) -> list[str]:
-    found = [f"# {practice.id} {_flat(practice.title)} | {_flat(practice.organisation)}"]
+    found = [f"# {practice.id} {flat(practice.title)} | {flat(practice.organisation)}"]
     for section in practice.sections:
         found.append(f"[{section.name}]")
-        found += [f"{line.number} {_flat(line.text)}" for line in section.lines]
+        found += [f"{line.number} {flat(line.text)}" for line in section.lines]
     return found
-
-
-def _flat(text: str) -> str:
-    """Return a text on one line: what begins a line is ours."""
-    return " ".join(text.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 
 Lookup = Callable[[Sequence[str]], Vectors]  # texts to their vectors (n, dimension)
 BATCH = 64  # texts encoded at once
+CHUNK = 1_024  # documents at once, the most that a kill loses; fewer make smaller batches
 
 
 class Store(Protocol):
@@ -72,6 +74,28 @@ class EncodedOnce:
             if self._progress:
                 self._progress(start + len(part), len(missing))
         return self._store.get([f"{text}{self.suffix}" for text in texts])
+
+
+def encode_into(
+    store: Store, texts: Sequence[str], encoder: Encoder, progress: Progress | None
+) -> None:
+    """Encode documents into a store, chunk by chunk: what is done is done."""
+    # Texts of one length are encoded together; alone or not, they get the same vectors.
+    texts = sorted(texts, key=len, reverse=True)
+    for start in range(0, len(texts), CHUNK):
+        chunk = texts[start : start + CHUNK]
+        if progress and start == 0:
+            progress(0, len(texts))
+        told = partial(_told, progress, start, len(texts)) if progress else None
+        store.put(chunk, encoder.encode_document(chunk, told))
+        if progress:
+            progress(start + len(chunk), len(texts))
+
+
+def _told(progress: Progress, before: int, whole: int, done: int, _: int) -> None:
+    """Tell of part of a chunk; of the last part, once its vectors are kept."""
+    if done < min(CHUNK, whole - before):
+        progress(before + done, whole)
 
 
 class OnceEncoder:

@@ -21,7 +21,6 @@ A build holds all that serving needs, so that a corpus being edited never distur
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,21 +114,6 @@ def write_choices(folder: Path, found: Choices | None) -> None:
     """Write which lines readers chose, if any statement tells."""
     if found:
         (folder / CHOICES).write_bytes(found.dump())
-
-
-def sync(folder: Path) -> None:
-    """Have every file of a folder on the disk before anything names it: power may fail."""
-    for path in (*folder.rglob("*"), folder):
-        sync_one(path)
-
-
-def sync_one(path: Path) -> None:
-    """Have a file, or the names that a folder holds, on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +232,13 @@ class BuildFolder:
                         raise ValueError(found[name].layers["hidden"].shape)
         return found
 
-    def read_levels(self) -> Levels:
-        """Read where "nothing" ends for the collections without heads."""
+    def read_levels(self, collections: Iterable[str]) -> Levels:
+        """Read where "nothing" ends for the collections given, those without heads."""
         with reading(self.path / LEVELS) as path:
-            return levels.load(path, self.path / NOTHING, self.dimension)
+            found = levels.load(path, self.path / NOTHING, self.dimension)
+            if missing := {*collections} - found.collections.keys():
+                raise ValueError(missing)
+            return found
 
 
 @contextmanager

@@ -35,6 +35,8 @@ def open_build(folder: Path) -> Index:
     build, catalogue = _open_texts(folder)
     practices = catalogue.practices
     passages, facts = build.read_passages(len(practices))
+    names = [info.id for info in catalogue.collections]
+    heads = build.read_heads(names)
     return Index(
         build=build,
         collections={collection.id: collection for collection in catalogue.collections},
@@ -49,8 +51,8 @@ def open_build(folder: Path) -> Index:
         spellings=build.read_spelling(),
         engine=open_engine(build, facts, practices),
         choices=build.read_choices(),
-        heads=build.read_heads([info.id for info in catalogue.collections]),
-        levels=build.read_levels(),
+        heads=heads,
+        levels=build.read_levels(name for name in names if name not in heads),
     )
 
 

@@ -72,7 +72,7 @@ def offer(index: Index, practices: Iterable[Practice]) -> Offered:
 def messages(question: str, language: str, offered: Offered) -> list[dict[str, str]]:
     """Return the messages of one call; `language` is the asker's."""
     # Half a character, which no server takes, is none of a question.
-    asked = _flat(question).encode("utf-8", "replace").decode()
+    asked = flat(question).encode("utf-8", "replace").decode()
     told = "\n".join(line for each in offered.practices for line in _lines(each, offered))
     fence = hashlib.sha256(f"{asked}\n{told}".encode()).hexdigest()[:12]
     first = next(
@@ -102,12 +102,13 @@ def schema() -> dict[str, Any]:
     whole = {
         "verdict": {"type": "string", "enum": ["answers", "partly", "nothing"]},
         "probability": {"type": "number"},
-        "practices": {"type": "array", "items": _object(pointed)},
+        "practices": {"type": "array", "items": object_of(pointed)},
     }
-    return _object(whole)
+    return object_of(whole)
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
+def object_of(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the form of an object that has all of these properties, and no other."""
     return {
         "type": "object",
         "properties": properties,
@@ -119,14 +120,14 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
 def _lines(practice: Practice, offered: Offered) -> Iterator[str]:
     """Yield a practice line by line; those that say nothing alone stand without an id."""
     told = (practice.title, practice.organisation)
-    yield f"# {practice.id} " + _flat(" | ".join(filter(None, told)))
+    yield f"# {practice.id} " + flat(" | ".join(filter(None, told)))
     for section in practice.sections:
         yield f"[{section.name}]"
         for line in section.lines:
             known = f"{practice.id}/{section.name}/{line.number}" in offered.lines[practice.id]
-            yield f"{line.number if known else '-'} {_flat(line.text)}"
+            yield f"{line.number if known else '-'} {flat(line.text)}"
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
     """Return a text on one line: what begins a line is ours."""
     return " ".join(text.split())

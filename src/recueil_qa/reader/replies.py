@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -17,23 +17,27 @@ from recueil_qa.reader.prompt import POINTED, Offered
 
 MOST_TRIED = 50  # braces that may open the object, in a reply that has prose around it
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+Form = TypeVar("Form", bound=BaseModel)
 Short = Annotated[str, StringConstraints(max_length=400)]
+Long = Annotated[str, StringConstraints(max_length=4_000)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """What a model wrote, as strictly as it was asked for."""
+
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
-class Pointed(_Part):
+class Pointed(Part):
     """A practice that a reply names, with the lines that it points at."""
 
     practice: Short
     grade: Literal[1, 2]
     lines: list[Short] = Field(max_length=200)
-    why: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    why: Long = ""
 
 
-class Reply(_Part):
+class Reply(Part):
     """A reply, as the model is asked for it."""
 
     verdict: Literal["answers", "partly", "nothing"]
@@ -61,15 +65,20 @@ class Kept:
 
 
 def parse(text: str) -> Reply:
-    """Read the reply out of what a model wrote, which may have prose around it.
+    """Read the reply out of what a model wrote. Raises as `parse_as`."""
+    return parse_as(Reply, text)
+
+
+def parse_as(form: type[Form], text: str) -> Form:
+    """Read a reply of that form out of what a model wrote, which may have prose around it.
 
     Raises:
         ReaderError: there is no whole object of the form that was asked for.
     """
-    found: Reply | None = None
+    found: Form | None = None
     for value in objects(text):
         try:
-            found = Reply.model_validate(value)
+            found = form.model_validate(value)
         except (ValidationError, RecursionError):
             continue
     if found is None:

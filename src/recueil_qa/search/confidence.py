@@ -1,30 +1,24 @@
-"""Does the collection answer at all? A probability from a few features, and a threshold.
+"""Does a collection answer at all? A probability, and a band.
 
-A small logistic regression, fitted by `training/fit_confidence.py` and kept as plain numbers in
-`calibration.json`. Its features on meaning hold for the encoder that they were fitted with. A
-collection without statements that nothing answers gets a regression that does without them;
-another encoder gets the one on words alone, which needs none. Where meaning is known, words that
-are counted say more of how a question was typed than of its subject (docs/quality.md).
+Of a collection that has heads, from the regressions that were fitted with them, on what they say
+and a few features of meaning; of another, from how far above its level of nothing a query comes.
+Words that are counted say more of how a question was typed than of its subject, and don't count
+(docs/quality.md).
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 
 from recueil_qa.analysis.query import guess_language
 from recueil_qa.arrays import Mask, Positions, Scores
-from recueil_qa.encoding.identity import without_runtime
 from recueil_qa.index.heads import HeadScores
 from recueil_qa.index.levels import Level, chance, likeness
 from recueil_qa.index.opened import Index
-from recueil_qa.regression import Regression
 from recueil_qa.search.fusion import spread
 from recueil_qa.search.nearness import nearness
 from recueil_qa.search.scored import Scored
@@ -32,23 +26,6 @@ from recueil_qa.types import Band
 
 FIVE = 5  # questions that are nearest to a query
 MANY = 64  # among which those are, unless many texts are the same
-ANY_ENCODER = "*"
-WITHOUT_EXAMPLES = " without examples"
-
-
-class Calibration(Regression):
-    """The regression that tells whether practices answer, and where its bands begin.
-
-    Below `threshold` nothing answers; from `sure` on practices do; leads stand between.
-    """
-
-    sure: float
-
-    def band(self, probability: float) -> Band:
-        """Return the band of a probability."""
-        if probability < self.threshold:
-            return Band.NOTHING
-        return Band.ANSWERS if probability >= self.sure else Band.LEADS
 
 
 def features_of(
@@ -63,7 +40,6 @@ def features_of(
     - typical: mean cosine with all questions (of a `collection`, if one is named), or a sample's
       of a large index, which is high for long and general queries;
     - stands_out: by how many deviations the best one stands above the typical one;
-    - best_practice: the fused score of the first practice, in deviations;
     - unanswered: mean cosine with the three nearest statements that nothing answers, of those
       judged against the collections of these practices, if there are any.
 
@@ -86,35 +62,11 @@ def features_of(
         "best_five": float(best.mean()),
         "typical": typical,
         "stands_out": (float(best[0]) - typical) / deviation,
-        "best_practice": float(scored.practices[accepted].max()),
     }
     examples = scored.unanswered[_examples(index, accepted)]
     if examples.size:
         features["unanswered"] = float(np.sort(examples)[::-1][:3].mean())
     return features
-
-
-def word_features_of(scored: Scored, accepted: Mask | None = None) -> dict[str, float]:
-    """Return what the words of a query tell, whatever the encoder, over the practices accepted.
-
-    Those that pass the filters, where no others are given.
-
-    - known_words: share of the query's words that occur in the collection;
-    - best_words: BM25 score of the best passage, over the logarithm of the number of passages,
-      which is what a rare word weighs;
-    - together: the largest share of the query's words that one passage holds.
-    """
-    index = scored.scope.index
-    if accepted is None:
-        accepted = scored.scope.accepted
-    passages = slice(None) if accepted.all() else accepted[index.owners]
-    typed = set(scored.stems.values())
-    known = {scored.stems[stem] for stem in scored.known}
-    return {
-        "known_words": len(known) / max(len(typed), 1),
-        "best_words": float(scored.lexical[passages].max()) / math.log(1 + index.size),
-        "together": _together(scored, passages),
-    }
 
 
 def best_five(similarities: Scores) -> Scores:
@@ -143,19 +95,6 @@ def _examples(index: Index, accepted: Mask) -> Mask:
     return np.array([collection in kept for collection in index.unanswered_of], bool)
 
 
-def _together(scored: Scored, passages: Mask | slice) -> float:
-    """Return the largest share of the query's words that a passage holds; 0 without any."""
-    has = scored.words > 0
-    held = np.zeros(has.shape[1], np.int16)
-    stems: dict[str, list[int]] = {}
-    for i, stem in enumerate(scored.known):
-        stems.setdefault(scored.stems[stem], []).append(i)
-    for own in stems.values():
-        # A word has a stem in each language.
-        held += np.logical_or.reduce(has[own]) if len(own) > 1 else has[own[0]]
-    return float(held[passages].max()) / max(len(set(scored.stems.values())), 1)
-
-
 class Confidence(NamedTuple):
     """The chances that a practice addresses a query, and that some practice helps; the band."""
 
@@ -177,28 +116,20 @@ def in_order(found: Confidence) -> tuple[int, float]:
 
 
 def _by_collection(scored: Scored) -> Iterator[Confidence]:
-    """Yield the confidence in each collection that has heads, and in the others together."""
+    """Yield the confidence in each collection of which a practice is kept."""
     index, accepted = scored.scope.index, scored.scope.accepted
-    rest = accepted.copy()
     for name, level in index.levels.collections.items():
         if name in index.collections and name not in scored.learnt:
             own = np.array([practice.collection == name for practice in index.practices])
-            rest &= ~own
             if (own & accepted).any():
                 yield _levelled(scored, name, level, own & accepted)
     for name, said in scored.learnt.items():
         places, outputs = index.head_outputs[name]
-        rest[places] = False
         own = np.zeros(len(accepted), bool)
         own[places] = accepted[places]
         if own.any():
             within = _within(said, outputs[accepted[places]])
             yield _learnt(scored, name, own, within)
-    if rest.any():
-        calibration = calibration_for(index, rest)
-        features = word_features_of if "known_words" in calibration.weights else features_of
-        probability = calibration.probability(features(scored, rest))
-        yield Confidence(probability, probability, calibration.band(probability))
 
 
 def _levelled(scored: Scored, name: str, level: Level, accepted: Mask) -> Confidence:
@@ -231,22 +162,3 @@ def _learnt(scored: Scored, name: str, accepted: Mask, within: float) -> Confide
     helps = fit.helps.probability(features) * within
     band = Band.ANSWERS if addresses >= fit.addresses.threshold else Band.LEADS
     return Confidence(addresses, helps, Band.NOTHING if helps < fit.helps.threshold else band)
-
-
-def calibration_for(index: Index, accepted: Mask | None = None) -> Calibration:
-    """Return the regression for an index: of its encoder, with or without unanswered statements.
-
-    Only those of the collections of the practices accepted count. An encoder that none was fitted
-    with gets the one on words alone.
-    """
-    fitted = _calibrations()
-    if accepted is None:
-        accepted = np.ones(len(index.practices), bool)
-    examples = "" if _examples(index, accepted).any() else WITHOUT_EXAMPLES
-    return fitted.get(without_runtime(index.manifest.encoder) + examples, fitted[ANY_ENCODER])
-
-
-@cache
-def _calibrations() -> dict[str, Calibration]:
-    text = files("recueil_qa.search").joinpath("calibration.json").read_text("utf-8")
-    return {name: Calibration.model_validate(row) for name, row in json.loads(text).items()}

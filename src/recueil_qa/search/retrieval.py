@@ -115,7 +115,6 @@ def _score(
         inner_products(index.unanswered, sought.vector),
         means,
         typical,
-        known,
         learnt=learnt,
         alike=index.choices.vectors @ sought.vector,
         nothing=_nothing(index, sought.vector),

@@ -35,8 +35,8 @@ class Sought:
 class Scored:
     """A query against a scope: by passage, and fused by practice.
 
-    `words` are the BM25 scores of each stem that is `known` to the index (stems, passages),
-    `words` their sums, `means` the signals of the practices. Of a part of a large index,
+    `words` are the BM25 scores of each stem that the index knows (stems, passages), `lexical`
+    their sums, `means` the signals of the practices. Of a part of a large index,
     `reference` is the same query against what stands for the whole. Of a message of several
     problems, `parts` are these. `learnt` is what the heads say, by collection; `alike` are the
     cosines with the statements whose lines were chosen, `nothing` those with what no collection
@@ -54,7 +54,6 @@ class Scored:
     unanswered: Scores
     means: dict[Signal, Scores] = field(default_factory=dict)
     reference: Scored | None = None
-    known: tuple[str, ...] = ()
     parts: tuple[Scored, ...] = ()
     learnt: dict[str, HeadScores] = field(default_factory=dict)
     alike: Scores = field(default_factory=lambda: np.zeros(0, np.float32))

@@ -12,7 +12,6 @@ MAX_UNPACKED = 200_000_000
 MAX_XML = 30_000_000
 MAX_RATIO = 200
 MAX_FILES = 5_000
-MAX_DEPTH = 256  # of elements within each other: reading goes down them
 CHUNK = 1 << 20
 XML = (".xml", ".rels")
 

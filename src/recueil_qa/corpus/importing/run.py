@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from errno import EEXIST
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -25,9 +21,8 @@ from recueil_qa.corpus.importing.drafting import make_practices, missing_section
 from recueil_qa.corpus.importing.wording import Wording
 from recueil_qa.corpus.practice import format_practice
 from recueil_qa.corpus.questions import LANGUAGES
-from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.corpus.rewriting import rewrite, writing
 from recueil_qa.errors import CorpusError, ImportRefusedError, Problem, WriteError
-from recueil_qa.faults import system_reason
 from recueil_qa.messages import Command, Text
 from recueil_qa.types import Practice
 
@@ -54,14 +49,17 @@ class Imported:
 
 
 @contextmanager
-def _as_import() -> Iterator[None]:
+def as_import() -> Iterator[None]:
+    """Say that an import is refused, where a corpus is."""
     try:
         yield
+    except ImportRefusedError:
+        raise
     except CorpusError as error:
         raise ImportRefusedError(error.problems) from error
 
 
-@_as_import()
+@as_import()
 def import_booklet(
     source: Path,
     folder: Path,
@@ -113,7 +111,7 @@ def import_booklet(
                 f"({names}). To replace them all, keeping none of the corrections: {again}",
             )
         )
-    _write(folder, files, dry_run)
+    rewrite(folder, files, dry_run)
     lacking = {practice.id: missing_sections(practice, config) for practice in read.practices}
     return Imported(
         folder=folder,
@@ -188,54 +186,12 @@ def _spare_source(source: Path, folder: Path, changed: list[str]) -> None:
 
 def _changed(folder: Path, files: dict[str, str]) -> list[str]:
     """Return the files that are already there with another content."""
-    with _writing(folder):
+    with writing(folder):
         return [
             name
             for name, text in files.items()
             if (folder / name).exists() and (folder / name).read_bytes() != text.encode()
         ]
-
-
-def _write(folder: Path, files: dict[str, str], dry_run: bool) -> None:
-    beside = None if dry_run else folder
-    with _writing(folder), tempfile.TemporaryDirectory(prefix=".import-", dir=beside) as scratch:
-        # All that can fail comes before the first change.
-        parents = {(folder / name).parent for name in files}
-        for parent in parents:
-            if parent.exists() and not parent.is_dir():
-                raise FileExistsError(EEXIST, os.strerror(EEXIST), str(parent))
-        # The new files over what is there: sources and practices added by hand are checked too.
-        aside = Path(scratch, folder.resolve().name)
-        shutil.copytree(folder, aside, symlinks=True, ignore=shutil.ignore_patterns(".*"))
-        for name, text in files.items():
-            (aside / name).parent.mkdir(parents=True, exist_ok=True)
-            (aside / name).write_text(text, "utf-8", newline="")
-        try:
-            read_corpus(aside)
-        except CorpusError as error:
-            raise CorpusError(
-                replace(problem, path=folder / problem.path.relative_to(aside))
-                for problem in error.problems
-            ) from error
-        if dry_run:
-            return
-        for parent in parents:
-            parent.mkdir(exist_ok=True)
-        for name in files:
-            (aside / name).replace(folder / name)
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise WriteError(
-            Text(
-                "{} : impossible à écrire ({}) ; voyez les droits et la place",
-                "{}: can't be written ({}); mend the permissions or the space",
-            ).format(error.filename or folder, system_reason(error))
-        ) from error
 
 
 def _read_questions(path: Path, known: set[str]) -> dict[str, dict[str, list[str]]]:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from recueil_qa.corpus.front_matter import FACTS
 from recueil_qa.corpus.importing.pages.headings import key_of, role_of, slug, words_of
 from recueil_qa.corpus.importing.pages.page import Page, Value
 
-FACTS = ("date", "author", "language", "url", "status", "cost")
 FIELDS = ("title", "subtitle", "id", "organisation", "sector", "theme", "part", *FACTS, "contacts")
 NOTHING = "-"
 SENTENCE = 40  # characters from which a text is told rather than chosen

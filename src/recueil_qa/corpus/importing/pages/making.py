@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recueil_qa.corpus.collection import CollectionConfig, SectionConfig
+from recueil_qa.corpus.front_matter import FACTS
 from recueil_qa.corpus.importing.blocks import Block, Place, squash
 from recueil_qa.corpus.importing.pages import outline
-from recueil_qa.corpus.importing.pages.fields import FACTS, NOTHING
+from recueil_qa.corpus.importing.pages.fields import NOTHING
 from recueil_qa.corpus.importing.pages.gathering import blocks_of
 from recueil_qa.corpus.importing.pages.headings import key_of, role_of
 from recueil_qa.corpus.importing.pages.lines import Written, heading_line, lines_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from recueil_qa.corpus.importing.pages.making import Counts, Making, make
 from recueil_qa.corpus.importing.pages.page import Gathered, Left
 from recueil_qa.corpus.importing.pages.proposal import propose
 from recueil_qa.corpus.importing.pages.uses import use_problems
+from recueil_qa.corpus.importing.run import as_import
 from recueil_qa.corpus.practice import format_practice
 from recueil_qa.corpus.references import Rewritten, follow, moved_lines, without
 from recueil_qa.corpus.rewriting import rewrite
@@ -64,17 +64,7 @@ class Brought:
         return not self.asked.dry_run
 
 
-@contextmanager
-def _as_import() -> Iterator[None]:
-    try:
-        yield
-    except ImportRefusedError:
-        raise
-    except CorpusError as error:
-        raise ImportRefusedError(error.problems) from error
-
-
-@_as_import()
+@as_import()
 def import_pages(asked: Asked, step: Step) -> Brought:
     """Write the practices of files and folders, and a proposed `collection.toml` if there is none.
 
