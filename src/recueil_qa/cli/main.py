@@ -18,6 +18,7 @@ from recueil_qa.cli.corpus import COMMANDS as CORPUS_COMMANDS
 from recueil_qa.cli.corpus import import_command
 from recueil_qa.cli.evaluate import evaluate
 from recueil_qa.cli.feedback import feedback
+from recueil_qa.cli.keys import keys_command
 from recueil_qa.cli.options import json_option, places, settings_of
 from recueil_qa.cli.reader import reader_command
 from recueil_qa.cli.serve import COMMANDS as SERVE_COMMANDS
@@ -99,6 +100,7 @@ for command in (
     build,
     feedback,
     reader_command,
+    keys_command,
     *BUILDS_COMMANDS,
     *BUNDLE_COMMANDS,
     *CORPUS_COMMANDS,
