@@ -6,6 +6,7 @@ that can't be written is told once to the server's log, and stops nobody.
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import os
@@ -86,6 +87,16 @@ def record(action: Action, who: Identity, address: str = "", **details: Any) -> 
     }
     told |= {name: value for name, value in details.items() if name in DETAILS}
     LOGGER.info("%s", json.dumps(_bounded(told)))
+
+
+def record_command(action: Action, path: Path | None, **details: Any) -> None:
+    """Write the line of a command, which a user of this machine gave."""
+    keep(path)
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        user = ""
+    record(action, Identity(user, "command", "maintainer"), **details)
 
 
 def heard(answer: Any, _seconds: float) -> None:

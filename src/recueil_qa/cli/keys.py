@@ -117,15 +117,6 @@ def _until(key: Key) -> Text:
 
 
 def _log(action: Any, key: Key, settings: Settings) -> None:
-    """Write it into the audit log, by the user of this machine."""
-    import getpass
-
     from recueil_qa.access import audit
-    from recueil_qa.access.identity import Identity
 
-    audit.keep(settings.audit)
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in a container
-        user = ""
-    audit.record(action, Identity(user, "command", "maintainer"), key=f"{key.name} ({key.id})")
+    audit.record_command(action, settings.audit, key=f"{key.name} ({key.id})")
