@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Scope
 
-from recueil_qa.access import audit, rules
+from recueil_qa.access import audit, rules, sessions
 from recueil_qa.access.identity import NOBODY, Identity, Visit, person
 from recueil_qa.access.keys import PREFIX, KeyFile
 from recueil_qa.access.limits import FAILURES, Places, Rates
@@ -125,7 +125,9 @@ class Gate:
             if self.sign_on and path in self.sign_on.paths:
                 self._limit(self._signing, neighbourhood(told.address))
                 return Admitted(visit, told.headers, scheme, is_open=True)
-        visit.identity, session = self._identity(path, told, scheme == "https")
+        host = dict(told.headers).get(b"host", b"").decode("latin-1")
+        secure = sessions.is_secure(host, scheme)
+        visit.identity, session = self._identity(path, told, secure)
         self._allow(visit.identity, scope["type"], method, path)
         if not visit.identity.is_key and (scope["type"] == "websocket" or method not in rules.SAFE):
             self._own_site(told.headers, scheme)

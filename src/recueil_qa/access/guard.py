@@ -8,17 +8,17 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 from urllib.parse import quote
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recueil_qa.access import audit, identity, rules, sessions
-from recueil_qa.access.gate import Admitted, Gate, RefusedError
+from recueil_qa.access.gate import Admitted, Gate, RefusedError, SignsOn
 from recueil_qa.access.identity import Visit
 from recueil_qa.messages import Text
 
 USER, ROLE, WAY = "x-recueil-user", "x-recueil-role", "x-recueil-way"
 ADDRESS = "x-recueil-address"
 _AT_ONCE = Text("trop de requêtes à la fois", "too many requests at once")
-_ENDED = {"type": "websocket.disconnect", "code": 1008}
 
 
 class Tells(Protocol):
@@ -26,7 +26,7 @@ class Tells(Protocol):
 
     def __call__(
         self, scope: Scope, status: int, code: str, why: Text, headers: Mapping[str, str]
-    ) -> ASGIApp: ...
+    ) -> Response: ...
 
 
 class Guard:
@@ -75,7 +75,10 @@ class Guard:
             scheme = {"http": "ws", "https": "wss"}.get(scheme, scheme)
         inner = {**scope, "scheme": scheme, "headers": [*admitted.headers, *_told(visit)]}
         if is_visit:
-            await self._app(inner, self._while(admitted, receive), send)
+            held = _Held(admitted, self._gate.sign_on, receive, self._clock)
+            await self._app(inner, held.receive, send)
+            if held.has_ended:
+                await send({"type": "websocket.close", "code": 1008})
             return
         action, practice = rules.action_of(scope.get("method", ""), scope["path"])
         status = 500
@@ -92,22 +95,6 @@ class Guard:
             if action:
                 details = {"status": status} | ({"practice": practice} if practice else {})
                 audit.done(cast("audit.Action", action), visit, **details)
-
-    def _while(self, admitted: Admitted, receive: Receive) -> Receive:
-        """Return what receives for as long as who asks is signed on."""
-        ends = self._clock() + sessions.SECONDS
-        sign_on, session = self._gate.sign_on, admitted.session
-
-        async def received() -> Message:
-            try:
-                message = await asyncio.wait_for(receive(), max(0.0, ends - self._clock()))
-            except TimeoutError:
-                return _ENDED
-            if session and sign_on and not sign_on.lasts(session):
-                return _ENDED
-            return message
-
-        return received
 
     async def _refuse(
         self, error: RefusedError, scope: Scope, receive: Receive, send: Send
@@ -134,6 +121,37 @@ class Guard:
         path = scope["path"]
         is_page = rules.door_of(path) == "page" and not path.startswith(("/_stcore", "/static"))
         return scope["method"] == "GET" and is_page and b"text/html" in accepts
+
+
+class _Held:
+    """What receives of a web socket, for as long as who asks is signed on."""
+
+    def __init__(
+        self,
+        admitted: Admitted,
+        sign_on: SignsOn | None,
+        receive: Receive,
+        clock: Callable[[], float],
+    ) -> None:
+        self._session, self._sign_on = admitted.session, sign_on
+        self._receive, self._clock = receive, clock
+        self._ends = clock() + sessions.SECONDS
+        self.has_ended = False
+
+    async def receive(self) -> Message:
+        """Return the next message, or that the visit ends."""
+        try:
+            left = max(0.0, self._ends - self._clock())
+            message = await asyncio.wait_for(self._receive(), left)
+        except TimeoutError:
+            return self._end()
+        if self._session and self._sign_on and not self._sign_on.lasts(self._session):
+            return self._end()
+        return message
+
+    def _end(self) -> Message:
+        self.has_ended = True
+        return {"type": "websocket.disconnect", "code": 1008}
 
 
 def _told(visit: Visit) -> list[tuple[bytes, bytes]]:

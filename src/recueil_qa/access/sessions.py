@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from recueil_qa.access.identity import Identity
 from recueil_qa.access.proxies import AmbiguousError
+from recueil_qa.access_settings import is_loopback
 
 SECONDS = 12 * 3600.0  # from the sign-on, whatever is done meanwhile
 KEPT = 10_000
@@ -65,6 +66,11 @@ class Kept(Generic[Value]):
 def fresh() -> str:
     """Return a name that nobody guesses: 43 characters."""
     return secrets.token_urlsafe(32)
+
+
+def is_secure(host: str, scheme: str) -> bool:
+    """Return whether cookies travel by TLS only: beyond this machine, whatever a proxy tells."""
+    return scheme == "https" or not is_loopback(re.sub(r":\d*$", "", host).strip("[]"))
 
 
 def cookie_name(name: str, secure: bool) -> str:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from recueil_qa.access import audit
 from recueil_qa.access.gate import Gate
-from recueil_qa.access.guard import Guard
-from recueil_qa.access_settings import is_loopback
+from recueil_qa.access.guard import Guard, Tells
+from recueil_qa.access_settings import PROVIDED, is_loopback
 from recueil_qa.api import problems
 from recueil_qa.api.headers import LOOPBACK
 from recueil_qa.errors import SettingsError
 from recueil_qa.messages import Text
 from recueil_qa.settings import Settings
+
+if TYPE_CHECKING:
+    from recueil_qa.access.signon import SignOn
 
 
 class Access(Protocol):
@@ -60,8 +64,30 @@ def access_of(settings: Settings) -> Access | None:
             scope, status, code, why, default=settings.language, headers=headers
         )
 
-    guard = Middleware(Guard, gate=Gate(settings), tell=tell)
-    return Guarded(settings.hosts | LOOPBACK, (guard,), ())
+    sign_on = _sign_on(settings, tell)
+    guard = Middleware(Guard, gate=Gate(settings, sign_on), tell=tell)
+    return Guarded(
+        settings.hosts | LOOPBACK, (guard,), sign_on.routes if sign_on is not None else ()
+    )
+
+
+def _sign_on(settings: Settings, tell: Tells) -> SignOn | None:
+    """Return the way for people to sign on here, if the settings name one."""
+    if not PROVIDED & {*settings.ways}:
+        return None
+    # What checks tokens is needed where there are some.
+    from recueil_qa.access.oidc import Provider
+    from recueil_qa.access.proconnect import ProConnect
+    from recueil_qa.access.signon import SignOn
+
+    kind = ProConnect if "proconnect" in settings.ways else Provider
+    secret = settings.oidc_secret.get_secret_value()
+    provider = kind(settings.oidc_issuer, settings.oidc_client, secret)
+
+    def told(request: Request, status: int, code: str, why: Text) -> Response:
+        return tell(request.scope, status, code, why, {})
+
+    return SignOn(provider, settings.maintainers, settings.language, told)
 
 
 def check_address(host: str, access: Access | None) -> None:
