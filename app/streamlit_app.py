@@ -12,7 +12,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from recueil_app import keeping, session
+from recueil_app import keeping, session, who
 from recueil_app.page import Page, sentence
 from recueil_app.render import html, label, style
 from recueil_app.route import (
@@ -32,6 +32,7 @@ from recueil_app.session import Script
 from recueil_app.texts import LANGUAGES, Texts
 from recueil_app.views import ask, compare, dossier, explore, maintain, map, practice
 from recueil_qa import Assistant, RecueilError, Settings, load_settings, maintenance
+from recueil_qa.access.identity import Visit
 from recueil_qa.errors import IndexUnusableError, NotFoundError, ReaderError
 from recueil_qa.shared import offered
 from recueil_qa.types import FACETS, Filters
@@ -83,12 +84,13 @@ def main() -> None:
     try:
         shared = offered()
         settings = shared.settings if shared else load_settings()
+        visitor = who.begin(settings)
         route, notices = known_route(settings)
         t = Texts("en" if (route.language or settings.language) == "en" else "fr")
         notices = [t[notice] for notice in notices]
         st.set_page_config(page_title=t["page_title"])
         header = st.empty()
-        show_header(header, route, t)
+        show_header(header, route, t, visitor)
         with st.spinner(t["loading"]):
             assistant, trouble = opened(settings)
         if trouble:
@@ -98,7 +100,7 @@ def main() -> None:
         for key, values in (("unknown_filter", dropped), ("unknown_compared", lost)):
             if values:
                 # The menu's links no longer ask for what isn't there.
-                show_header(header, route, t)
+                show_header(header, route, t, visitor)
                 named = [value[:TOLD] for value in values[:TOLD_VALUES]]
                 notices.append(t[key].format(t["several"].join(named)))
         script = page_of(Page(assistant, route, t), notices)
@@ -125,6 +127,9 @@ def known_route(settings: Settings) -> tuple[Route, list[str]]:
         route = route.to(language="")
     if route.view not in VIEWS:
         notices.append("unknown_view")
+        route = route.to(view=ASK)
+    if route.view == INDEX and not who.may_maintain(settings):
+        notices.append("not_yours")
         route = route.to(view=ASK)
     return route.to(sort=route.sort if route.sort in SORTS else SORTS[0]), notices
 
@@ -199,7 +204,9 @@ def page_of(page: Page, notices: list[str]) -> Script:
     )
 
 
-def show_header(place: DeltaGenerator, route: Route, t: Texts) -> None:
+def show_header(
+    place: DeltaGenerator, route: Route, t: Texts, visitor: Visit | None = None
+) -> None:
     """Show the menu: the views and the languages, as links that carry the rest of the address."""
     here = route.to(practice="", line="", page="")
     views = [
@@ -209,6 +216,7 @@ def show_header(place: DeltaGenerator, route: Route, t: Texts) -> None:
             "current": view == route.view and not route.practice,
         }
         for view in VIEWS
+        if view != INDEX or not visitor or visitor.identity.role == "maintainer"
     ]
     languages = [
         {
@@ -220,7 +228,8 @@ def show_header(place: DeltaGenerator, route: Route, t: Texts) -> None:
         for code, name in LANGUAGES.items()
     ]
     with place:
-        html("header", t=t, links=views, languages=languages)
+        signed = visitor.identity if visitor and visitor.identity.name else None
+        html("header", t=t, links=views, languages=languages, signed=signed)
 
 
 def dossier_count(view: str) -> str:

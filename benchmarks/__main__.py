@@ -14,6 +14,7 @@ import click
 PARSED = "[OPTIONS]"
 NAMES = {
     "api": PARSED,
+    "api-fuzz": PARSED,
     "app": "",
     "collections": PARSED,
     "first-screen": PARSED,

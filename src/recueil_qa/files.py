@@ -12,10 +12,10 @@ from recueil_qa.faults import system_reason
 from recueil_qa.messages import Text
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def write_whole(path: Path, content: str | bytes, mode: int | None = None) -> None:
     """Write a file beside, then move it in place: a failure leaves what was there.
 
-    What is no file, as a pipe or a device, is written into.
+    What is no file, as a pipe or a device, is written into. A `mode` holds from the first byte on.
 
     Raises:
         WriteError: it can't be written.
@@ -27,6 +27,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_bytes(whole)
             return
+        if mode is not None:
+            scratch.touch(mode, exist_ok=False)
         scratch.write_bytes(whole)
         scratch.replace(path)
     except OSError as error:

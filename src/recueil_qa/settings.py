@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from recueil_qa import shipped
+from recueil_qa.access_settings import AccessSettings, is_endpoint
 from recueil_qa.errors import SettingsError
 from recueil_qa.faults import excerpt, field_fault, refusal
 from recueil_qa.messages import Text, join
@@ -26,10 +26,11 @@ from recueil_qa.messages import Text, join
 DEFAULT_ENCODER = "models/recueil-e5"
 TOKEN = "RECUEIL_MILVUS_TOKEN"  # noqa: S105
 KEY = "RECUEIL_READER_KEY"
-_SECRET = {"milvus_token": TOKEN, "reader_key": KEY}
+OIDC_SECRET = "RECUEIL_OIDC_SECRET"  # noqa: S105
+_SECRET = {"milvus_token": TOKEN, "reader_key": KEY, "oidc_secret": OIDC_SECRET}
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """All that can be set."""
 
     model_config = SettingsConfigDict(env_prefix="RECUEIL_", frozen=True, extra="forbid")
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     reader_seconds: float = Field(default=20.0, ge=0.05, le=600, allow_inf_nan=False)
     reader_practices: int = Field(default=20, ge=1, le=100)
     reader_cache: bool = True
+    oidc_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
     rebuild: bool = False
     top: int = Field(default=10, ge=1, le=100)
     question_characters: int = Field(default=2_000, ge=10, le=20_000)
@@ -96,7 +98,7 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("milvus_token", "reader_key")
+    @field_validator("milvus_token", "reader_key", "oidc_secret")
     @classmethod
     def _from_the_environment(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         # Whoever opens a build knows its address from it, and looks for the token there.
@@ -106,7 +108,9 @@ class Settings(BaseSettings):
             raise refusal(
                 Text(f"donnez-le par la variable {name}", f"give it in the variable {name}")
             )
-        if name == KEY and not re.fullmatch(r"[!-~]{0,4096}", secret):
+        if name == OIDC_SECRET and not secret and "proconnect" in info.data.get("access", ""):
+            raise refusal(Text(f"ProConnect demande {name}", f"ProConnect needs {name}"))
+        if name != TOKEN and not re.fullmatch(r"[!-~]{0,4096}", secret):
             # It travels in a header; what can't would be told by a library, with the key.
             raise refusal(
                 Text(
@@ -119,7 +123,7 @@ class Settings(BaseSettings):
     @field_validator("reader")
     @classmethod
     def _a_reader(cls, value: str) -> str:
-        if value and not _is_reader(value):
+        if value and not is_endpoint(value):
             raise refusal(
                 Text(
                     "https://machine/v1 est attendu, ou http://127.0.0.1:port/v1 sur cette machine "
@@ -153,10 +157,12 @@ class Settings(BaseSettings):
 
     def model_post_init(self, _context: object, /) -> None:
         # Frozen for everyone else: paths are made absolute once, here.
-        for name in ("corpus", "index", "feedback_file"):
+        for name in ("corpus", "index", "feedback_file", "access_keys"):
             object.__setattr__(self, name, self.home / getattr(self, name))
         if self.milvus.endswith(".db"):
             object.__setattr__(self, "milvus", str((self.home / self.milvus).absolute()))
+        if self.audit:
+            object.__setattr__(self, "audit", self.home / self.audit)
         if self.statements:
             object.__setattr__(self, "statements", self.home / self.statements)
         local = self.home / self.encoder
@@ -164,27 +170,6 @@ class Settings(BaseSettings):
             local = shipped.shipped_encoder() or local
         if local.is_dir() or self.encoder == DEFAULT_ENCODER:
             object.__setattr__(self, "encoder", str(local))
-
-
-def _is_reader(value: str) -> bool:
-    """Return whether this is an address to send questions to: in clear to this machine only."""
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    # What is read differently by two libraries is no address.
-    if not re.fullmatch(r"https?://[\w.:\[\]-]+(/[\w.~/-]*)?", value, re.ASCII) or not host:
-        return False
-    return parts.scheme == "https" or is_loopback(host)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, by its name or its address."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def find_home(start: Path) -> Path:

@@ -9,6 +9,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from recueil_qa.access import audit
 from recueil_qa.errors import RecueilError
 from recueil_qa.settings import Settings
 from recueil_qa.types import Answer
@@ -24,7 +25,7 @@ class Shared:
         """Share the assistant given, or open the one of the settings when it is asked for."""
         self.settings = settings
         self._opened = opened
-        self._listener: Listener | None = None
+        self._listeners: list[Listener] = [audit.heard]
         self._lock = threading.Lock()
         if opened:
             opened.listen(self._tell)
@@ -53,11 +54,11 @@ class Shared:
 
     def listen(self, listener: Listener) -> None:
         """Have each answer told, with the seconds that it took, whichever door asked."""
-        self._listener = listener
+        self._listeners.append(listener)
 
     def _tell(self, answer: Answer, seconds: float) -> None:
-        if self._listener:
-            self._listener(answer, seconds)
+        for listener in self._listeners:
+            listener(answer, seconds)
 
     def begin(self) -> threading.Thread:
         """Open it meanwhile; why it can't be goes to the log, and who asks then tries again."""

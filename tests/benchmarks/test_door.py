@@ -68,7 +68,10 @@ def test_a_benchmark_gets_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["speeed"], "no benchmark 'speeed'; there are: api, app, collections, first-screen"),
+        (
+            ["speeed"],
+            "no benchmark 'speeed'; there are: api, api-fuzz, app, collections, first-screen",
+        ),
         (["speed", "--quick"], "'speed' takes no arguments"),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from recueil_app import who
 from recueil_app.page import Page
 from recueil_app.render import html, label
 from recueil_app.texts import LANGUAGES
@@ -98,4 +99,5 @@ def _store(
     except RecueilError as error:
         st.session_state["refused"] = error
         return
+    who.done(page.assistant.settings, "feedback", verdict=verdict, build=page.assistant.build)
     st.session_state["said"][target] = "done" if commented else verdict

@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from recueil_app import who
 from recueil_app.page import Page, sentence
 from recueil_app.render import html, label
 from recueil_app.texts import Texts, sentences
@@ -142,8 +143,12 @@ def _rebuild(page: Page) -> None:
 
 
 def _start(page: Page) -> None:
+    settings = page.assistant.settings
+    if not who.may_maintain(settings):  # who was a maintainer when the button was drawn
+        return
     job = rebuild()
-    job.start(page.assistant.settings)
+    job.start(settings)
+    who.done(settings, "rebuild")
     st.session_state["rebuild"] = job.count
 
 

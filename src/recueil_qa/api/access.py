@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.types import Scope
 
+from recueil_qa.access import audit
+from recueil_qa.access.gate import Gate
+from recueil_qa.access.guard import Guard, Tells
+from recueil_qa.access_settings import PROVIDED, is_loopback
+from recueil_qa.api import problems
+from recueil_qa.api.headers import LOOPBACK
 from recueil_qa.errors import SettingsError
 from recueil_qa.messages import Text
-from recueil_qa.settings import Settings, is_loopback
+from recueil_qa.settings import Settings
+
+if TYPE_CHECKING:
+    from recueil_qa.access.signon import SignOn
 
 
 class Access(Protocol):
@@ -29,18 +42,64 @@ class Access(Protocol):
         """Addresses of its own, to sign on and off."""
 
 
-def access_of(settings: Settings) -> Access | None:  # noqa: ARG001
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The ways of access that the settings name, behind one guard."""
+
+    hosts: frozenset[str]
+    middleware: tuple[Middleware, ...]
+    routes: tuple[BaseRoute, ...]
+
+
+def access_of(settings: Settings) -> Access | None:
     """Return the way that the settings ask for; None where there is no account."""
-    return None
+    if not settings.ways:
+        return None
+    audit.keep(settings.audit)
+
+    def tell(
+        scope: Scope, status: int, code: str, why: Text, headers: Mapping[str, str]
+    ) -> Response:
+        return problems.problem(
+            scope, status, code, why, default=settings.language, headers=headers
+        )
+
+    sign_on = _sign_on(settings, tell)
+    guard = Middleware(Guard, gate=Gate(settings, sign_on), tell=tell)
+    return Guarded(
+        settings.hosts | LOOPBACK, (guard,), sign_on.routes if sign_on is not None else ()
+    )
+
+
+def _sign_on(settings: Settings, tell: Tells) -> SignOn | None:
+    """Return the way for people to sign on here, if the settings name one."""
+    if not PROVIDED & {*settings.ways}:
+        return None
+    # What checks tokens is needed where there are some.
+    from recueil_qa.access.oidc import Provider
+    from recueil_qa.access.proconnect import ProConnect
+    from recueil_qa.access.signon import SignOn
+
+    kind = ProConnect if "proconnect" in settings.ways else Provider
+    secret = settings.oidc_secret.get_secret_value()
+    provider = kind(settings.oidc_issuer, settings.oidc_client, secret)
+
+    def told(request: Request, status: int, code: str, why: Text) -> Response:
+        return tell(request.scope, status, code, why, {})
+
+    return SignOn(provider, settings.maintainers, settings.language, told)
 
 
 def check_address(host: str, access: Access | None) -> None:
-    """Refuse to serve others without knowing who they are.
+    """Refuse to serve others without knowing who they are, and by which name they call.
 
     Raises:
-        SettingsError: the address is not this machine's own, and no way of access is set.
+        SettingsError: the address is not this machine's own, and no way of access is set, or no
+            name.
     """
-    if access is None and not is_loopback(host):
+    if is_loopback(host):
+        return
+    if access is None:
         raise SettingsError(
             Text(
                 f"servir sur {host} ouvrirait ce service à tout le réseau, sans compte ni clé, et "
@@ -49,7 +108,18 @@ def check_address(host: str, access: Access | None) -> None:
                 "account or key, and no access mode is set",
             ),
             Text(
-                "restez sur 127.0.0.1 (le défaut), derrière un tunnel ou un serveur mandataire",
-                "stay on 127.0.0.1 (the default), behind a tunnel or a proxy",
+                "restez sur 127.0.0.1 (le défaut), ou réglez RECUEIL_ACCESS (docs/access.md)",
+                "stay on 127.0.0.1 (the default), or set RECUEIL_ACCESS (docs/access.md)",
+            ),
+        )
+    if access.hosts and {*access.hosts} <= LOOPBACK:
+        raise SettingsError(
+            Text(
+                f"servir sur {host} demande les noms sous lesquels le service est appelé",
+                f"serving on {host} needs the names that the service is called by",
+            ),
+            Text(
+                "réglez RECUEIL_ACCESS_HOSTS, par exemple sur recueil.exemple.fr",
+                "set RECUEIL_ACCESS_HOSTS, to recueil.exemple.fr for example",
             ),
         )

@@ -11,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
+from recueil_qa.access.identity import note
 from recueil_qa.api.problems import Refusal
 from recueil_qa.errors import NotFoundError
 from recueil_qa.shared import Shared
@@ -43,6 +44,7 @@ class Desk:
             return assistant.build, work(assistant)
 
         build, body = await to_thread.run_sync(made, limiter=self._threads)
+        note(build=build)
         headers = {BUILD: build, "Cache-Control": "no-store"}
         return Response(body, status, headers, media_type)
 
@@ -66,6 +68,7 @@ class Desk:
             return assistant.build, tag, None if known else work(assistant), total
 
         build, tag, body, total = await to_thread.run_sync(made, limiter=self._threads)
+        note(build=build)
         headers = {BUILD: build, "ETag": tag, "Cache-Control": "no-cache"}
         if total is not None:
             headers["X-Total-Count"] = str(total)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recueil_qa import wire
+from recueil_qa.access.identity import note
 from recueil_qa.api.desk import Desk, known
 from recueil_qa.api.problems import Refusal
 from recueil_qa.api.requests import Asked, AskedAnswer, Browsed, Counted, Judged, Top
@@ -80,6 +81,7 @@ def _add_questions(made: APIRouter, desk: Desk, contacts: bool) -> None:
     @made.post("/search", responses=_of(tuple[PracticeHit, ...], "Practices, best first."))
     async def search(asked: Asked) -> Response:
         """Find practices, each with the passages and words that made it a hit."""
+        note(characters=len(asked.question))
 
         def work(assistant: Assistant) -> bytes:
             filters = known(assistant, asked.filters.filters)
@@ -169,6 +171,7 @@ def _add_feedback(made: APIRouter, desk: Desk) -> None:
     @made.post("/feedback", status_code=204, response_class=Response)
     async def give_feedback(judged: Judged) -> Response:
         """Keep what somebody thinks of an answer; nothing is kept of who."""
+        note(verdict=judged.verdict)
         if not desk.shared.settings.feedback:
             why = Text("RECUEIL_FEEDBACK les refuse", "RECUEIL_FEEDBACK refuses it")
             raise Refusal(403, "feedback-off", why)

@@ -64,6 +64,7 @@ def run(app: ASGIApp, listening: socket.socket, ready: Callable[[], None]) -> No
         access_log=False,  # addresses of the page hold questions
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # whom to believe is set, and the guard's to decide
         timeout_keep_alive=15,
         timeout_graceful_shutdown=ENDING_SECONDS,
     )

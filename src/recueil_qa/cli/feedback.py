@@ -90,6 +90,7 @@ def export(
     output: Path | None, statements: Path | None, force: bool, as_json: bool, language: str | None
 ) -> None:
     """Write candidate rows for an evaluation folder, or proposed statements."""
+    from recueil_qa.access import audit
     from recueil_qa.cli import printing
     from recueil_qa.evaluation.feedback import FeedbackStore
     from recueil_qa.evaluation.proposals import candidates, proposals
@@ -98,6 +99,7 @@ def export(
         raise click.UsageError("give --output or --statements, one of the two")
     settings = settings_of({"language": language})
     found = FeedbackStore(settings.feedback_file).all()
+    audit.record_command("export", settings.audit)
     told: dict[str, Any] = {"written": {}}
     if found and output:
         told["written"] = _write_candidates(output, candidates(found), force)

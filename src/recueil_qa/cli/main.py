@@ -19,6 +19,7 @@ from recueil_qa.cli.drafts import draft
 from recueil_qa.cli.evaluate import evaluate
 from recueil_qa.cli.feedback import feedback
 from recueil_qa.cli.importing import import_command, remove_command
+from recueil_qa.cli.keys import keys_command
 from recueil_qa.cli.options import json_option, places, settings_of
 from recueil_qa.cli.reader import reader_command
 from recueil_qa.cli.serve import COMMANDS as SERVE_COMMANDS
@@ -102,6 +103,7 @@ for command in (
     feedback,
     draft,
     reader_command,
+    keys_command,
     *BUILDS_COMMANDS,
     *BUNDLE_COMMANDS,
     *CORPUS_COMMANDS,

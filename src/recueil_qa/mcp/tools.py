@@ -16,6 +16,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from recueil_qa import wire
+from recueil_qa.access.identity import note
 from recueil_qa.assistant import Assistant
 from recueil_qa.errors import RecueilError
 from recueil_qa.mcp import readable
@@ -67,7 +68,9 @@ class Tools:
 
         def made() -> CallToolResult:
             try:
-                return work(self._shared.assistant().latest())
+                assistant = self._shared.assistant().latest()
+                note(build=assistant.build)
+                return work(assistant)
             except RecueilError as error:
                 text = error.text(self._shared.settings.language)
                 return CallToolResult(content=[TextContent(text=text)], is_error=True)
@@ -98,6 +101,7 @@ def _add_tools(server: MCPServer[Any], tools: Tools) -> None:
     ) -> CallToolResult:
         """Answer a problem with practices that help and their advice, quoted word for word; or say
         that nothing answers. Start here."""
+        note(tool="ask")
 
         def work(assistant: Assistant) -> CallToolResult:
             kept = assistant.catalogue.known(Filters.of(filters))
@@ -112,6 +116,7 @@ def _add_tools(server: MCPServer[Any], tools: Tools) -> None:
     async def search(query: Question) -> CallToolResult:
         """List the practices that may help with a problem: id, title, url. No result: nothing
         answers."""
+        note(tool="search")
 
         def work(assistant: Assistant) -> CallToolResult:
             answer = assistant.ask(query, top=PRACTICES)
@@ -127,6 +132,7 @@ def _add_tools(server: MCPServer[Any], tools: Tools) -> None:
     @server.tool(annotations=_READ_ONLY)
     async def fetch(id: Identifier) -> CallToolResult:  # as connectors name it
         """Return one practice whole: id, title, text, url."""
+        note(tool="fetch")
 
         def work(assistant: Assistant) -> CallToolResult:
             practice = assistant.practice(id)
@@ -145,6 +151,7 @@ def _add_tools(server: MCPServer[Any], tools: Tools) -> None:
         top: Annotated[int, Field(ge=1, le=20)] = 5,
     ) -> CallToolResult:
         """Return the practices nearest to one, with the lines that make them alike."""
+        note(tool="similar")
 
         def work(assistant: Assistant) -> CallToolResult:
             practice = assistant.practice(id)
@@ -157,6 +164,7 @@ def _add_tools(server: MCPServer[Any], tools: Tools) -> None:
     @server.tool(annotations=_READ_ONLY)
     async def list_facets() -> CallToolResult:
         """Return what practices can be filtered by (collections, sectors, themes), with counts."""
+        note(tool="list_facets")
 
         def work(assistant: Assistant) -> CallToolResult:
             found = {name: dict(counts) for name, counts in assistant.facets().items()}

@@ -6,10 +6,11 @@ import logging
 import time
 from typing import Any
 
+from recueil_qa.access_settings import is_loopback
 from recueil_qa.errors import ReaderError
 from recueil_qa.messages import Text
 from recueil_qa.reader import said
-from recueil_qa.settings import Settings, is_loopback
+from recueil_qa.settings import Settings
 
 REPLY_TOKENS = 3_000  # reasoning that a model thinks aloud included
 WAIT = 5.0  # seconds, at most, that a busy server is waited for

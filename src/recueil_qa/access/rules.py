@@ -1,0 +1,56 @@
+"""Which address needs what. Whatever is not named here is the page, and needs somebody."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from recueil_qa.access.identity import Scope
+
+Door = Literal["api", "mcp", "metrics", "page"]
+OPEN = frozenset({"/livez", "/readyz", "/_stcore/health"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# What servers, proxies and the page's library may each read in another way.
+_STRANGE = re.compile(r"//|\\|[\x00-\x1f\x7f]|(^|/)\.{1,2}(/|$)|;")
+_STRANGE_RAW = re.compile(rb"(?i)%(2f|5c|2e|25|00)")
+
+
+def is_strange(path: str, raw: bytes) -> bool:
+    """Return whether an address can be read in two ways."""
+    return not path.startswith("/") or bool(_STRANGE.search(path) or _STRANGE_RAW.search(raw))
+
+
+def door_of(path: str) -> Door:
+    """Return the door that an address belongs to, as the routes take it or not."""
+    first = path.split("/")[1].casefold()
+    if first in ("api", "mcp", "metrics"):
+        return first  # type: ignore[return-value]
+    return "page"
+
+
+def scope_of(method: str, path: str) -> Scope:
+    """Return what a key has to open for a request."""
+    door = door_of(path)
+    if door == "metrics":
+        return "metrics"
+    if door == "api" and method not in SAFE and path not in ("/api/v1/ask", "/api/v1/search"):
+        # What is added and forgotten here is the maintainer's.
+        return "feedback" if path == "/api/v1/feedback" else "rebuild"
+    return "read"
+
+
+def action_of(method: str, path: str) -> tuple[str, str]:
+    """Return the action of a request in the log, "" for none, and the practice that it names."""
+    if method == "POST":
+        posted = {
+            "/api/v1/ask": "ask",
+            "/api/v1/search": "search",
+            "/api/v1/feedback": "feedback",
+            "/api/v1/builds": "rebuild",
+            "/mcp": "tool",
+        }
+        return posted.get(path, ""), ""
+    found = re.fullmatch(r"/api/v1/practices/([^/]+)(/similar)?", path)
+    if method == "GET" and found:
+        return ("similar" if found[2] else "read"), found[1]
+    return "", ""
