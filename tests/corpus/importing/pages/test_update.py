@@ -151,6 +151,33 @@ def test_pages_that_are_gone_go_with_their_questions_when_asked(corpus: Path, si
     assert len(read_corpus(corpus).collections[0].practices) == 2
 
 
+def test_lines_that_move_and_pages_that_go_are_followed_in_one_step(
+    corpus: Path, site: Path
+) -> None:
+    rows = statements(corpus)
+    chosen = rows[1] | {"lines": {"guichets-carte-1": ["conseils/1"]}}
+    both = {
+        "id": "s4",
+        "lang": "fr",
+        "text": "Ouvrir quand ?",
+        "grades": {"guichets-carte-1": 2, "guichets-carte-2": 1},
+        "lines": {"guichets-carte-1": ["conseils/2"], "guichets-carte-2": ["conseils/1"]},
+    }
+    text = "".join(f"{json.dumps(row)}\n" for row in (rows[0], chosen, rows[2], both))
+    (corpus / "guichets/statements.jsonl").write_text(text, "utf-8")
+    change(site, 1, "1. Ouvrir la file", "1. Compter les gens.\n1. Ouvrir la file")
+    (site / "cartes/carte-2.md").unlink()
+    result = import_into(corpus, site, "--update", "--remove-gone")
+    assert result.exit_code == 0, result.output
+    assert "guichets-carte-1: conseils/1 → conseils/2" in result.output
+    assert [(row["id"], row["grades"], row.get("lines")) for row in statements(corpus)] == [
+        ("s2", {"guichets-carte-1": 2}, {"guichets-carte-1": ["conseils/2"]}),
+        ("s3", {}, None),
+        ("s4", {"guichets-carte-1": 2}, {"guichets-carte-1": ["conseils/3"]}),
+    ]
+    read_corpus(corpus)
+
+
 def test_a_practice_whose_file_was_removed_does_not_come_back(corpus: Path, site: Path) -> None:
     (corpus / "guichets/practices/carte-4.md").unlink()
     result = import_into(corpus, site, "--update")

@@ -11,13 +11,17 @@ from dataclasses import dataclass, replace
 from recueil_qa.corpus.importing.blocks import Block
 from recueil_qa.corpus.importing.pages.gathering import blocks_of
 from recueil_qa.corpus.importing.pages.headings import key_of, role_of, slug, words_of
-from recueil_qa.corpus.importing.pages.page import Left, Page, Value
+from recueil_qa.corpus.importing.pages.page import Left, Page, Value, Why
 
 AIMED = 1_500  # characters of a practice that an outline is cut for
 ALONE = 200  # characters from which the text before the first practice is one
 FEW = 3  # files that may be reports
 LONGEST_TITLE = 300
 _DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
+_CONTENTS = frozenset(
+    map(key_of, ("sommaire", "table des matières", "contents", "table of contents"))
+)
+_WHOLE = (".", "!", "?", "…")
 _INDEX = frozenset(("index", "_index", "readme", "default"))
 
 
@@ -92,6 +96,11 @@ def _cut(page: Page, level: int, starts: list[int], left: list[Left]) -> Iterato
         fields = dict(page.fields)
         fields.pop("title", None)
         size = sum(len(block.text) for block in body)
+        cover = start == starts[0] and size < ALONE and not any(map(_is_whole, body))
+        if cover or key_of(head.text) in _CONTENTS:
+            why: Why = "no-section" if cover else "navigation"
+            left += [Left(page.path, why, b.text, b.place) for b in (head, *body)]
+            continue
         if head.level < level:
             part = head.text if counts[head.level] > 1 else part
             if size < ALONE:
@@ -108,6 +117,10 @@ def _cut(page: Page, level: int, starts: list[int], left: list[Left]) -> Iterato
         own = f"{slug(part)}/{name}" if seen[name] > 1 else name
         line = head.place.number
         yield Page(page.path, page.name, head.text, fields, body, own, False, line)
+
+
+def _is_whole(block: Block) -> bool:
+    return block.kind == "item" or block.text.endswith(_WHOLE)
 
 
 def titled(page: Page, field: str) -> tuple[Page, bool]:

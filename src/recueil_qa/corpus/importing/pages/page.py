@@ -20,7 +20,10 @@ WHY = table(
         "draft": ("brouillons, d'après leur en-tête", "drafts, as their front matter says"),
         "link": ("liens hors du dossier", "links out of the folder"),
         "empty": ("pages sans texte", "pages without text"),
-        "navigation": ("menus, formulaires et autour de page", "menus, forms and page frames"),
+        "navigation": (
+            "menus, sommaires, formulaires et autour de page",
+            "menus, contents, forms and page frames",
+        ),
         "comment": ("commentaires", "comments"),
         "shortcode": ("commandes du site", "commands of the site"),
         "struck": ("texte barré", "struck text"),
