@@ -215,3 +215,28 @@ def test_the_id_of_a_collection_stays(corpus: Path, site: Path) -> None:
 
 def test_remove_gone_needs_update(corpus: Path, site: Path) -> None:
     assert "--update" in import_into(corpus, site, "--remove-gone").output
+
+
+def test_rows_of_a_table_are_followed_one_by_one(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    table = tmp_path / "fiches.csv"
+    rows = [f"Le guichet {at};Ouvrir le guichet {at} une heure plus tôt." for at in range(1, 5)]
+    double = ["Le même nom;Former deux agents de renfort.", "Le même nom;Tenir un cahier."]
+
+    def update(*lines: str) -> str:
+        table.write_text("\n".join(["Titre;Conseils", *lines]) + "\n", "utf-8")
+        result = import_into(
+            corpus, table, *(["--update"] if (corpus / "guichets").exists() else [])
+        )
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    update(*rows, *double)
+    assert "6 unchanged" in update(*double[::-1], *rows[::-1])
+    changed = update(*double, *rows[:3], rows[3].replace("une heure", "deux heures"))
+    assert "1 changed\n  guichets-le-guichet-4" in changed
+    assert "5 unchanged" in changed
+    gone = update(*double, *rows[1:], "Le guichet 9;Rappeler la veille au soir.")
+    assert "1 new\n  guichets-le-guichet-9" in gone
+    assert "1 gone from the source: kept" in gone

@@ -177,10 +177,10 @@ class Named:
     short: str
 
 
-def named(pages: Sequence[Page], field: str) -> tuple[list[Named], list[str]]:
+def named(pages: Sequence[Page], fields: Sequence[str]) -> tuple[list[Named], list[str]]:
     """Give each page an id of its name; return them and the ids that several would have had."""
-    files = len({page.name for page in pages if page.part})
-    options = [_options(page, field, files > 1) for page in pages]
+    files = len({page.name for page in pages if page.part and not page.row})
+    options = [_options(page, fields, files > 1) for page in pages]
     chosen = [option[0] for option in options]
     clashes: list[str] = []
     for step in (1, 2):
@@ -191,12 +191,26 @@ def named(pages: Sequence[Page], field: str) -> tuple[list[Named], list[str]]:
     return [Named(page, short) for page, short in zip(pages, chosen, strict=True)], clashes
 
 
-def _options(page: Page, field: str, several: bool) -> tuple[str, str, str]:
+def with_row_names(pages: Sequence[Page], fields: Sequence[str]) -> list[Page]:
+    """Give each row of a table a name of its own, which it keeps from one import to the next.
+
+    That of its id, else of its title; of all that it says, where several are called the same.
+    """
+    names = [_options(page, fields, several=False) if page.row else None for page in pages]
+    twice = Counter((page.name, n[0]) for page, n in zip(pages, names, strict=True) if n)
+    return [
+        replace(page, part=n[2] if twice[page.name, n[0]] > 1 else n[0]) if n else page
+        for page, n in zip(pages, names, strict=True)
+    ]
+
+
+def _options(page: Page, fields: Sequence[str], several: bool) -> tuple[str, str, str]:
     """Return ids from the shortest to the surest; none depends on the place among others."""
     text = f"{page.key}\n{page.title}\n" + "\n".join(block.text for block in page.blocks)
     text += "\n".join(value.text for value in page.fields.values()) if page.row else ""
     mark = hashlib.sha256(text.encode()).hexdigest()[:6]
-    given = slug(page.fields[field].text, 80) if field in page.fields else ""
+    said = next((page.fields[name].text for name in fields if name in page.fields), "")
+    given = slug(said, 80)
     stem = slug(_DATED.sub("", _stem(page.name)), 80)
     whole = slug(re.sub(r"\.\w+$", "", page.name), 100)
     if given:

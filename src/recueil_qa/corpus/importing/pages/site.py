@@ -5,7 +5,7 @@ Dates, buttons to share and "Was this page useful?" stand within a page's own te
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -23,7 +23,11 @@ _SITE = frozenset((".html", ".htm", ".xhtml"))
 def without_frames(pages: Sequence[Page]) -> tuple[list[Page], list[Left]]:
     """Return pages without what their site repeats, nor those that list others, and what went."""
     left: list[Left] = []
-    repeated = _repeated([page for page in pages if _of_site(page)])
+    sites = defaultdict(list)
+    for page in pages:
+        if _of_site(page):
+            sites[_folder(page)].append(page)
+    repeated = {folder: _repeated(some) for folder, some in sites.items()}
     titles = {key_of(_title(page)) for page in pages} - {""}
     kept = []
     for page in pages:
@@ -32,7 +36,7 @@ def without_frames(pages: Sequence[Page]) -> tuple[list[Page], list[Left]]:
         elif _lists(page, titles):
             left.append(Left(page.path, "navigation", _title(page) or page.name))
         else:
-            around = _around(page, repeated)
+            around = _around(page, repeated[_folder(page)])
             left += [Left(page.path, "navigation", b.text, b.place) for b in around]
             kept.append(replace(page, blocks=tuple(b for b in page.blocks if b not in around)))
     return kept, left
@@ -40,6 +44,11 @@ def without_frames(pages: Sequence[Page]) -> tuple[list[Page], list[Left]]:
 
 def _of_site(page: Page) -> bool:
     return not page.row and PurePosixPath(page.name).suffix.lower() in _SITE
+
+
+def _folder(page: Page) -> str:
+    """Return the folder of the whole that a page is in: several sites may lie side by side."""
+    return page.name.partition("/")[0] if "/" in page.name else ""
 
 
 def _repeated(pages: Sequence[Page]) -> frozenset[str]:
