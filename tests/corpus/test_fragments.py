@@ -93,3 +93,18 @@ def test_what_stands_below_the_heading_of_an_example_is_no_advice() -> None:
         Line(5, "Call within a day."),
     )
     assert fragments([practice(*lines)], ADVICE) == {"guide-p1/steps/3"}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("Indicateur : Attente ; Avant : 32 min ; Après : 14 min", True),
+        ("Measure: Calls; Before: 120; After: 80", True),
+        ("Étape : Rappeler ; Qui : l'accueil ; Quand : la veille", False),
+        ("Relancer : par SMS ; le lundi : avant 9 h", False),
+    ],
+)
+def test_a_row_of_figures_is_no_advice(row: str, told: bool) -> None:
+    lines = (Line(1, row, depth=1),)
+    assert fragments([practice(*lines)], ADVICE) == ({"guide-p1/steps/1"} if told else frozenset())
+    assert not fragments([practice(*lines, section="results")], ADVICE)

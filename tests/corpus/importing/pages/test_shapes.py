@@ -80,6 +80,22 @@ def test_another_level_of_a_report_is_taken_by_one_line(corpus: Path, tmp_path: 
     assert len(practices(corpus)) == 6
 
 
+def test_chapters_whose_parts_are_numbered_are_cut_into_these(corpus: Path, tmp_path: Path) -> None:
+    lines = ["# Introduction", "Ce rapport réunit des actions menées en mairie."]
+    for part in (1, 2):
+        lines.append(f"# {part}. Partie {part}")
+        for at, (title, told) in enumerate(ACTIONS.items(), 1):
+            again = f"Nous avons d'abord compté, pendant {part + at} semaines, ce qui se passait."
+            lines += [f"## {part}.{at}. {title}", told, again, "- Prévenir les habitants."]
+    source = write(tmp_path / "site", {"rapport.md": "\n\n".join(lines)})
+    result = import_into(corpus, source)
+    assert result.exit_code == 0, result.output
+    found = [practice.title for practice in practices(corpus).values()]
+    assert [
+        f"{part}.{at}. {title}" for part in (1, 2) for at, title in enumerate(ACTIONS, 1)
+    ] == found
+
+
 CSV = """\
 Réf;Intitulé;Ce qu'on voit;Ce qu'il faut faire;Mots-clés\r
 A-01;Borne en panne;"La borne tombe en panne\r

@@ -17,6 +17,10 @@ AIMED = 1_500  # characters of a practice that an outline is cut for
 ALONE = 200  # characters from which the text before the first practice is one
 FEW = 3  # files that may be reports
 LONGEST_TITLE = 300
+# Chapters are cut further where so much of a report stands in so many numbered parts of theirs.
+LEAST_OF_CHAPTERS, TOLD_BELOW, LEAST_SIZE = 3, 0.6, 120
+_NUMBER = re.compile(r"^\d{1,3}(?:(?:\.\d{1,3})+[.)]?|[.)])\s+")
+_OF_CHAPTER = re.compile(r"\d{1,3}\.\d{1,3}\b")
 _DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
 _CONTENTS = frozenset(
     map(key_of, ("sommaire", "table des matières", "contents", "table of contents"))
@@ -69,11 +73,28 @@ def _by_size(pages: Sequence[Page]) -> int:
         # Headings that name sections are those of one practice.
         if counts[level] < 2 or 2 * known[level] > counts[level]:
             continue
+        if any(_are_chapters(page, level) for page in pages):
+            continue
         mean = max(size / total, 1.0)
         off = max(mean / AIMED, AIMED / mean)
         if not best or off < least:
             best, least = level, off
     return best
+
+
+def _are_chapters(page: Page, level: int) -> bool:
+    """Return whether the text of a level stands below headings such as "2.1. To call back"."""
+    below: list[int] = []
+    own = False
+    for block in page.blocks:
+        if block.kind == "heading":
+            own = block.level > level and bool(_OF_CHAPTER.match(block.text))
+            below += [0] if own else []
+        elif own:
+            below[-1] += len(block.text)
+    text = sum(len(block.text) for block in page.blocks if block.kind != "heading")
+    told = len(below) >= LEAST_OF_CHAPTERS and sum(below) >= TOLD_BELOW * text
+    return told and sum(below) >= LEAST_SIZE * len(below)
 
 
 def cut(pages: Sequence[Page], level: int, left: list[Left]) -> Iterator[Page]:
@@ -112,7 +133,8 @@ def _cut(page: Page, level: int, starts: list[int], left: list[Left]) -> Iterato
             continue
         if part and part != head.text and "part" not in fields:
             fields["part"] = Value((part,), head.place.number)
-        name = slug(head.text) or "x"
+        # Numbers of an outline move as soon as a part is added.
+        name = slug(_NUMBER.sub("", head.text)) or slug(head.text) or "x"
         seen[name] += 1
         own = f"{slug(part)}/{name}" if seen[name] > 1 else name
         line = head.place.number

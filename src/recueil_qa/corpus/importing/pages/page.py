@@ -36,8 +36,8 @@ WHY = table(
         "field": ("champs dont rien ne dit l'usage", "fields that nothing gives a use"),
         "value": ("valeurs que la collection n'a pas", "values that the collection does not have"),
         "no-section": (
-            "texte sous un titre qu'aucune section ne connaît",
-            "text under a heading that no section knows",
+            "texte d'aucune pratique : couverture, introduction, titre qu'aucune section ne connaît",
+            "text of no practice: a cover, an introduction, a heading that no section knows",
         ),
         "heading": ("titres sans texte dessous", "headings with no text below"),
         "cell": ("cases sans colonne", "cells without a column"),
