@@ -108,3 +108,12 @@ def test_a_row_of_figures_is_no_advice(row: str, told: bool) -> None:
     lines = (Line(1, row, depth=1),)
     assert fragments([practice(*lines)], ADVICE) == ({"guide-p1/steps/1"} if told else frozenset())
     assert not fragments([practice(*lines, section="results")], ADVICE)
+
+
+def test_a_caption_is_no_advice() -> None:
+    lines = (
+        Line(1, "Tableau 2 : les appels par semaine"),
+        Line(2, "Figure 3.1 – Le hall"),
+        Line(3, "Table rase du lundi : rappeler"),
+    )
+    assert fragments([practice(*lines)], ADVICE) == {"guide-p1/steps/1", "guide-p1/steps/2"}

@@ -24,6 +24,10 @@ _EXAMPLE = re.compile(
     r"[^.!?]*$",
     re.IGNORECASE,
 )
+_CAPTION = re.compile(
+    r"(?:tableau|table|figure|fig\.|graphique|illustration|photo|chart)\s*\d[\d.]*\s*[:–—-]\s",
+    re.IGNORECASE,
+)
 # A row of a table, each cell with its header, whose cells but the first are figures.
 _FIGURES = re.compile(r"^[^;:]+:[^;:]+(?:;[^;:]+: ?[-−+~<>≈]?\d[^;:]{0,20}){2,}$")
 _AROUND = " \t\"'»”’)]*_"
@@ -45,6 +49,7 @@ def fragments(practices: Iterable[Practice], advice: frozenset[str]) -> frozense
         name
         for name, section, line, _ in lines
         if is_markup(line.text)
+        or _CAPTION.match(line.text)
         or line.number in told[name.rpartition("/")[0]]
         or (section in advice and _FIGURES.search(line.text))
         or (strict and not is_sentence(line.text) and not (line.depth and section in advice))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,12 @@ def test_chapters_whose_parts_are_numbered_are_cut_into_these(corpus: Path, tmp_
     source = write(tmp_path / "site", {"rapport.md": "\n\n".join(lines)})
     result = import_into(corpus, source)
     assert result.exit_code == 0, result.output
-    found = [practice.title for practice in practices(corpus).values()]
-    assert [
+    found = {practice.title for practice in practices(corpus).values()}
+    assert found == {
         f"{part}.{at}. {title}" for part in (1, 2) for at, title in enumerate(ACTIONS, 1)
-    ] == found
+    }
+    # A number of an outline is in no id: it moves as soon as a part is added.
+    assert "relire-les-courriers" in {re.sub(r"-[0-9a-f]{6}$", "", n) for n in practices(corpus)}
 
 
 CSV = """\

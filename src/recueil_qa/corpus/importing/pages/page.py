@@ -36,7 +36,7 @@ WHY = table(
         "field": ("champs dont rien ne dit l'usage", "fields that nothing gives a use"),
         "value": ("valeurs que la collection n'a pas", "values that the collection does not have"),
         "no-section": (
-            "texte d'aucune pratique : couverture, introduction, titre qu'aucune section ne connaît",
+            "texte d'aucune pratique : couverture, introduction, titre sans section connue",
             "text of no practice: a cover, an introduction, a heading that no section knows",
         ),
         "heading": ("titres sans texte dessous", "headings with no text below"),
