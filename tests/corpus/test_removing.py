@@ -60,7 +60,7 @@ def test_judged_questions_that_name_what_goes_are_told(
     corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECUEIL_HOME", str(corpus.parent))
-    grades = ({"guichets-carte-1": 2}, {"guichets-carte-2": 1}, {})
+    grades: tuple[dict[str, int], ...] = ({"guichets-carte-1": 2}, {"guichets-carte-2": 1}, {})
     rows = ({"id": f"q{at}", "grades": each} for at, each in enumerate(grades))
     judged = "".join(f"{json.dumps(row)}\n" for row in rows)
     write(
