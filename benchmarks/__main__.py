@@ -19,6 +19,7 @@ NAMES = {
     "collections": PARSED,
     "first-screen": PARSED,
     "generality": PARSED,
+    "import-pages": "[PAGES]",
     "large-build": "[PASSAGES]",
     "paired": PARSED,
     "parts": "",

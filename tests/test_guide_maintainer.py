@@ -19,7 +19,6 @@ from tests.support.guides import COMMANDS, GUIDE, STEP, copy_project
 # makes, unpacks and installs; and what takes
 # minutes with all statements of the booklet, which test_cli_corpus runs with few.
 ELSEWHERE = {
-    "recueil-qa import mes-fiches/ --collection mes-fiches",  # test_bring_a_folder
     "source .venv/bin/activate",
     "recueil-qa bundle",
     "recueil-qa serve --open",

@@ -62,3 +62,58 @@ def test_where_lines_end_without_a_stop_a_line_is_a_line() -> None:
 def test_few_lines_do_not_tell_how_a_collection_is_written() -> None:
     lines = [*whole(LEAST - 2), Line(LEAST, "Useful links")]
     assert fragments([practice(*lines)], ADVICE) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("announced", "told"),
+    [
+        ("Ask why five times. See example below:", True),
+        ("Voyez l'exemple suivant :", True),
+        ("Exemple :", True),
+        ("Ask open questions, for example:", False),
+        ("Rappeler les usagers, par exemple :", False),
+        ("Show an example. Then ask:", False),
+    ],
+)
+def test_items_of_an_example_are_no_advice(announced: str, told: bool) -> None:
+    lines = (
+        Line(1, announced),
+        Line(2, "Why? The lift was out of order.", depth=1),
+        Line(3, "Then mend the cause, not the lift."),
+    )
+    assert fragments([practice(*lines)], ADVICE) == ({"guide-p1/steps/2"} if told else frozenset())
+
+
+def test_what_stands_below_the_heading_of_an_example_is_no_advice() -> None:
+    lines = (
+        Line(1, "Call people back."),
+        Line(2, "Example from the counter", heading=True),
+        Line(3, "At the counter of Ashby, calls were halved."),
+        Line(4, "In practice", heading=True),
+        Line(5, "Call within a day."),
+    )
+    assert fragments([practice(*lines)], ADVICE) == {"guide-p1/steps/3"}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("Indicateur : Attente ; Avant : 32 min ; Après : 14 min", True),
+        ("Measure: Calls; Before: 120; After: 80", True),
+        ("Étape : Rappeler ; Qui : l'accueil ; Quand : la veille", False),
+        ("Relancer : par SMS ; le lundi : avant 9 h", False),
+    ],
+)
+def test_a_row_of_figures_is_no_advice(row: str, told: bool) -> None:
+    lines = (Line(1, row, depth=1),)
+    assert fragments([practice(*lines)], ADVICE) == ({"guide-p1/steps/1"} if told else frozenset())
+    assert not fragments([practice(*lines, section="results")], ADVICE)
+
+
+def test_a_caption_is_no_advice() -> None:
+    lines = (
+        Line(1, "Tableau 2 : les appels par semaine"),
+        Line(2, "Figure 3.1 – Le hall"),
+        Line(3, "Table rase du lundi : rappeler"),
+    )
+    assert fragments([practice(*lines)], ADVICE) == {"guide-p1/steps/1", "guide-p1/steps/2"}

@@ -56,6 +56,30 @@ def test_a_practice_goes_with_all_that_is_said_of_it(corpus: Path) -> None:
     ]
 
 
+def test_judged_questions_that_name_what_goes_are_told(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECUEIL_HOME", str(corpus.parent))
+    grades: tuple[dict[str, int], ...] = ({"guichets-carte-1": 2}, {"guichets-carte-2": 1}, {})
+    rows = ({"id": f"q{at}", "grades": each} for at, each in enumerate(grades))
+    judged = "".join(f"{json.dumps(row)}\n" for row in rows)
+    write(
+        corpus.parent,
+        {
+            "eval/guichets/judged.jsonl": judged + "[]\n{\n",
+            "eval/qrels.tsv": "q1\tguichets-carte-1\t2\nq1\tguichets-carte-2\t1\n\n",
+            "eval/queries.jsonl": "",
+            "eval/autres/judged.jsonl": '{"id": "q1", "grades": {"autres-carte-1": 2}}\n',
+        },
+    )
+    said = " ".join(remove(corpus, "guichets-carte-1", "--dry-run").output.split())
+    assert "judged.jsonl: 1 judged questions name them and stay" in said
+    assert "qrels.tsv: 1 judged questions name them and stay" in said
+    assert "autres/judged.jsonl" not in said
+    said = " ".join(remove(corpus, "guichets-carte-3", "--dry-run").output.split())
+    assert "judged questions" not in said
+
+
 def test_nothing_goes_without_a_yes(corpus: Path) -> None:
     before = all_contents(corpus)
     assert remove(corpus, "guichets-carte-1", "--dry-run").exit_code == 0

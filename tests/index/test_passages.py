@@ -190,6 +190,13 @@ def test_roles_are_those_of_the_collection_of_each_practice(tmp_path: Path) -> N
     assert facts["result"].tolist() == [False, False, True]
 
 
+def test_lines_of_a_section_of_another_role_are_not_quoted(tmp_path: Path) -> None:
+    rows = [line("a/conseils/1", "Rappeler la veille."), line("a/liens/1", "Le site du service")]
+    infos = [info("one", conseils="advice", liens="other")]
+    facts = write_passages(tmp_path, rows, [practice("a", "one")], infos)
+    assert facts["quotable"].tolist() == [True, False]
+
+
 def test_a_passage_reads_the_same_once_it_was_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,7 +97,8 @@ def _aligned(page: Page, practices: list[Practice]) -> list[dict[str, str]]:
             alike = [
                 row
                 for row, role in zip(rows, roles, strict=True)
-                if role == section.role != "detail"
+                if role == section.role
+                and role not in {"detail", "other"}
                 and info.id not in row
                 and not held[info.id] & {*row.values()}
             ]

@@ -142,6 +142,7 @@ def remove_command(
 
     from recueil_qa.cli.pages import print_removal
     from recueil_qa.corpus import removing
+    from recueil_qa.evaluation.judgments import judged_of
 
     settings = settings_of({"corpus": corpus, "language": language})
     if bool(practices) == bool(collection):
@@ -155,7 +156,9 @@ def remove_command(
         remove = partial(removing.remove_collection, settings.corpus, collection)
     else:
         remove = partial(removing.remove_practices, settings.corpus, practices)
-    print_removal(remove(True), settings.language, done=False)
+    trial = remove(True)
+    judged = judged_of(settings.home, {name for name, _ in trial.practices})
+    print_removal(trial, settings.language, done=False, judged=judged)
     if dry_run:
         return
     sure = Text("Ôter tout cela ?", "Remove all this?").to(settings.language)

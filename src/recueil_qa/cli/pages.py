@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -42,6 +44,7 @@ WORDS = table(
         "result": ("résultats", "results"),
         "context": ("contexte", "context"),
         "detail": ("texte", "text"),
+        "other": ("montré, jamais cité", "shown, never quoted"),
         "heading": ("titre « {} »", "heading '{}'"),
         "field": ("champ {}", "field {}"),
         "plain": ("texte sans titre connu", "text under no known heading"),
@@ -108,8 +111,10 @@ WORDS = table(
         ),
         "files": ("{} fichiers", "{} files"),
         "eval": (
-            "Les jugements de eval/ qui nomment ces pratiques ne sont pas touchés.",
-            "Judgments of eval/ that name these practices are not touched.",
+            "{} : {} questions jugées les nomment et restent ; corrigez-les, ou evaluate et build "
+            "--gate les refusent ou les comptent comme des fautes",
+            "{}: {} judged questions name them and stay; mend these, or evaluate and build --gate "
+            "refuse them or count them as errors",
         ),
     }
 )
@@ -242,8 +247,10 @@ def _print_next(brought: Brought, say: _Words) -> None:
         out.print(Text(f"{say('next')} recueil-qa build"))
 
 
-def print_removal(removal: Removal, language: str, done: bool) -> None:
-    """Print what goes, or what went."""
+def print_removal(
+    removal: Removal, language: str, done: bool, judged: Mapping[Path, int] = MappingProxyType({})
+) -> None:
+    """Print what goes, or what went; `judged` counts the judged questions that name it, by file."""
     say = _Words(language)
     out = printing.out()
     if done:
@@ -256,7 +263,8 @@ def print_removal(removal: Removal, language: str, done: bool) -> None:
         counts = (removal.questions, removal.grades, removal.statements)
         out.print(Text(f"  {say('said', *counts)}"))
     out.print(Text(f"  {say('files', len(removal.files))}: {_some(removal.files)}", "dim"))
-    out.print(Text(f"  {say('eval')}", "dim"))
+    for path, count in judged.items():
+        out.print(Text(f"  {say('eval', _near(path), count)}", "yellow"))
 
 
 def _some(names: Sequence[str]) -> str:

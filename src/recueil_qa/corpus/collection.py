@@ -57,12 +57,12 @@ class SectionConfig(Model):
     """A kind of section, by its `role`.
 
     `advice` marks the lines that are quoted as advice, `result` what a practice brought, `context`
-    where it comes from.
+    where it comes from, `other` what is shown with the practice and never quoted (links, examples).
     """
 
     name: Identifier
     headings: tuple[Words, ...] = Field(min_length=1)
-    role: Literal["advice", "result", "detail", "context"] = "detail"
+    role: Literal["advice", "result", "detail", "context", "other"] = "detail"
     label_en: AnyWords = ""
     label_fr: AnyWords = ""
 

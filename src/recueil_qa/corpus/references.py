@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -98,20 +99,21 @@ def follow(folder: Path, moves: Mapping[str, Places]) -> Rewritten:
     return Rewritten(files, moved=tuple(dict.fromkeys(told)))
 
 
-def without(folder: Path, gone: Set[str]) -> Rewritten:
-    """Return the files of questions and statements without some practices.
+def without(folder: Path, gone: Set[str], after: Rewritten | None = None) -> Rewritten:
+    """Return the files of questions and statements without some practices, `after` other changes.
 
     A statement that only these answered goes too: left without grades, it would say that nothing
     in the collection answers.
     """
-    files: dict[str, str | None] = {}
+    after = after or Rewritten()
+    files = dict(after.files)
     questions = grades = statements = 0
     for path, practice, text in _questions(folder):
         if practice in gone:
             files[f"questions/{path.name}"] = None
             entries, _ = read_yaml_mapping(text, path, first_line=1)
             questions += sum(len(entry.texts) for entry in entries.values())
-    for name, rows in _statement_files(folder):
+    for name, rows in _statement_files(folder, after.files):
         out = []
         for line, row in rows:
             graded = row.get("grades", {}) if row else {}
@@ -132,7 +134,7 @@ def without(folder: Path, gone: Set[str]) -> Rewritten:
                         del row[key]
             out.append(json.dumps(row, ensure_ascii=False))
         files |= _if_changed(name, rows, out)
-    return Rewritten(files, questions, grades, statements)
+    return Rewritten(files, questions, grades, statements, after.moved)
 
 
 def _less(value: Any, gone: Set[str]) -> Any:
@@ -156,13 +158,16 @@ def _questions(folder: Path) -> Iterator[tuple[Path, str, str]]:
             yield path, entries["practice"].text, text
 
 
-def _statement_files(folder: Path) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+def _statement_files(
+    folder: Path, changed: Mapping[str, str | None] = MappingProxyType({})
+) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+    """Yield the files of statements with their rows, as they stand or as they are `changed`."""
     paths = [folder / NAME, *sorted((folder / LEARNT).glob("[!.]*.jsonl"))]
     for path in paths:
         if path.is_file():
-            lines = path.read_text("utf-8").split("\n")
-            rows = [(line, _row(line)) for line in lines if line.strip()]
-            yield path.relative_to(folder).as_posix(), rows
+            name = path.relative_to(folder).as_posix()
+            lines = (changed.get(name) or path.read_text("utf-8")).split("\n")
+            yield name, [(line, _row(line)) for line in lines if line.strip()]
 
 
 def _row(line: str) -> dict[str, Any]:

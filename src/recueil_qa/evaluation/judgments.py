@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
 from recueil_qa.corpus.collection import CollectionConfig
@@ -17,7 +18,7 @@ from recueil_qa.corpus.marks import blank
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import NotFoundError, WriteError
 from recueil_qa.evaluation.judged import rows_of
-from recueil_qa.evaluation.rows import JUDGED, QUERIES, Data, JudgedRow, data_hash, read_data
+from recueil_qa.evaluation.rows import JUDGED, QRELS, QUERIES, Data, JudgedRow, data_hash, read_data
 from recueil_qa.faults import system_fault
 from recueil_qa.files import write_whole
 from recueil_qa.messages import Text
@@ -99,6 +100,40 @@ def find_judgments(home: Path, collection: str = "") -> Path:
         "no judged question in {}{}; to start some: recueil-qa new judgments",
     )
     raise NotFoundError(said.format(where, listed))
+
+
+def judged_of(home: Path, practices: Set[str]) -> dict[Path, int]:
+    """Return how many judged questions name some practices, by file; what can't be read is none."""
+    found = {}
+    for folder in judgment_folders(home).values():
+        for name, graded in ((JUDGED, _graded), (QRELS, _judged_by)):
+            path = folder / name
+            try:
+                rows = path.read_text("utf-8").splitlines() if path.is_file() else []
+            except (OSError, ValueError):
+                continue
+            questions = {question for question, practice in graded(rows) if practice in practices}
+            if questions:
+                found[path] = len(questions)
+    return found
+
+
+def _graded(rows: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each question of `judged.jsonl` with each practice that it names."""
+    for row in rows:
+        try:
+            read = json.loads(row)
+        except (ValueError, RecursionError):
+            continue
+        grades = read.get("grades") if isinstance(read, dict) else None
+        yield from ((row, name) for name in grades) if isinstance(grades, dict) else ()
+
+
+def _judged_by(rows: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each question of `qrels.tsv` with each practice that it names."""
+    for row in rows:
+        question, _, told = row.partition("\t")
+        yield from ((question, name) for name in told.split("\t"))
 
 
 def new_judgments(home: Path, folder: Path, language: str) -> Path:

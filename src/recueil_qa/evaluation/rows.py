@@ -17,8 +17,8 @@ from recueil_qa.errors import RowsError
 from recueil_qa.faults import field_fault, json_fault, system_reason
 from recueil_qa.messages import Text, alike, join
 
-QUERIES, JUDGED = "queries.jsonl", "judged.jsonl"
-FILES = (QUERIES, "qrels.tsv", "advice.jsonl", "unanswerable.jsonl", "twins.jsonl", JUDGED)
+QUERIES, QRELS, JUDGED = "queries.jsonl", "qrels.tsv", "judged.jsonl"
+FILES = (QUERIES, QRELS, "advice.jsonl", "unanswerable.jsonl", "twins.jsonl", JUDGED)
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 

@@ -29,8 +29,8 @@ KINDS = tuple(PassageKind)
 # `practice` is a position; `answers` that of the line which a question is about, or -1; `first`
 # that of the first passage with the same text to encode, and so the same vector; `words` counts
 # those of the text. Only a line is quotable, and not one that only announces or heads
-# others, nor markup or a fragment (`corpus.fragments`). `advice`, `context` and `result` are the
-# role of the section; `figure`: whether the text holds one.
+# others, nor markup or a fragment (`corpus.fragments`), nor one of a section of the role `other`.
+# `advice`, `context` and `result` are the role of the section; `figure`: whether it holds one.
 FACT = np.dtype(
     [
         ("start", "<i8"),
@@ -118,7 +118,7 @@ def write_passages(
     roles = {
         (practice.id, role): infos[practice.collection].sections_for(role)
         for practice in practices
-        for role in ("advice", "context", "result")
+        for role in ("advice", "context", "result", "other")
     }
     silent = {
         f"{practice.id}/{section.name}/{number}"
@@ -142,7 +142,9 @@ def write_passages(
                 firsts.setdefault(row.embedded, i),
                 len(row.text.split()),
                 KINDS.index(row.kind),
-                row.kind is PassageKind.LINE and row.id not in silent,
+                row.kind is PassageKind.LINE
+                and row.id not in silent
+                and row.section not in roles[row.practice, "other"],
                 row.section in roles[row.practice, "advice"],
                 row.section in roles[row.practice, "context"],
                 row.section in roles[row.practice, "result"],

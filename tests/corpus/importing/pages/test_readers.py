@@ -176,11 +176,11 @@ def test_a_page_may_begin_with_a_rule() -> None:
 def test_a_table_of_text_is_read_by_its_separator(separator: str) -> None:
     header = separator.join(("Titre", "Conseil"))
     text = (
-        f'Titre de la feuille{separator}\n\n{header}\nUn{separator}"Deux\nlignes"\nX{separator}Y\n'
+        f'Titre de la feuille{separator}\n\n{header}\nUn{separator}"Deux\nLignes"\nX{separator}Y\n'
     )
     pages, left = tables.read_csv(text, Path("t.csv"), "t.csv")
     assert [{n: v.text for n, v in page.fields.items()} for page in pages] == [
-        {"Titre": "Un", "Conseil": "Deux\nlignes"},
+        {"Titre": "Un", "Conseil": "Deux\nLignes"},
         {"Titre": "X", "Conseil": "Y"},
     ]
     assert [page.line for page in pages] == [4, 6]

@@ -151,6 +151,33 @@ def test_pages_that_are_gone_go_with_their_questions_when_asked(corpus: Path, si
     assert len(read_corpus(corpus).collections[0].practices) == 2
 
 
+def test_lines_that_move_and_pages_that_go_are_followed_in_one_step(
+    corpus: Path, site: Path
+) -> None:
+    rows = statements(corpus)
+    chosen = rows[1] | {"lines": {"guichets-carte-1": ["conseils/1"]}}
+    both = {
+        "id": "s4",
+        "lang": "fr",
+        "text": "Ouvrir quand ?",
+        "grades": {"guichets-carte-1": 2, "guichets-carte-2": 1},
+        "lines": {"guichets-carte-1": ["conseils/2"], "guichets-carte-2": ["conseils/1"]},
+    }
+    text = "".join(f"{json.dumps(row)}\n" for row in (rows[0], chosen, rows[2], both))
+    (corpus / "guichets/statements.jsonl").write_text(text, "utf-8")
+    change(site, 1, "1. Ouvrir la file", "1. Compter les gens.\n1. Ouvrir la file")
+    (site / "cartes/carte-2.md").unlink()
+    result = import_into(corpus, site, "--update", "--remove-gone")
+    assert result.exit_code == 0, result.output
+    assert "guichets-carte-1: conseils/1 → conseils/2" in result.output
+    assert [(row["id"], row["grades"], row.get("lines")) for row in statements(corpus)] == [
+        ("s2", {"guichets-carte-1": 2}, {"guichets-carte-1": ["conseils/2"]}),
+        ("s3", {}, None),
+        ("s4", {"guichets-carte-1": 2}, {"guichets-carte-1": ["conseils/3"]}),
+    ]
+    read_corpus(corpus)
+
+
 def test_a_practice_whose_file_was_removed_does_not_come_back(corpus: Path, site: Path) -> None:
     (corpus / "guichets/practices/carte-4.md").unlink()
     result = import_into(corpus, site, "--update")
@@ -188,3 +215,28 @@ def test_the_id_of_a_collection_stays(corpus: Path, site: Path) -> None:
 
 def test_remove_gone_needs_update(corpus: Path, site: Path) -> None:
     assert "--update" in import_into(corpus, site, "--remove-gone").output
+
+
+def test_rows_of_a_table_are_followed_one_by_one(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    table = tmp_path / "fiches.csv"
+    rows = [f"Le guichet {at};Ouvrir le guichet {at} une heure plus tôt." for at in range(1, 5)]
+    double = ["Le même nom;Former deux agents de renfort.", "Le même nom;Tenir un cahier."]
+
+    def update(*lines: str) -> str:
+        table.write_text("\n".join(["Titre;Conseils", *lines]) + "\n", "utf-8")
+        result = import_into(
+            corpus, table, *(["--update"] if (corpus / "guichets").exists() else [])
+        )
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    update(*rows, *double)
+    assert "6 unchanged" in update(*double[::-1], *rows[::-1])
+    changed = update(*double, *rows[:3], rows[3].replace("une heure", "deux heures"))
+    assert "1 changed\n  guichets-le-guichet-4" in changed
+    assert "5 unchanged" in changed
+    gone = update(*double, *rows[1:], "Le guichet 9;Rappeler la veille au soir.")
+    assert "1 new\n  guichets-le-guichet-9" in gone
+    assert "1 gone from the source: kept" in gone

@@ -114,13 +114,15 @@ def guess_uses(pages: Sequence[Page]) -> dict[str, str]:
     """Return what each field is for: one of `FIELDS`, "facet NAME", "section NAME" or "-"."""
     found = profiles(pages)
     uses: dict[str, str] = {}
-    taken: set[str] = set()
+    # A folder may hold tables beside its pages, with columns of their own for the same.
+    taken: set[tuple[str, bool]] = set()
+    rows = sum(page.row for page in pages)
     for profile in found:
-        use = _by_name(profile, len(pages))
-        if use in ("title", "id") and use in taken:
+        use = _by_name(profile, rows if profile.rows else len(pages) - rows)
+        if use in ("title", "id") and (use, profile.rows) in taken:
             use = ""
         uses[profile.name] = use
-        taken.add(use)
+        taken.add((use, profile.rows))
     _title_of_rows(found, uses, taken)
     names: set[str] = set()
     for profile in found:
@@ -152,9 +154,11 @@ def _by_name(profile: Profile, pages: int) -> str:
     return use
 
 
-def _title_of_rows(found: list[Profile], uses: dict[str, str], taken: set[str]) -> None:
+def _title_of_rows(
+    found: list[Profile], uses: dict[str, str], taken: set[tuple[str, bool]]
+) -> None:
     """Take the first column of short texts, all different, as the title of a table's rows."""
-    if "title" in taken:
+    if ("title", True) in taken:
         return
     for profile in found:
         texts = profile.texts

@@ -23,6 +23,7 @@ from recueil_qa.corpus.importing.pages.page import (
     Why,
 )
 from recueil_qa.corpus.importing.pages.shortcodes import without_commands
+from recueil_qa.corpus.importing.pages.site import without_frames
 from recueil_qa.corpus.text_file import CONTROL, link_outside, not_utf8, too_large, unreadable
 from recueil_qa.errors import CorpusError, ImportRefusedError, Problem
 from recueil_qa.messages import Text, alike
@@ -95,7 +96,8 @@ def gather(sources: tuple[Path, ...], step: Step, language: str = "fr") -> Gathe
     ]
     if not kept:
         raise ImportRefusedError(_nothing(sources, left, alone))
-    return Gathered(tuple(kept), tuple(left), len(files))
+    kept, frames = without_frames(kept)
+    return Gathered(tuple(kept), (*left, *frames), len(files))
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

@@ -21,13 +21,15 @@ _ROLES: tuple[tuple[Role, str], ...] = (
                  r"|contact u)$"),
     ("other", r"ressource|resource|reference|further reading|aller plus loin|savoir plus|read more"
               r"|learn more|voir aussi|see also|related|bibliograph|^source|^lien|^link|annexe"
-              r"|appendix|glossa|telecharg|download|^example|^exemple|faq|^note$|licence|license"),
+              r"|appendix|glossa|telecharg|download|^example|^exemple|exemple$|example$|faq|^note$|licence"
+              r"|license"),
     ("result", r"resultat|^result|benefice|benefit|impact|bilan|outcome|^effet|effect|^gain"
                r"|ce que ca (?:apporte|change)|what it brought|apport|evaluation|achievement"
                r"|what changed|chiffre|lesson learn|retour experience"),
     ("advice", r"conseil|recommand|recommend|advice|^tip|tip$|astuce|guidance|how to|^how$|^comment"
                r"|mise en (?:oeuvre|place|pratique)|mettre en (?:oeuvre|place)|implement|solution"
-               r"|etape|^step|mode emploi|marche a suivre|a faire|bonne pratique|best practice"
+               r"|etape|^step|mode emploi|marche a suivre|a faire|faut faire|bonne pratique"
+               r"|best practice"
                r"|good practice|^do\b|don t|to do|what you can|que faire|action|preconisation"
                r"|instruction|procedure|en pratique|in practice|methode|^method|deroul|^key point"
                r"|point (?:de )?(?:vigilance|attention)|a eviter|a retenir|piege|pitfall"

@@ -23,6 +23,7 @@ from recueil_qa.corpus.importing.pages.seen import (
     around,
     cell_text,
     head_of,
+    is_around,
     is_back,
     is_call,
     is_hidden,
@@ -161,7 +162,9 @@ class _Walker:
             why = "struck"
         elif is_hidden(element):
             why = "hidden"
-        elif tag in FRAME and not (tag == "footer" and around(element, "blockquote") is not None):
+        elif (
+            tag in FRAME and not (tag == "footer" and around(element, "blockquote") is not None)
+        ) or (tag in BLOCKS and not self._marked and is_around(element)):
             why = "navigation"
             self._flush()
         if why:

@@ -62,17 +62,19 @@ def make(pages: Sequence[Page], config: CollectionConfig) -> Making:
     layout = config.import_
     left: list[Left] = []
     cut = list(outline.cut(pages, layout.title_level or 0, left))
-    title = next((name for name, use in layout.fields.items() if use == "title"), "title")
-    identifier = next((name for name, use in layout.fields.items() if use == "id"), "")
+    titles = [name for name, use in layout.fields.items() if use == "title"]
+    identifiers = [name for name, use in layout.fields.items() if use == "id"]
     titled, untitled = [], []
     for page in cut:
-        one, guessed = outline.titled(page, title)
+        one, guessed = outline.titled(
+            page, next((name for name in titles if name in page.fields), "title")
+        )
         titled.append(one)
-        if guessed:
+        if guessed and (one.blocks or one.fields):
             untitled.append(one.key)
     maker = _Maker(config, left)
     whole = list(maker.without_doubles(titled))
-    named, clashes = outline.named(whole, identifier)
+    named, clashes = outline.named(outline.with_row_names(whole, identifiers), identifiers)
     made = tuple(m for one in named if (m := maker.practice(one)) is not None)
     return Making(made, tuple(left), maker.counts, tuple(clashes), tuple(untitled))
 

@@ -11,13 +11,21 @@ from dataclasses import dataclass, replace
 from recueil_qa.corpus.importing.blocks import Block
 from recueil_qa.corpus.importing.pages.gathering import blocks_of
 from recueil_qa.corpus.importing.pages.headings import key_of, role_of, slug, words_of
-from recueil_qa.corpus.importing.pages.page import Left, Page, Value
+from recueil_qa.corpus.importing.pages.page import Left, Page, Value, Why
 
 AIMED = 1_500  # characters of a practice that an outline is cut for
 ALONE = 200  # characters from which the text before the first practice is one
 FEW = 3  # files that may be reports
 LONGEST_TITLE = 300
+# Chapters are cut further where so much of a report stands in so many numbered parts of theirs.
+LEAST_OF_CHAPTERS, TOLD_BELOW, LEAST_SIZE = 3, 0.6, 120
+_NUMBER = re.compile(r"^\d{1,3}(?:(?:\.\d{1,3})+[.)]?|[.)])\s+")
+_OF_CHAPTER = re.compile(r"\d{1,3}\.\d{1,3}\b")
 _DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
+_CONTENTS = frozenset(
+    map(key_of, ("sommaire", "table des matières", "contents", "table of contents"))
+)
+_WHOLE = (".", "!", "?", "…")
 _INDEX = frozenset(("index", "_index", "readme", "default"))
 
 
@@ -65,11 +73,28 @@ def _by_size(pages: Sequence[Page]) -> int:
         # Headings that name sections are those of one practice.
         if counts[level] < 2 or 2 * known[level] > counts[level]:
             continue
+        if any(_are_chapters(page, level) for page in pages):
+            continue
         mean = max(size / total, 1.0)
         off = max(mean / AIMED, AIMED / mean)
         if not best or off < least:
             best, least = level, off
     return best
+
+
+def _are_chapters(page: Page, level: int) -> bool:
+    """Return whether the text of a level stands below headings such as "2.1. To call back"."""
+    below: list[int] = []
+    own = False
+    for block in page.blocks:
+        if block.kind == "heading":
+            own = block.level > level and bool(_OF_CHAPTER.match(block.text))
+            below += [0] if own else []
+        elif own:
+            below[-1] += len(block.text)
+    text = sum(len(block.text) for block in page.blocks if block.kind != "heading")
+    told = len(below) >= LEAST_OF_CHAPTERS and sum(below) >= TOLD_BELOW * text
+    return told and sum(below) >= LEAST_SIZE * len(below)
 
 
 def cut(pages: Sequence[Page], level: int, left: list[Left]) -> Iterator[Page]:
@@ -92,6 +117,11 @@ def _cut(page: Page, level: int, starts: list[int], left: list[Left]) -> Iterato
         fields = dict(page.fields)
         fields.pop("title", None)
         size = sum(len(block.text) for block in body)
+        cover = start == starts[0] and size < ALONE and not any(map(_is_whole, body))
+        if cover or key_of(head.text) in _CONTENTS:
+            why: Why = "no-section" if cover else "navigation"
+            left += [Left(page.path, why, b.text, b.place) for b in (head, *body)]
+            continue
         if head.level < level:
             part = head.text if counts[head.level] > 1 else part
             if size < ALONE:
@@ -103,11 +133,16 @@ def _cut(page: Page, level: int, starts: list[int], left: list[Left]) -> Iterato
             continue
         if part and part != head.text and "part" not in fields:
             fields["part"] = Value((part,), head.place.number)
-        name = slug(head.text) or "x"
+        # Numbers of an outline move as soon as a part is added.
+        name = slug(_NUMBER.sub("", head.text)) or slug(head.text) or "x"
         seen[name] += 1
         own = f"{slug(part)}/{name}" if seen[name] > 1 else name
         line = head.place.number
         yield Page(page.path, page.name, head.text, fields, body, own, False, line)
+
+
+def _is_whole(block: Block) -> bool:
+    return block.kind == "item" or block.text.endswith(_WHOLE)
 
 
 def titled(page: Page, field: str) -> tuple[Page, bool]:
@@ -164,10 +199,10 @@ class Named:
     short: str
 
 
-def named(pages: Sequence[Page], field: str) -> tuple[list[Named], list[str]]:
+def named(pages: Sequence[Page], fields: Sequence[str]) -> tuple[list[Named], list[str]]:
     """Give each page an id of its name; return them and the ids that several would have had."""
-    files = len({page.name for page in pages if page.part})
-    options = [_options(page, field, files > 1) for page in pages]
+    files = len({page.name for page in pages if page.part and not page.row})
+    options = [_options(page, fields, files > 1) for page in pages]
     chosen = [option[0] for option in options]
     clashes: list[str] = []
     for step in (1, 2):
@@ -178,12 +213,26 @@ def named(pages: Sequence[Page], field: str) -> tuple[list[Named], list[str]]:
     return [Named(page, short) for page, short in zip(pages, chosen, strict=True)], clashes
 
 
-def _options(page: Page, field: str, several: bool) -> tuple[str, str, str]:
+def with_row_names(pages: Sequence[Page], fields: Sequence[str]) -> list[Page]:
+    """Give each row of a table a name of its own, which it keeps from one import to the next.
+
+    That of its id, else of its title; of all that it says, where several are called the same.
+    """
+    names = [_options(page, fields, several=False) if page.row else None for page in pages]
+    twice = Counter((page.name, n[0]) for page, n in zip(pages, names, strict=True) if n)
+    return [
+        replace(page, part=n[2] if twice[page.name, n[0]] > 1 else n[0]) if n else page
+        for page, n in zip(pages, names, strict=True)
+    ]
+
+
+def _options(page: Page, fields: Sequence[str], several: bool) -> tuple[str, str, str]:
     """Return ids from the shortest to the surest; none depends on the place among others."""
     text = f"{page.key}\n{page.title}\n" + "\n".join(block.text for block in page.blocks)
     text += "\n".join(value.text for value in page.fields.values()) if page.row else ""
     mark = hashlib.sha256(text.encode()).hexdigest()[:6]
-    given = slug(page.fields[field].text, 80) if field in page.fields else ""
+    said = next((page.fields[name].text for name in fields if name in page.fields), "")
+    given = slug(said, 80)
     stem = slug(_DATED.sub("", _stem(page.name)), 80)
     whole = slug(re.sub(r"\.\w+$", "", page.name), 100)
     if given:

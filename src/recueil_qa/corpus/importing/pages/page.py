@@ -20,7 +20,10 @@ WHY = table(
         "draft": ("brouillons, d'après leur en-tête", "drafts, as their front matter says"),
         "link": ("liens hors du dossier", "links out of the folder"),
         "empty": ("pages sans texte", "pages without text"),
-        "navigation": ("menus, formulaires et autour de page", "menus, forms and page frames"),
+        "navigation": (
+            "menus, sommaires, formulaires et autour de page",
+            "menus, contents, forms and page frames",
+        ),
         "comment": ("commentaires", "comments"),
         "shortcode": ("commandes du site", "commands of the site"),
         "struck": ("texte barré", "struck text"),
@@ -33,8 +36,8 @@ WHY = table(
         "field": ("champs dont rien ne dit l'usage", "fields that nothing gives a use"),
         "value": ("valeurs que la collection n'a pas", "values that the collection does not have"),
         "no-section": (
-            "texte sous un titre qu'aucune section ne connaît",
-            "text under a heading that no section knows",
+            "texte d'aucune pratique : couverture, introduction, titre sans section connue",
+            "text of no practice: a cover, an introduction, a heading that no section knows",
         ),
         "heading": ("titres sans texte dessous", "headings with no text below"),
         "cell": ("cases sans colonne", "cells without a column"),

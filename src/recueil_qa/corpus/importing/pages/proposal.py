@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from recueil_qa.corpus.collection import RESERVED_SECTION_NAMES
 from recueil_qa.corpus.importing.pages import outline
@@ -26,7 +27,12 @@ MOST_SECTIONS = 14
 MOST_WORDINGS = 30
 SHARE, KNOWN_SHARE = 0.15, 0.04  # of pages that have a heading: any one, one whose role is known
 LONGEST_HEADING = 120
-_ROLES: dict[Role | None, str] = {"advice": "advice", "result": "result", "context": "context"}
+_ENDS = re.compile(r"(?<=[.!?])\s")
+_ROLES: dict[Role | None, str] = {
+    "advice": "advice", "result": "result", "context": "context", "other": "other"
+}  # fmt: skip
+# A section that begins with the same sentence in so many of its pages says nothing of any.
+ALIKE, ALIKE_SHARE = 5, 0.25
 _FRENCH = frozenset(
     ("le", "la", "les", "des", "une", "est", "dans", "pour", "qui", "que", "sur", "avec", "pas",
      "vous", "nous", "aux", "du", "et")
@@ -38,9 +44,9 @@ _ENGLISH = frozenset(
 
 ROLES = Text(
     'role : "advice", des conseils, les seuls qui sont cités ; "result", ce que cela a donné ; '
-    '"context", d\'où cela vient ; "detail", le reste.',
+    '"context", d\'où cela vient ; "detail", le reste ; "other", montré et jamais cité.',
     'role: "advice", the only lines that are quoted as advice; "result", what it brought; '
-    '"context", where it comes from; "detail", the rest.',
+    '"context", where it comes from; "detail", the rest; "other", shown and never quoted.',
 )
 READ_ME = Text(
     "Proposé par recueil-qa import d'après les fichiers : à lire et à corriger. Ensuite, la même "
@@ -70,12 +76,25 @@ class _Group:
     wordings: Counter[str]
     pages: int = 0
     size: int = 0
+    openings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def role(self) -> Role | None:
+        """The role that its words tell; another one where its text is much the same everywhere."""
+        role = role_of(self.first)
+        alike = max(self.openings.values(), default=0)
+        said = alike >= max(ALIKE, ALIKE_SHARE * self.pages)
+        return "other" if said and role in {None, "detail"} else role
 
     @property
     def first(self) -> str:
         """The commonest wording, of those without a number, an emoji or capitals if there are."""
         ranked = sorted(self.wordings, key=lambda text: (-self.wordings[text], len(text), text))
         return next((text for text in ranked if _is_plain(text)), ranked[0])
+
+
+def _first_sentence(text: str) -> str:
+    return _ENDS.split(text, 1)[0].casefold()
 
 
 def _is_plain(text: str) -> bool:
@@ -88,7 +107,7 @@ class _Proposed:
     name: str
     headings: list[str]
     role: str
-    note: str
+    note: str = ""
 
 
 def propose(
@@ -148,24 +167,22 @@ def _sections(
             return
         name = name if name not in RESERVED_SECTION_NAMES and name not in found else f"{name}-2"
         keys[key] = name
-        note = role if role == "other" else ""
-        found[name] = _Proposed(name, headings, _ROLES.get(role, "detail"), note or "")
+        found[name] = _Proposed(name, headings, _ROLES.get(role, "detail"))
 
     has = Counter(name for page in pages for name, value in page.fields.items() if value.texts)
     rare = [f for f, use in uses.items() if use.startswith("section ") and has[f] < some_of(pages)]
-    for field, use in uses.items():
-        if use.startswith("section ") and field not in rare:
+    for named, use in uses.items():
+        if use.startswith("section ") and named not in rare:
             name = use.removeprefix("section ")
-            heading = words_of(field)
+            heading = words_of(named)
             role = role_of(heading)
             add(key_of(heading), name, [heading], None if role == "contacts" else role)
-            section = keys[key_of(heading)]
-            uses[field] = f"section {section}"
+            uses[named] = f"section {keys[key_of(heading)]}"
     for group in chosen:
         wordings = [text for text, _ in group.wordings.most_common(MOST_WORDINGS)]
         wordings.remove(group.first) if group.first in wordings else None
         name = slug(without_number(group.first), 40) or f"section-{len(found) + 1}"
-        add(group.key, name, [group.first, *wordings], role_of(group.first))
+        add(group.key, name, [group.first, *wordings], group.role)
     contacts = next((g.first for g in groups if role_of(g.first) == "contacts"), "")
     rest = Text("Texte", "Text").to(language)
     while key_of(rest) in keys:
@@ -174,10 +191,15 @@ def _sections(
     name = "texte" if language == "fr" else "text"
     name = name if name not in found else f"{name}-rest"
     uses |= dict.fromkeys(rare, f"section {name}")
-    sections = [*found.values(), _Proposed(name, [rest], "detail", "")]
+    sections = [*found.values(), _Proposed(name, [rest], "detail")]
     if not any(section.role == "advice" for section in sections):
         sizes = {keys[g.key]: g.size for g in chosen if keys[g.key] in found}
-        plain = [s for s in found.values() if s.role == "detail" and not s.note and s.name in sizes]
+        for page in pages:
+            for named, value in page.fields.items():
+                section = uses.get(named, "").removeprefix("section ")
+                if section in found:
+                    sizes[section] = sizes.get(section, 0) + len(value.text)
+        plain = [s for s in found.values() if s.role == "detail" and s.name in sizes]
         advice = max(plain, key=lambda s: sizes[s.name], default=sections[-1])
         advice.role, advice.note = "advice", NO_ADVICE.to(messages)
     return sections, contacts
@@ -210,13 +232,17 @@ def _groups(pages: Sequence[Page]) -> list[_Group]:
     places: dict[str, list[int]] = defaultdict(list)
     for page in pages:
         seen: set[str] = set()
-        group = None
+        group, opens = None, False
         title = key_of(page.fields["title"].text if "title" in page.fields else page.title)
         for block in page.blocks:
             if block.kind != "heading":
                 if group is not None:
                     group.size += len(block.text)
+                    if opens:
+                        group.openings[_first_sentence(block.text)] += 1
+                opens = False
                 continue
+            opens = True
             key = key_of(block.text)
             group = None
             if not key or (key == title and not seen):

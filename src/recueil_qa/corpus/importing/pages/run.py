@@ -236,7 +236,7 @@ def _files(
     gone = frozenset(change.id for change in found.of("gone"))
     references = follow(asked.folder, moves) if moves else Rewritten()
     if gone and asked.remove_gone:
-        references = _both(asked.folder, gone, references)
+        references = without(asked.folder, gone, references)
         files |= {there[name][0]: None for name in gone}
         entries = {name: entry for name, entry in entries.items() if name not in gone}
     files |= references.files
@@ -247,24 +247,6 @@ def _files(
     removed = tuple(sorted({*kept, *absent}))
     files[record.NAME] = record.Record(entries, headings, removed).dump()
     return files, references
-
-
-def _both(folder: Path, gone: frozenset[str], moved: Rewritten) -> Rewritten:
-    """Return both kinds of changes; a file with both is asked to be done in two steps."""
-    left = without(folder, gone)
-    twice = sorted(set(left.files) & set(moved.files))
-    if twice:
-        raise WriteError(
-            Text(
-                f"des lignes citées dans {', '.join(twice)} ont changé de place : suivez d'abord "
-                "les changements sans --remove-gone, puis recommencez",
-                f"lines named in {', '.join(twice)} have moved: follow the changes without "
-                "--remove-gone first, then do it again",
-            )
-        )
-    return Rewritten(
-        {**moved.files, **left.files}, left.questions, left.grades, left.statements, moved.moved
-    )
 
 
 def _unfit(config: CollectionConfig, counts: Counts) -> Iterator[Text]:

@@ -20,6 +20,12 @@ BLOCKS = frozenset(
      "main", "ol", "p", "pre", "section", "summary", "table", "ul", "caption")
 )  # fmt: skip
 STRUCK = frozenset(("del", "s", "strike"))
+# What a site puts around or into its pages, by the names that it gives it.
+_AROUND = re.compile(
+    r"(?:^|[\s_-])(?:breadcrumbs?|fil-d-?ariane|share|sharing|social|partage|cookies?|pagination|skip-?link)"
+    r"(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -38,6 +44,11 @@ def main_part(body: Any) -> Any:
         if len(found) == 1:
             return found[0]
     return body
+
+
+def is_around(element: Any) -> bool:
+    """Return whether an element is of the site rather than of the page, as its names say."""
+    return bool(_AROUND.search(f"{element.get('class') or ''} {element.get('id') or ''}"))
 
 
 def is_hidden(element: Any) -> bool:
@@ -95,4 +106,7 @@ def head_of(root: Any) -> tuple[str, tuple[tuple[str, str], ...]]:
         for tag in root.iterfind(".//head/meta")
         if (name := (tag.get("name") or tag.get("property") or "").lower())
     ]
+    times = [text for tag in root.iterfind(".//time") if (text := tag.get("datetime") or "")]
+    if len(times) == 1:
+        meta.append(("date", times[0][:10]))
     return title, tuple((name, text) for name, text in meta if text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from recueil_qa.corpus.importing.archives import BombError, check_archive
 from recueil_qa.corpus.importing.blocks import Place, squash
+from recueil_qa.corpus.importing.pages.headings import key_of
 from recueil_qa.corpus.importing.pages.page import Left, Page, PageError, Value
 from recueil_qa.messages import Text
 
@@ -18,6 +20,7 @@ MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_CELL = 200_000
 _SEPARATORS = ",;\t|"
+_LISTS = frozenset(map(key_of, ("tags", "tag", "mots-clés", "mot-clé", "keywords", "étiquettes")))
 
 Row = tuple[int, list[str]]
 
@@ -124,14 +127,29 @@ def _pages(rows: Iterator[Row], path: Path, name: str) -> tuple[list[Page], list
         fields = {}
         for at, cell in enumerate(cells):
             header = headers[at] if at < len(headers) else ""
-            if cell and header:
-                fields[header] = Value((cell,), line)
+            if cell and header and key_of(header) in _LISTS:
+                texts = tuple(filter(None, map(str.strip, re.split(r"[,;|\n]", cell))))
+                fields[header] = Value(texts, line, listed=True)
+            elif cell and header:
+                fields[header] = Value((_unwrapped(cell),), line)
             elif cell:
                 left.append(Left(path, "cell", squash(cell), Place("line", line)))
         pages.append(Page(path, name, fields=fields, row=True, line=line))
     if not headers:
         raise PageError(Text("table vide", "empty table"))
     return pages, left
+
+
+def _unwrapped(cell: str) -> str:
+    """Return a cell's text with the sentences that its width broke put together again."""
+    lines: list[str] = []
+    for line in cell.split("\n"):
+        open_ended = lines and lines[-1] and not lines[-1].rstrip().endswith((".", "!", "?", ":"))
+        if open_ended and line[:1].islower():
+            lines[-1] = f"{lines[-1].rstrip()} {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _headers(cells: list[str]) -> list[str]:
