@@ -264,7 +264,7 @@ def print_removal(
         out.print(Text(f"  {say('said', *counts)}"))
     out.print(Text(f"  {say('files', len(removal.files))}: {_some(removal.files)}", "dim"))
     for path, count in judged.items():
-        out.print(Text(f"  {say('eval', _near(path), count)}", "yellow"))
+        out.print(Text(f"  {say('eval', near(path), count)}", "yellow"))
 
 
 def _some(names: Sequence[str]) -> str:
