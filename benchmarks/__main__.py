@@ -13,6 +13,7 @@ import click
 # Each with the arguments that it takes; PARSED ones tell theirs themselves.
 PARSED = "[OPTIONS]"
 NAMES = {
+    "api-fuzz": PARSED,
     "app": "",
     "first-screen": PARSED,
     "generality": PARSED,

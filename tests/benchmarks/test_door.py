@@ -68,7 +68,7 @@ def test_a_benchmark_gets_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["speeed"], "no benchmark 'speeed'; there are: app, first-screen"),
+        (["speeed"], "no benchmark 'speeed'; there are: api-fuzz, app"),
         (["speed", "--quick"], "'speed' takes no arguments"),
     ],
 )
