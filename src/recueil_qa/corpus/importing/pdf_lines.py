@@ -69,6 +69,12 @@ class Page:
     aside: list[tuple[Reason, str, int]]
 
 
+def _environment() -> dict[str, str]:
+    """Return what the process needs to start, and none of our settings: keys are among them."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("RECUEIL_")}
+    return own | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | _ALONE
+
+
 def read_pages(content: bytes) -> list[Page]:
     """Return the pages of a PDF.
 
@@ -84,7 +90,7 @@ def read_pages(content: bytes) -> list[Page]:
             capture_output=True,
             timeout=SECONDS,
             check=False,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **_ALONE},
+            env=_environment(),
         )
     except subprocess.TimeoutExpired as error:
         raise TooLargeError from error
