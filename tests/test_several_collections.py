@@ -223,7 +223,7 @@ def test_an_answer_names_the_collection_of_lines_and_practices(run: Run) -> None
     assert shown.startswith("1 pratique répond  (probabilité que le recueil réponde : 99 %)\n")
     head = "1. The desk that rings  Ashby Council · Telephone · p. 1 · Counter guide  [guide-p1]"
     assert head in shown.splitlines()
-    nothing = run("ask", "zyxw").stdout.splitlines()
+    nothing = run("ask", "zzz").stdout.splitlines()
     assert nothing[0].startswith("Rien dans les recueils n'y répond  (")
     # The line that is asked for word for word, with its collection, and its practice below.
     line = "Answer before the third ring"

@@ -151,7 +151,7 @@ def test_hostile_text_of_a_corpus_shows_as_written(tmp_path: Path, place: Path) 
     shutil.rmtree(place / "index")
     build_index(place / "index", read_corpus(root), HashEncoder())
     addresses: list[dict[str, str | list[str]]] = [
-        {"q": "former tous les agents"}, {"pratique": "petit-p1"}, {"pratique": "petit-p2"},
+        {"q": "former <b>tous</b> les agents"}, {"pratique": "petit-p1"}, {"pratique": "petit-p2"},
         {"vue": "comparer", "avec": ["petit-p1", "petit-p2"]},
         {"vue": "explorer", "theme": HOSTILE}, {"vue": "carte", "theme": HOSTILE}, {"vue": "index"},
     ]  # fmt: skip
@@ -163,7 +163,7 @@ def test_hostile_text_of_a_corpus_shows_as_written(tmp_path: Path, place: Path) 
         # A title has no emphasis; a theme is named as collection.toml does.
         seen = any(text in shown(app) for text in (HOSTILE, plain(HOSTILE)))
         assert where.get("vue") == "index" or seen, where
-    assert line in quoted(visit(app, q="former tous les agents"))
+    assert line in quoted(visit(app, q="former <b>tous</b> les agents"))
     for reference in ("petit-p1", "petit-p1/conseils/1"):
         click(visit(app, pratique="petit-p1"), f"keep-practice-{reference}")
     assert f"« {line} »" in shown(visit(app, vue="dossier"))

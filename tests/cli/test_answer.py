@@ -16,6 +16,7 @@ from recueil_qa.types import Band, Card, Citation, Line, PracticeHit
 from tests.support import advised
 
 Read = pytest.CaptureFixture[str]
+OFF_TOPIC = "une recette de tarte aux pommes"
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +186,7 @@ def test_the_line_that_answers_stands_first_with_its_place(carnet: Assistant, ca
 def test_a_refusal_names_what_comes_nearest_and_quotes_nothing(
     carnet: Assistant, capsys: Read, language: str, head: str, reword: str, nearest: str
 ) -> None:
-    answer = carnet.ask("zzz")
+    answer = carnet.ask(OFF_TOPIC)
     lines = printed(capsys, answer, language)
     assert lines[0].startswith(head)
     assert lines[1].startswith(reword)
@@ -267,7 +268,7 @@ def test_several_collections_are_told_apart(carnet: Assistant, capsys: Read) -> 
     print_answer(carnet.ask("people do not read our letters"), titles, "en", stale=False)
     shown = capsys.readouterr().out
     assert "Ashby Council · Writing · p. 1 · Notes  [notes-p1]" in shown
-    print_answer(carnet.ask("zzz"), titles, "fr", stale=False)
+    print_answer(carnet.ask(OFF_TOPIC), titles, "fr", stale=False)
     assert capsys.readouterr().out.startswith("Rien dans les recueils n'y répond")
 
 

@@ -12,6 +12,7 @@ from recueil_qa.index.levels import Levels
 from recueil_qa.index.opening import open_index
 from recueil_qa.learning import levelling
 from recueil_qa.learning.levelling import (
+    MEANINGLESS,
     collection_levels,
     own_questions,
     refused_questions,
@@ -73,6 +74,25 @@ def test_most_of_what_nothing_answers_is_refused(index_root: Path) -> None:
     ]
     # Here each stands among those that it is compared with, which lowers it.
     assert bands.count(Band.NOTHING) >= 0.9 * len(bands)
+
+
+def test_letters_typed_at_random_are_refused_where_there_are_few_texts(index_root: Path) -> None:
+    opened = open_index(index_root)
+    bands = [
+        confidence(score_query(Scope(opened), HashEncoder(), text)).band for text in MEANINGLESS
+    ]
+    assert bands.count(Band.NOTHING) >= levelling.REFUSED * (len(bands) - 1)
+
+
+def test_such_letters_raise_the_level_of_no_language_alone_and_of_few_texts_alone(
+    corpus_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = levels_of(corpus_root).collections["petit"]
+    monkeypatch.setattr(levelling, "LEAST", 1)
+    many = levels_of(corpus_root).collections["petit"]
+    assert few.mean[""] > many.mean[""] == pytest.approx((many.mean["fr"] + many.mean["en"]) / 2)
+    assert [few.mean[name] for name in ("fr", "en")] == [many.mean[name] for name in ("fr", "en")]
+    assert few.deviation == many.deviation
 
 
 def test_what_a_collection_says_itself_is_asked_without_the_line_that_it_is(

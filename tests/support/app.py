@@ -30,7 +30,9 @@ from tests.support.waiting import PATIENCE
 
 HOSTILE = "<script>alert(1)</script> **gras** [x](javascript:alert(1)) $x^2$ :smile: :red[y] `c`"
 REPEATED = "le standard est saturé par des appels répétés"
-COUNTED = "on ne compte pas les appels pour un même motif"  # LINE is set off in its answer
+COUNTED = (
+    "le standard est saturé par des appels pour un même motif"  # LINE is set off in its answer
+)
 OFF_TOPIC = "recette tarte pommes"
 LINE, OTHER, WHOLE = "petit-p2/conseils/1", "petit-p3/conseils/2", "petit-p1"
 

@@ -67,7 +67,7 @@ _ANSWERS = {"a": "accept", "m": "edit", "e": "edit", "r": "refuse", "p": "skip",
 
 @click.group()
 def draft() -> None:
-    """Draft questions and statements with the model that is set; review them."""
+    """Draft questions and statements with the model set; review them."""
 
 
 @draft.command("questions")

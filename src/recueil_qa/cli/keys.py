@@ -34,7 +34,7 @@ TEXTS = table(
 
 @click.group("keys")
 def keys_command() -> None:
-    """Make, list and revoke the keys that programs call the API and /mcp with."""
+    """Make, list and revoke keys for programs that call the API or /mcp."""
 
 
 @keys_command.command("create")
@@ -48,7 +48,13 @@ def keys_command() -> None:
     type=click.Choice(["read", "feedback", "metrics", "rebuild"]),
     help="What it opens; may be given several times.",
 )
-@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=365,
+    show_default=True,
+    help="Days that it opens for.",
+)
 @click.option("--no-expiry", is_flag=True, help="It opens until it is revoked.")
 @language_option
 def create(

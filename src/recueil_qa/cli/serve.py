@@ -64,7 +64,13 @@ def serve(host: str, port: int, opening: bool, **options: Any) -> None:
 
 
 @click.command("app")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8501, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8501,
+    show_default=True,
+    help="Port; 0 lets the system choose.",
+)
 @places
 @click.pass_context
 def app_command(ctx: click.Context, /, port: int, **options: Any) -> None:
@@ -75,7 +81,7 @@ def app_command(ctx: click.Context, /, port: int, **options: Any) -> None:
 @click.command("mcp")
 @places
 def mcp_command(**options: Any) -> None:
-    """Offer tools to a language model's client over standard input and output (MCP)."""
+    """Offer a language model tools over standard input and output (MCP)."""
     from recueil_qa import maintenance
     from recueil_qa.mcp.tools import make_server
     from recueil_qa.shared import Shared

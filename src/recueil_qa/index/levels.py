@@ -27,7 +27,7 @@ NEAREST = 3  # of these
 
 
 class Level(BaseModel):
-    """What questions that nothing answers reach in one collection, by language.
+    """What questions that nothing answers reach in one collection, by language, "" if none is told.
 
     `mean` and `deviation` are of nearness less likeness; `nothing` and `sure` the deviations
     above it below which nothing answers, and from which practices do.

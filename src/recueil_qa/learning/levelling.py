@@ -5,7 +5,8 @@ from any office, and of the life of offices (a passport, a pay scale, the lift).
 against the collection as a query is, less its likeness to the others, its translation left out.
 Above most of them practices may answer, above nearly all they do. What the collection says itself,
 its titles and first lines, must not be refused: asked without the line that they are, they bound
-both.
+both. A few short texts, which say too little for that, are nearer to lone words than to questions,
+even to letters typed at random: these raise the level of queries that no language is told of.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ OWN_KEPT, OWN_SURE = 0.95, 0.75  # of what the collection says itself, what is a
 OWN = 100  # titles, and first lines, of a collection
 LEAST = 20  # of these for their quantiles to tell anything
 ROWS = 8_192  # passages compared at once
+MEANINGLESS = (
+    "aaaa", "kkk", "abcdef", "azerty", "qsdfgh", "wxcv", "hjkl", "jfkdls", "uiop uiop", "vrrt",
+    "bdrf klm", "xpt zkd", "gnark blurg", "mlkj qsd fgh", "ghgh", "zxcvb", "fdsq rez", "tyui",
+    "dddd ff", "poiu lkjh",
+)  # fmt: skip
 
 
 Kept = TypeVar("Kept")
@@ -139,9 +145,10 @@ def _level(
         of_one = reached[np.array([each.language == name for each in refused])]
         mean[name], deviation[name] = float(of_one.mean()), float(of_one.std())
     level = Level(mean=mean, deviation=deviation, nothing=0, sure=0)
+    examined = np.concatenate([vectors, more])
     rows = zip(near[: len(refused)].tolist(), like.tolist(), languages.tolist(), strict=True)
     nothing = np.array([level.above(*row) for row in rows])
-    known = np.concatenate([vectors, more]) @ own.T
+    known = examined @ own.T
     asks = [guess_language(each.text) for each in said]
     yes = np.array(
         [
@@ -153,7 +160,21 @@ def _level(
     bounds = np.quantile(yes, [1 - OWN_KEPT, 1 - OWN_SURE]) if enough else (np.inf, np.inf)
     least, sure = np.quantile(nothing, [REFUSED, UNSURE])
     found = {"nothing": float(min(least, bounds[0])), "sure": float(min(sure, bounds[1]))}
-    return level.model_copy(update=found)
+    level = level.model_copy(update=found)
+    if enough:
+        return level
+    said_nothing = queries([plain(text) for text in MEANINGLESS])
+    near = _nearest(passages, documents, said_nothing, [frozenset()] * len(MEANINGLESS))
+    return _raised(level, near, examined @ said_nothing.T)
+
+
+def _raised(level: Level, near: Scores, cosines: Vectors) -> Level:
+    """Return a level above which queries in no language are nearer than what says nothing."""
+    rows = enumerate(near.tolist())
+    reached = [level.above(each, likeness(cosines[:, i]), "") for i, each in rows]
+    more = max(0.0, float(np.quantile(reached, REFUSED)) - level.nothing)
+    mean = level.mean | {"": level.mean[""] + more * level.deviation[""]}
+    return level.model_copy(update={"mean": mean})
 
 
 def own_questions(collection: Collection, passages: Sequence[Passage]) -> list[_Own]:
