@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import urllib.parse
 import urllib.request
@@ -284,7 +285,7 @@ def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cel
 
     # The two wheels alone, beside the libraries, as pipx installs them: no folder of the project.
     found = cell.folder / "found"
-    subprocess.run([PYTHON, "-m", "distribution.make_wheels", found], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "distribution.make_wheels", found], cwd=ROOT, check=True)
     for wheel in (home / "wheels").glob("*.whl"):
         if not wheel.name.startswith("recueil_qa-"):
             (found / wheel.name).symlink_to(wheel)

@@ -35,7 +35,7 @@ MADE = {
         "unknown_filter", "unknown_compared", *_NAMES.values(),
     },
     "name": {"up", "down"},
-    "notice": {"unknown_language", "unknown_view", *NOTICES},
+    "notice": {"unknown_language", "unknown_view", "not_yours", *NOTICES},
     "question": {"useful", "refusal_useful"},
 }  # fmt: skip
 _ASKED = re.compile(r"""\bt\[(.+?)\]""")

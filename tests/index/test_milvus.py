@@ -663,10 +663,10 @@ def test_a_password_is_neither_kept_in_a_build_nor_shown(
     with pytest.raises(SettingsError, match="RECUEIL_MILVUS_TOKEN") as caught:
         load_settings(home=tmp_path, engine="milvus", milvus="http://root:secret@host:19530")
     assert "secret" not in caught.value.fr + caught.value.en
-    monkeypatch.setenv(TOKEN, "root:secret")
+    monkeypatch.setenv(TOKEN, "root:hushed")
     settings = load_settings(home=tmp_path, engine="milvus", milvus="http://host:19530")
-    assert settings.milvus_token.get_secret_value() == "root:secret"
-    assert "secret" not in repr(settings) + str(wanted(settings))
+    assert settings.milvus_token.get_secret_value() == "root:hushed"
+    assert "hushed" not in repr(settings) + str(wanted(settings))
     with pytest.raises(SettingsError, match=f"give it in the variable {TOKEN}") as caught:
         load_settings(home=tmp_path, milvus_token="other-secret")  # noqa: S106
     assert "other-secret" not in caught.value.fr + caught.value.en
@@ -680,7 +680,7 @@ def test_the_token_goes_to_the_server(lite: str, monkeypatch: pytest.MonkeyPatch
         given.append(named)
         made(client, *args, **named)
 
-    monkeypatch.setenv(TOKEN, "root:secret")
+    monkeypatch.setenv(TOKEN, "root:hushed")
     monkeypatch.setattr(pymilvus.MilvusClient, "__init__", note)
     Server(lite).version()
     assert given[0]["token"] == "root:secret"  # noqa: S105

@@ -11,6 +11,9 @@ LONGEST_FIRST = (
     "app/test_browser_access.py",
     "app/test_browser_answer.py",
     "app/test_browser.py",
+    "app/test_browser_reading.py",
+    "app/test_browser_own_facets.py",
+    "reader/test_transformers_server.py",
     "index/test_engine_contract.py",  # with a Milvus server
     "encoding/test_onnx_encoder.py",
     "test_guide_maintainer.py",
