@@ -10,6 +10,7 @@ import functools
 import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -283,7 +284,9 @@ def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cel
         assert health.read() == b"ok"
     assert cell.attempts() == ""
 
-    # The two wheels alone, beside the libraries, as pipx installs them: no folder of the project.
+    # The two wheels alone, beside the libraries, as pipx installs them: no folder of the project,
+    # nor any corpus where they are called from.
+    shutil.rmtree(corpus)
     found = cell.folder / "found"
     subprocess.run([sys.executable, "-m", "distribution.make_wheels", found], cwd=ROOT, check=True)
     for wheel in (home / "wheels").glob("*.whl"):
