@@ -683,7 +683,7 @@ def test_the_token_goes_to_the_server(lite: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv(TOKEN, "root:hushed")
     monkeypatch.setattr(pymilvus.MilvusClient, "__init__", note)
     Server(lite).version()
-    assert given[0]["token"] == "root:secret"  # noqa: S105
+    assert given[0]["token"] == "root:hushed"  # noqa: S105
 
 
 def test_an_index_in_another_engine_or_elsewhere_is_not_current(
