@@ -12,38 +12,23 @@ import json
 import subprocess
 import sys
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, distribution, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from recueil_qa.doctor.libraries import needed_libraries
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "recueil-qa"
-EXTRAS = ("", "sentence-transformers", "milvus", "reader")
 MODEL = ROOT / "models" / "recueil-e5"
 BOOKLET = ROOT / "corpus" / "recueil-2014"
 
 
-def required(package: str = PACKAGE, extras: tuple[str, ...] = EXTRAS) -> set[str]:
-    """Return the names of the installed libraries that a package requires, directly or not."""
-    found, queue = set[str](), [(package, extra) for extra in extras]
-    seen = set(queue)
-    for owner, extra in queue:
-        try:
-            rows = distribution(owner).requires or ()
-        except PackageNotFoundError:
-            continue
-        for requirement in map(Requirement, rows):
-            if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
-                continue
-            name = canonicalize_name(requirement.name)
-            found.add(name)
-            new = [(name, more) for more in ("", *sorted(requirement.extras))]
-            queue += [pair for pair in new if pair not in seen]
-            seen.update(new)
-    return found
+def required() -> set[str]:
+    """Return the names of the libraries that the package requires, directly or not."""
+    return {*needed_libraries()}
 
 
 def make_sbom() -> dict[str, Any]:

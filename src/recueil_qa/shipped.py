@@ -72,9 +72,9 @@ def settle(home: Path) -> None:
             logging.getLogger(__name__).info("%s was changed, and stays as it is", home / "corpus")
         else:
             _copy(home)
-        mark = {"version": _version(), "corpus": known.get("corpus", "")}
-        if _digest(home / "corpus") == _digest(SHIPPED / "corpus"):
-            mark["corpus"] = _digest(SHIPPED / "corpus")
+        carried = _digest(SHIPPED / "corpus")
+        same = _digest(home / "corpus") == carried
+        mark = {"version": _version(), "corpus": carried if same else known.get("corpus", "")}
         (home / MARK).write_text(json.dumps(mark), "utf-8")
     except OSError as error:
         raise WriteError(

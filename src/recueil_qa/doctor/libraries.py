@@ -53,7 +53,7 @@ def versions() -> Finding:
 def libraries(home: Path) -> Finding:
     """Compare what is installed with what is required, then with the home's constraints."""
     refused, wanted, installed = list[str](), list[str](), dict[str, str]()
-    for name, (allowed, found) in _needed().items():
+    for name, (allowed, found) in needed_libraries().items():
         if found is not None and allowed.contains(found, prereleases=True):
             installed[name] = found
             continue
@@ -118,7 +118,7 @@ def unimportable(error: ModuleNotFoundError, home: Path) -> Finding:
     )
 
 
-def _needed() -> dict[str, tuple[SpecifierSet, str | None]]:
+def needed_libraries() -> dict[str, tuple[SpecifierSet, str | None]]:
     """Return what the package requires, what that requires, and so on: ranges, version found."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
