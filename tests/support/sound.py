@@ -91,7 +91,7 @@ def sound_home(corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.setenv("RECUEIL_ENCODER", "models/mine")
     # Reading the metadata of all libraries takes longer than all the rest.
-    monkeypatch.setattr(libraries, "_needed", dict)
+    monkeypatch.setattr(libraries, "needed_libraries", dict)
     monkeypatch.setattr("recueil_qa.builds.rebuild.open_encoder", lambda name, _: encoder_of(name))
     write_model(tmp_path / "models" / "mine")
     add_questions(corpus_root / "petit")
