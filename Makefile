@@ -15,9 +15,10 @@ NPM ?= $(shell command -v npm)
 MODULES := tests/typescript/node_modules/.package-lock.json
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-# Tests run in as many processes as there are cores, each on one core. A module's tests stay
-# together, for they share what they build; not by groups (loadgroup), which pytest 9.2 ignores.
-WORKERS ?= logical
+# Tests run in one process more than there are cores, each on one core: those of the page wait for
+# a browser half of the time. A module's tests stay together, for they share what they build; not
+# by groups (loadgroup), which pytest 9.2 ignores.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)))
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
   --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 

@@ -142,7 +142,7 @@ def test_no_page_has_a_fault_that_axe_finds_light_or_dark(
         faults = []
         for path in PAGES:
             visit(page, f"{address}/?{path}&langue={language}")
-            for scheme in SCHEMES:
+            for scheme in SCHEMES if language == "fr" else SCHEMES[:1]:  # words have no colours
                 turn(page, scheme)
                 found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
                 faults += [

@@ -465,11 +465,11 @@ def both() -> tuple[OnnxEncoder, SentenceTransformerEncoder]:
 
 @pytest.fixture(scope="module")
 def lines() -> list[str]:
-    """Fifty real texts in both languages: short, long, and far beyond what the model reads."""
+    """Thirty real texts in both languages: short, long, and far beyond what the model reads."""
     path = ROOT / "corpus" / "recueil-2014" / "statements.jsonl"
     rows = [json.loads(line)["text"] for line in path.read_text("utf-8").splitlines()]
-    chosen = random.Random(2).sample(rows, 44)  # noqa: S311
-    joined = [" ".join(rows[:count]) for count in (3, 8, 20, 60)]
+    chosen = random.Random(2).sample(rows, 25)  # noqa: S311
+    joined = [" ".join(rows[:count]) for count in (3, 20, 60)]
     return ["", "a", *chosen, *joined]
 
 
@@ -515,9 +515,9 @@ def test_texts_of_one_length_have_the_same_bits_together_and_alone(both: Both) -
     """What encoding together rests on; were it not so here, each text must go alone."""
     session, rng = both[0]._session, np.random.default_rng(7)
     for length in (3, 5, 6, 7, 11, 12, 13, 16, 17, 24, 31, 33, 48, 64, 65, 100, 127, 129):
-        tokens = rng.integers(5, 59_000, (16, length))
+        tokens = rng.integers(5, 59_000, (8, length))
         alone = [session.run(None, {"input_ids": row[None]})[0][0] for row in tokens]
-        for size in (2, 3, 8, 16):
+        for size in (2, 3, 8):
             together = session.run(None, {"input_ids": tokens[:size]})[0]
             assert together.tobytes() == np.array(alone[:size]).tobytes()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from recueil_qa import Assistant, Filters, Settings
 from recueil_qa.analysis.understanding import PIECE, pieces
@@ -678,3 +679,20 @@ def test_a_part_without_any_practice_of_the_collection_is_no_trouble(both: Index
 def test_a_facet_given_as_a_text_is_that_value() -> None:
     assert Filters(theme="Écrit") == Filters(theme=frozenset({"Écrit"}))  # type: ignore[arg-type]
     assert Filters(theme=["a", "b"]).theme == frozenset({"a", "b"})  # type: ignore[arg-type]
+
+
+@pytest.mark.model
+def test_an_answer_has_the_same_bits_however_many_threads_multiply(real: Assistant) -> None:
+    """A product cut among the threads of a BLAS rounds by their number, and waits for them."""
+    index, encoder = real.index, real.load_encoder()
+
+    def scored(threads: int) -> list[bytes]:
+        found = []
+        with threadpool_limits(threads, "blas"):
+            for query in QUERIES:
+                one = score_query(Scope(index), encoder, query)
+                said = [heads.answered for heads in one.learnt.values()]
+                found += [each.tobytes() for each in (one.alike, one.nothing, one.practices, *said)]
+        return found
+
+    assert scored(1) == scored(2) == scored(3)

@@ -21,6 +21,7 @@ import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ from pydantic import BaseModel, ConfigDict
 from recueil_qa.arrays import Scores
 from recueil_qa.corpus import folders
 from recueil_qa.encoding.encoder import Vectors
+from recueil_qa.index.vectors import inner_products
 from recueil_qa.regression import Regression
 
 Layers = dict[str, npt.NDArray[np.float32]]
@@ -85,8 +87,20 @@ class Heads:
 
     def scores(self, vector: Vectors) -> HeadScores:
         """Return what the heads say of a query's unit vector (dimension,)."""
-        practices, answered = forward(self.layers, vector[None])
-        return HeadScores(practices[0], answered[0])
+        layers, turned = self.layers, self._turned
+        scaled = vector * _scale(len(vector))
+        hidden = inner_products(turned["hidden"], scaled) + layers["hidden_bias"]
+        hidden = np.maximum(hidden, 0)
+        return HeadScores(
+            inner_products(turned["practices"], hidden) + layers["practices_bias"],
+            inner_products(turned["answered"], hidden) + layers["answered_bias"],
+        )
+
+    @cached_property
+    def _turned(self) -> Layers:
+        """The weights as rows of what comes out, of which one vector is multiplied by each."""
+        names = [name for name in LAYERS if self.layers[name].ndim == 2]
+        return {name: np.ascontiguousarray(self.layers[name].T) for name in names}
 
     def dump(self) -> bytes:
         """Return the bytes of a file, in half precision; the same for the same heads."""
@@ -99,13 +113,17 @@ class Heads:
 
 def forward(layers: Layers, vectors: Vectors) -> tuple[Scores, Scores]:
     """Return the logits of unit vectors (n, dimension): (n, practices) and (n, 2)."""
-    # Unit vectors have tiny elements; weights are drawn for elements of deviation 1.
-    scale = np.float32(np.sqrt(vectors.shape[1]))
+    scale = _scale(vectors.shape[1])
     hidden = np.maximum(vectors * scale @ layers["hidden"] + layers["hidden_bias"], 0)
     return (
         np.asarray(hidden @ layers["practices"] + layers["practices_bias"], np.float32),
         np.asarray(hidden @ layers["answered"] + layers["answered_bias"], np.float32),
     )
+
+
+def _scale(dimension: int) -> np.float32:
+    # Unit vectors have tiny elements; weights are drawn for elements of deviation 1.
+    return np.float32(np.sqrt(dimension))
 
 
 def load(path: Path) -> Heads:

@@ -116,7 +116,7 @@ def _score(
         means,
         typical,
         learnt=learnt,
-        alike=index.choices.vectors @ sought.vector,
+        alike=inner_products(index.choices.vectors, sought.vector),
         nothing=_nothing(index, sought.vector),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from recueil_qa.index.opened import Index
+from recueil_qa.index.vectors import inner_products
 from recueil_qa.search.answering import cite
 from recueil_qa.types import LinePair, Neighbour
 
@@ -14,7 +15,7 @@ PAIR_WORDS = 4  # a shorter line ("Satisfaction") is near to anything
 
 def neighbours(index: Index, position: int, top: int) -> tuple[Neighbour, ...]:
     """Return the practices nearest to the one at `position`, with their most alike lines."""
-    scores = index.practice_vectors @ index.practice_vectors[position]
+    scores = inner_products(index.practice_vectors, index.practice_vectors[position])
     one = index.practices[position]
     found: list[Neighbour] = []
     for other in np.argsort(-scores, kind="stable"):
@@ -42,7 +43,7 @@ def nearest(index: Index, position: int) -> int | None:
     if len(index.practices) < 2:
         return None
     if position not in index.nearest:
-        scores = index.practice_vectors @ index.practice_vectors[position]
+        scores = inner_products(index.practice_vectors, index.practice_vectors[position])
         scores[position] = -np.inf
         index.nearest[position] = int(np.argmax(scores))
     return index.nearest[position]
