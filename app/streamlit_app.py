@@ -208,7 +208,7 @@ def show_header(
     place: DeltaGenerator, route: Route, t: Texts, visitor: Visit | None = None
 ) -> None:
     """Show the menu: the views and the languages, as links that carry the rest of the address."""
-    here = route.to(practice="", line="", page="")
+    here = route.to(practice="", line="", page="", around="")
     views = [
         {
             "href": here.href(view=view),

@@ -24,7 +24,7 @@ export default function ({ data, setTriggerValue }) {
 function listen() {
   const own = { send: () => {}, known: null, names: {}, scrolls: {} };
   const click = (event) => {
-    if (event.detail === 0 && event.target.closest?.('button')) stay(own, event.target);
+    if (event.detail === 0 && event.target.closest?.('button, nav.narrow a')) stay(own, event.target);
     const link = event.target.closest?.('a[href^="?"]');
     if (link && !event.button && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
       event.preventDefault();
@@ -170,7 +170,8 @@ function main() {
   return document.querySelector('[data-testid="stMain"]');
 }
 
-/* A button pressed by keyboard may vanish with what it did: stay near it. */
+/* A button pressed by keyboard may vanish with what it did, and so may a link that narrows: stay
+   near it. */
 function stay(own, target) {
   const reference = target.closest('[data-rq-reference]')?.dataset.rqReference;
   const near = [];
@@ -181,7 +182,10 @@ function stay(own, target) {
   const step = () => {
     if (document.activeElement === document.body) {
       const same = reference && document.querySelector(`${near[0]} [data-rq-reference="${CSS.escape(reference)}"]`);
-      const places = near.map((place) => document.querySelector(place)?.querySelector('button:enabled, input, a'));
+      const places = near.map((name) => {
+        const place = document.querySelector(name);
+        return place?.querySelector('a[aria-current]') ?? place?.querySelector('button:enabled, input, a');
+      });
       look(same || (places.find(Boolean) ?? document.querySelector('#contenu')));
     } else if (performance.now() < end || !idle()) {
       own.staying = requestAnimationFrame(step);

@@ -10,7 +10,7 @@ import streamlit as st
 from recueil_app import keeping
 from recueil_app.render import html, label
 from recueil_app.route import Route
-from recueil_app.texts import Texts
+from recueil_app.texts import LANGUAGES, Texts
 from recueil_qa import Assistant, Practice
 from recueil_qa.errors import RecueilError
 from recueil_qa.types import Citation, CollectionInfo
@@ -28,15 +28,27 @@ class Page:
     def place(self) -> str:
         """A name for where the reader is: another one, and the page starts from its top."""
         r = self.route
-        where = "\n".join((r.view, r.practice, r.line, r.question, r.as_typed, r.page))
+        where = "\n".join((r.view, r.practice, r.line, r.question, r.as_typed, r.page, r.around))
         return hashlib.sha256(where.encode("utf-8", "replace")).hexdigest()[:16]
 
     def collection(self, practice: Practice) -> CollectionInfo:
         return self.assistant.catalogue.collection(practice)
 
     def language(self, practice: Practice) -> str:
-        """Return the language that a practice is written in."""
-        return self.collection(practice).language
+        """Return the language that a practice is written in: its own, or its collection's."""
+        own = practice.language.lower().partition("-")[0]
+        return own if own in LANGUAGES else self.collection(practice).language
+
+    def foreign(self, practice: Practice, asked: str) -> str:
+        """Return how to say that a practice is in another language than a question was.
+
+        Nothing where it isn't, and of an only collection, which the home page tells of.
+        """
+        wanted = asked if asked in LANGUAGES else self.t.language
+        language = self.language(practice)
+        if not self.titles or language == wanted:
+            return ""
+        return self.t["written_in_fr"] if language == "fr" else self.t["written_in_en"]
 
     @property
     def titles(self) -> dict[str, str]:

@@ -33,6 +33,7 @@ _SINGLE = {
     "text": "texte",
     "sort": "tri",
     "page": "page",
+    "around": "autour",
 }
 _SEVERAL = {
     "collection": "collection",
@@ -52,6 +53,7 @@ class Route:
     """One address. `practice` set means that practice's page, whatever the view.
 
     `as_typed`, when not empty: the question is searched with nothing mended or understood in it.
+    `around` is a practice that a map too full is looked at around.
     `facets` are values of collections' own facets, each as `name:value`.
     """
 
@@ -64,6 +66,7 @@ class Route:
     text: str = ""
     sort: str = SORTS[0]
     page: str = ""
+    around: str = ""
     collection: tuple[str, ...] = ()
     part: tuple[str, ...] = ()
     theme: tuple[str, ...] = ()

@@ -13,7 +13,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import ROOT
-from tests.support.browser import running, settled, streamlit_command, visitor_page
+from tests.support.browser import (
+    LEVELS,
+    SCHEMES,
+    answered,
+    running,
+    settled,
+    streamlit_command,
+    turn,
+    until,
+    visitor_page,
+)
 from tests.support.browser import visit as go
 from tests.support.collections import write_corpus
 from tests.support.methods import write_methods
@@ -99,3 +109,62 @@ def test_a_card_names_its_collection_where_there_are_two(
     card = page.locator("article.card, article").filter(has_text="Walk the queue").first
     expect(card).to_be_visible()
     expect(card.get_by_text("Cards for service teams")).to_have_count(int(served == "beside"))
+
+
+MIXED = "Compter les appels répétés à notre standard"
+NARROW = "nav.narrow a"
+
+
+beside = pytest.mark.parametrize("served", ["beside"], indirect=True, scope="module")
+
+
+@beside
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+def test_the_first_screen_names_the_collections_and_holds_the_first_title_and_its_own(
+    browser: Browser, address: str, size: tuple[int, int]
+) -> None:
+    with visitor_page(browser, *size) as page:
+        go(page, f"{address}/?q={MIXED}")
+        answered(page, MIXED)
+        assert page.locator('[data-testid="stMain"]').evaluate("main => main.scrollTop") == 0
+        for selector in (NARROW, "article h3", "article .book"):
+            expect(page.locator(selector).first).to_be_in_viewport(ratio=1)
+        wide = page.locator('[data-testid="stMain"]')
+        assert wide.evaluate("main => main.scrollWidth <= main.clientWidth")
+
+
+@beside
+def test_the_keyboard_stays_on_the_collection_that_was_chosen(page: Page, address: str) -> None:
+    go(page, f"{address}/?q={MIXED}")
+    answered(page, MIXED)
+    everything = page.locator("article h3 a").all_inner_texts()
+    chip = page.locator(NARROW).filter(has_text="Cards for service teams")
+    expect(chip).to_have_text(re.compile(r"\([1-9]\)$"))
+    chip.press("Enter")
+    until(page, "location.search.includes('collection=methods')")
+    settled(page)
+    expect(chip).to_be_focused()
+    expect(chip).to_have_attribute("aria-current", "true")
+    expect(page.locator("article .book").first).to_have_text("Cards for service teams")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    until(page, "!location.search.includes('collection')")
+    settled(page)
+    expect(page.get_by_role("link", name="Tous", exact=True)).to_be_focused()
+    assert page.locator("article h3 a").all_inner_texts() == everything
+
+
+@beside
+def test_an_answer_of_two_collections_has_no_fault_that_axe_finds(
+    browser: Browser, address: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with visitor_page(browser, 390, 844) as page:
+        for path in (f"q={MIXED}", f"q={MIXED}&collection=methods&langue=en"):
+            go(page, f"{address}/?{path}")
+            answered(page, MIXED)
+            for scheme in SCHEMES:
+                turn(page, scheme)
+                found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+                assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []

@@ -11,7 +11,7 @@ from recueil_app.page import Page
 from recueil_app.route import Route
 from recueil_app.texts import Texts
 from recueil_app.views import map
-from recueil_qa import Assistant, Filters, Practice, Settings
+from recueil_qa import Assistant, Filters, Settings
 from recueil_qa.index.opening import open_index
 from recueil_qa.search import similarity
 from tests.support.app import (
@@ -91,7 +91,8 @@ def test_names_on_the_map_overlap_no_point_and_no_other_name(
         monkeypatch.setattr(Assistant, "map_points", moved)
     shown_page = Page(assistant, Route(view="carte"), Texts("fr"))
     practices = assistant.catalogue.matching(Filters())
-    points = map._points(shown_page, practices, map._themes(shown_page))
+    found = map._groups(shown_page, practices, is_crowded=False)
+    points = map._points(shown_page, found, map._themes(shown_page))
     assert [point.practice for point in points] == list(practices)
     places = [(p.left * map.WIDTH / 100, p.top * map.HEIGHT / 100) for p in points]
     names = [
@@ -114,12 +115,3 @@ def test_names_on_the_map_overlap_no_point_and_no_other_name(
 
 def test_letters_go_on_after_z() -> None:
     assert [map._letter(i) for i in (0, 25, 26, 27, 51, 52)] == ["A", "Z", "AA", "AB", "AZ", "BA"]
-
-
-def test_more_practices_than_a_map_can_show_are_a_sample_at_even_steps() -> None:
-    made = [Practice(f"{name}-{i}", name, "", ()) for name in ("a", "b") for i in range(map.MOST)]
-    found = map.sample(made)
-    assert len(found) == map.MOST
-    assert [practice.collection for practice in found].count("a") == map.MOST // 2
-    assert len({practice.id for practice in found}) == map.MOST
-    assert map.sample(made[: map.MOST]) == (*made[: map.MOST],)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recueil_app.views import narrow
 from tests.support.app import (
     OFF_TOPIC,
     REPEATED,
@@ -94,7 +95,10 @@ def test_an_answer_says_of_which_collection_each_practice_is(both: Path) -> None
     assert "The desk that rings" in hits(app)
     facts = languages(app, "//article[h3/a='The desk that rings']/p[1]/span")
     assert facts == [("en", "Ashby Council"), ("en", "Telephone"), ("en", "Counter guide")]
-    assert any(text.endswith("Petit recueil") for text in texts(app, "//article/p[1]"))
+    # Of another language than the question, it says which.
+    assert any(
+        text.endswith("Petit recueil (en français)") for text in texts(app, "//article/p[1]")
+    )
     # Quotations keep their language, headings too.
     lines = {text: lang for lang, text in languages(app, "//article//li/a")}
     assert lines["Count the calls made for one reason"] == "en"
@@ -102,10 +106,104 @@ def test_an_answer_says_of_which_collection_each_practice_is(both: Path) -> None
     assert ("en", "Steps") in languages(app, "//article//h4")
 
 
+NARROW = "//nav[contains(@class, 'narrow')]//a"
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "whole"), [("fr", "Recueil", "Tous"), ("en", "Collection", "All")]
+)
+def test_an_answer_of_both_is_narrowed_to_one_by_one_click_and_back(
+    both: Path, language: str, name: str, whole: str
+) -> None:
+    app = opened(q=RINGING, langue=language)
+    everything = hits(app)
+    of_each = [len([title for title in everything if title in own]) for own in (ENGLISH, FRENCH)]
+    chips = [f"Counter guide ({of_each[0]})", f"Petit recueil ({of_each[1]})"]
+    assert min(of_each) > 0
+    assert texts(app, NARROW) == [whole, *chips]
+    assert page(app).xpath(NARROW + "/ancestor::nav/@aria-label") == [name]
+    assert texts(app, NARROW + "[@aria-current]") == [whole]
+    assert [lang for lang, _ in languages(app, NARROW + "/span[1]")] == ["en", "fr"]
+    follow(app, page(app).xpath(NARROW)[1].get("href"))
+    assert app.query_params["collection"] == "guide"
+    assert app.query_params["q"] == RINGING
+    assert sorted(hits(app)) == ENGLISH
+    # What the other one would have shown is not known here.
+    assert texts(app, NARROW) == [whole, "Counter guide (2)", "Petit recueil"]
+    assert texts(app, NARROW + "[@aria-current]") == ["Counter guide (2)"]
+    follow(app, page(app).xpath(NARROW)[0].get("href"))
+    assert "collection" not in app.query_params
+    assert hits(app) == everything
+
+
+def test_a_refusal_and_a_filter_that_keeps_nothing_can_be_narrowed_and_left(both: Path) -> None:
+    assert texts(opened(q=OFF_TOPIC), NARROW)[0] == "Tous"
+    app = opened(q=RINGING, collection="guide", theme="Accueil")
+    assert texts(app, NARROW) == ["Tous", "Counter guide (0)", "Petit recueil"]
+    follow(app, page(app).xpath(NARROW)[0].get("href"))
+    assert "collection" not in app.query_params
+
+
+def test_one_collection_is_not_narrowed(place: Path) -> None:
+    assert texts(opened(q=REPEATED), NARROW) == []
+
+
+def test_many_collections_are_named_as_far_as_there_is_room_those_that_answer_first(
+    both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(narrow, "NAMED", 1)
+    app = opened(q=REPEATED, collection="petit")
+    assert texts(app, NARROW) == ["Tous", f"Petit recueil ({len(hits(app))})"]
+
+
+@pytest.mark.parametrize(
+    ("question", "page_language", "marked"),
+    [
+        (RINGING, "fr", {"fr": "en français", "en": ""}),
+        (RINGING, "en", {"fr": "in French", "en": ""}),
+        (f"{REPEATED}, {RINGING}", "fr", {"fr": "", "en": "en anglais"}),
+        (f"{REPEATED}, {RINGING}", "en", {"fr": "", "en": "in English"}),
+    ],
+)
+def test_a_practice_in_another_language_than_the_question_says_so(
+    both: Path, question: str, page_language: str, marked: dict[str, str]
+) -> None:
+    app = opened(q=question, langue=page_language)
+    cards = page(app).xpath("//article[contains(@class, 'card')]")
+    assert len({card.xpath("./h3/a/@lang")[0] for card in cards}) == 2
+    for card in cards:
+        told = [plain(each) for each in card.xpath("./p[1]//*[@class='foreign']")]
+        expected = marked[card.xpath("./h3/a/@lang")[0]]
+        assert told == ([f"({expected})"] if expected else [])
+        # All that is quoted says its language, for whom it is read aloud.
+        for line in card.xpath(".//a[@class='quiet']"):
+            assert line.xpath("ancestor-or-self::*[@lang][1]/@lang")
+
+
+def test_the_nearest_of_a_refusal_say_their_language_too(both: Path) -> None:
+    app = opened(q=OFF_TOPIC)
+    rows = {plain(row[0]): plain(row[1]) for row in page(app).xpath("//ul[@class='nearest']/li")}
+    assert rows
+    for title, told in rows.items():
+        assert ("(en anglais)" in told) == (title in ENGLISH)
+
+
+def test_a_practice_of_another_language_than_its_collection_keeps_its_own(both: Path) -> None:
+    path = both / "corpus" / "petit" / "practices" / "p1.md"
+    path.write_text(path.read_text("utf-8").replace("theme:", "language: en-GB\ntheme:", 1))
+    build(both)
+    assert languages(opened(pratique="petit-p1"), "//h1") == [("en", "Le guichet unique")]
+    path.write_text(path.read_text("utf-8").replace("en-GB", "ancien", 1))
+    build(both)
+    assert languages(opened(pratique="petit-p1"), "//h1") == [("fr", "Le guichet unique")]
+
+
 def test_a_question_to_one_collection_is_answered_by_it(both: Path) -> None:
     app = opened(q=REPEATED, collection="guide")
     assert sorted(hits(app)) == ENGLISH
-    assert address(page(app).xpath("//li[a]/a/@href | //h3/a/@href")[-1])["collection"] == ["guide"]
+    assert address(page(app).xpath("//article/h3/a/@href | //ul[@class='nearest']/li/a/@href")[-1])[
+        "collection"
+    ] == ["guide"]
 
 
 @pytest.mark.parametrize(

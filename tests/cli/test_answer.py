@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recueil_qa import Answer, Assistant
-from recueil_qa.cli.answer import print_answer
+from recueil_qa import Answer, Assistant, Filters
+from recueil_qa.cli.answer import print_answer, titles_told
 from recueil_qa.cli.printing import WORDS
 from recueil_qa.types import Band, Card, Citation, Line, PracticeHit
 from tests.support import advised
@@ -270,6 +270,26 @@ def test_several_collections_are_told_apart(carnet: Assistant, capsys: Read) -> 
     assert "Ashby Council · Writing · p. 1 · Notes  [notes-p1]" in shown
     print_answer(carnet.ask(OFF_TOPIC), titles, "fr", stale=False)
     assert capsys.readouterr().out.startswith("Rien dans les recueils n'y répond")
+
+
+def test_counts_by_collection_and_other_languages_are_told(carnet: Assistant, capsys: Read) -> None:
+    answer = carnet.ask("nos lettres ne sont pas lues : people do not read our letters")
+    assert len(answer.by_collection) == 2
+    assert sum(answer.by_collection.values()) == len(answer.cards)
+    titles = titles_told(carnet.now().catalogue, answer, "fr")
+    assert titles == {"carnet": "Carnet", "notes": "Notes (en anglais)"}
+    print_answer(answer, titles, "fr", stale=False)
+    shown = capsys.readouterr().out
+    told = ", ".join(f"{name} ({count})" for name, count in answer.by_collection.items())
+    assert f"Par recueil : {told} ; un seul : --collection ID\n" in shown
+    assert " · Notes (en anglais)  [notes-p" in shown
+    assert titles_told(carnet.now().catalogue, replace(answer, language="en"), "fr") == {
+        "carnet": "Carnet (en français)", "notes": "Notes",
+    }  # fmt: skip
+    alone = carnet.ask("le standard", filters=Filters(collection=frozenset({"carnet"})))
+    assert [*alone.by_collection] == ["carnet"]
+    print_answer(alone, titles, "fr", stale=False)
+    assert "--collection" not in capsys.readouterr().out
 
 
 def test_markup_in_a_text_is_printed_as_it_is(capsys: Read) -> None:

@@ -9,6 +9,7 @@ from recueil_app.page import Page
 from recueil_app.render import html, label
 from recueil_app.views.cards import show_also, show_card, show_direct
 from recueil_app.views.feedback import ask_feedback
+from recueil_app.views.narrow import show_narrow
 from recueil_app.views.reader import show_reading, show_switch
 from recueil_qa import Answer
 from recueil_qa.errors import RecueilError
@@ -110,10 +111,11 @@ def _show_answer(page: Page, first: Answer) -> None:
     answer = task.answer if task else first
     with st.container(key="answer"):
         _show_head(page, answer)
+        show_narrow(page, answer.by_collection)
         if task:
             show_reading(page, task)
         if answer.direct:
-            show_direct(page, answer.direct)
+            show_direct(page, answer, answer.direct)
         for place, card in enumerate(answer.cards):
             if answer.band is Band.ANSWERS and place == answer.answering:
                 html("heading", text=page.t["more_leads"], language="")
@@ -141,6 +143,7 @@ def _show_head(page: Page, answer: Answer) -> None:
             notices=[notice for notice in answer.notices if notice in NOTICES],
             is_filtered=bool(route.filters or answer.filtered),
             languages={practice.id: page.language(practice) for practice in answer.nearest},
+            foreign={p.id: page.foreign(p, answer.language) for p in answer.nearest},
             corpus_language=page.language(answer.hits[0].practice) if answer.hits else t.language,
             titles=page.titles,
         )

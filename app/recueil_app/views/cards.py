@@ -28,7 +28,7 @@ class Run:
     lines: tuple[Citation, ...]
 
 
-def show_direct(page: Page, line: Citation) -> None:
+def show_direct(page: Page, answer: Answer, line: Citation) -> None:
     """Show the one line that answers, with its place."""
     practice = page.assistant.practice(line.practice)
     with st.container(key="direct"):
@@ -40,6 +40,7 @@ def show_direct(page: Page, line: Citation) -> None:
             heading=page.heading(practice, line.section, line.heading),
             book=page.titles.get(practice.collection, ""),
             corpus_language=page.language(practice),
+            foreign=page.foreign(practice, answer.language),
         )
 
 

@@ -1,13 +1,17 @@
-"""The map: each practice a point, near to those it resembles; the same as a table."""
+"""The map: each practice a point, near to those it resembles; the same as a table.
+
+Of more practices than that, each point is some of them (`crowd`), which a click shows apart.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
 from recueil_app.page import Page
 from recueil_app.render import html
+from recueil_app.views.crowd import MOST, Group, around, groups
+from recueil_app.views.narrow import show_narrow
 from recueil_qa import Practice
 
 WIDTH, HEIGHT = 900, 640  # of the drawing, in pixels at its full size; style.css says the same
@@ -16,7 +20,6 @@ POINT = 26
 LETTER_WIDTH, LINE_HEIGHT = 6.4, 14  # of a name
 NAMES = (34, 20)  # characters of a name, where there is room
 TONES = 10
-MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,11 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
+    """A practice, or `others` besides it; `href` leads to it, or to the map of all of these."""
+
     practice: Practice
+    others: int
+    href: str
     language: str
     left: float
     top: float
@@ -54,24 +61,34 @@ class _Point:
 def show(page: Page) -> None:
     """Show the practices that pass the filters where the index placed them."""
     t, route = page.t, page.route
-    page.title(t["carte_view"], t["map_help"].format(", ".join(_told(page))))
     whole = page.assistant.catalogue.matching(route.filters)
+    near = _near(page, whole)
+    help_text = t["map_help_groups"] if len(near or whole) > MOST else t["map_help"]
+    page.title(t["carte_view"], help_text.format(", ".join(_told(page))))
+    is_crowded = len(page.assistant.catalogue.practices) > MOST
+    if is_crowded:
+        show_narrow(page, page.assistant.facets(route.filters)["collection"])
     if not whole:
         page.notice(t["filtered_out"])
         return
-    found = sample(whole)
-    if len(found) < len(whole):
-        page.notice(t["map_sample"].format(len(found), len(whole)))
+    found = _groups(page, near or whole, is_crowded=is_crowded)
+    shown = [group.practices[0] for group in found]
+    sizes = [len(group.practices) for group in found]
     themes = _themes(page)
-    used = {_theme(page, practice): page.language(practice) for practice in found}
+    used = {_theme(page, practice): page.language(practice) for practice in shown}
     html(
         "map",
         t=t,
         route=route,
         titles=page.titles,
         points=_points(page, found, themes),
+        near=near,
+        near_language=page.language(near[0]) if near else "",
+        total=len(near or whole),
+        fewest=min(sizes),
+        most=max(sizes),
         heading=", ".join(_told(page)).capitalize(),
-        has_organisations=any(practice.organisation for practice in found),
+        has_organisations=any(practice.organisation for practice in shown),
         themes=[
             (letter, tone, theme or t["no_theme"], used[theme] if theme else t.language)
             for theme, (letter, tone) in themes.items()
@@ -80,11 +97,22 @@ def show(page: Page) -> None:
     )
 
 
-def sample(practices: Sequence[Practice]) -> tuple[Practice, ...]:
-    """Return as many practices as a map can show, at even steps: of each collection its share."""
-    if len(practices) <= MOST:
-        return tuple(practices)
-    return tuple(practices[i * len(practices) // MOST] for i in range(MOST))
+def _near(page: Page, whole: tuple[Practice, ...]) -> tuple[Practice, ...]:
+    """Return the practices around the one that the address names, of more than can be shown."""
+    asked = page.route.around
+    return around(asked, whole, _places(page)) if asked and len(whole) > MOST else ()
+
+
+def _groups(page: Page, practices: tuple[Practice, ...], *, is_crowded: bool) -> tuple[Group, ...]:
+    """Return the points to draw: where the build placed them, or apart where that is too near."""
+    places = _places(page)
+    if is_crowded:
+        return groups(practices, places)
+    return tuple(Group((practice,), *places[practice.id]) for practice in practices)
+
+
+def _places(page: Page) -> dict[str, tuple[float, float]]:
+    return {point.practice: (point.x, point.y) for point in page.assistant.map_points}
 
 
 def _told(page: Page) -> list[str]:
@@ -128,29 +156,27 @@ def _letter(i: int) -> str:
 
 
 def _points(
-    page: Page, found: tuple[Practice, ...], themes: dict[str, tuple[str, int]]
+    page: Page, found: tuple[Group, ...], themes: dict[str, tuple[str, int]]
 ) -> list[_Point]:
-    kept = {practice.id for practice in found}
-    places = {
-        point.practice: (
-            MARGIN + point.x * (WIDTH - 2 * MARGIN),
-            MARGIN + point.y * (HEIGHT - 2 * MARGIN),
-        )
-        for point in page.assistant.map_points
-        if point.practice in kept
-    }
+    places = [
+        (MARGIN + group.x * (WIDTH - 2 * MARGIN), MARGIN + group.y * (HEIGHT - 2 * MARGIN))
+        for group in found
+    ]
     order = {theme: i for i, theme in enumerate(themes)}
-    taken = [_around(x, y) for x, y in places.values()]
+    taken = [_around(x, y) for x, y in places]
     points = []
-    for practice in found:
-        x, y = places[practice.id]
+    for group, (x, y) in zip(found, places, strict=True):
+        practice, others = group.practices[0], len(group.practices) - 1
         theme = _theme(page, practice)
         letter, tone = themes[theme]
         name, side = _placed(x, y, practice.title, taken)
-        nearest = page.assistant.nearest(practice.id)
+        nearest = None if others else page.assistant.nearest(practice.id)
+        apart = page.route.href(around=practice.id)
         points.append(
             _Point(
                 practice,
+                others,
+                apart if others else page.route.href(practice=practice.id),
                 page.language(practice),
                 round(100 * x / WIDTH, 2),
                 round(100 * y / HEIGHT, 2),

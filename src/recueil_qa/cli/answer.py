@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from recueil_qa.cli.printing import Words, added_text, indented, out
 from recueil_qa.types import Answer, Band, Block, Card, Citation, Line, Practice, band_words
+
+if TYPE_CHECKING:
+    from recueil_qa.index.catalogue import Catalogue
 
 NOTICES = ("other-language", "negation", "no-fact")
 
@@ -34,6 +38,9 @@ def print_answer(answer: Answer, titles: Mapping[str, str], language: str, stale
     # A percentage would be read as more than a regression knows: it stands aside.
     sure = f"  ({words['probability'].format(answer.percent)})"
     console.print(Text.assemble((sentence, "bold"), (sure, "dim")))
+    if len(answer.by_collection) > 1:
+        told = ", ".join(f"{name} ({count})" for name, count in answer.by_collection.items())
+        console.print(Text(words["by_collection"].format(told), "dim"))
     if answer.reader and answer.reader.used:
         console.print(Text(words["read"].format(answer.reader.model), "dim"))
     if answer.direct:
@@ -51,6 +58,17 @@ def print_answer(answer: Answer, titles: Mapping[str, str], language: str, stale
         console.print(Text(words["nearest"], "bold"))
         for practice in answer.nearest:
             console.print(indented(_head(practice, titles, words), 2))
+
+
+def titles_told(catalogue: Catalogue, answer: Answer, language: str) -> dict[str, str]:
+    """Return the titles of several collections by id; of one in another language, with it."""
+    words = Words(language)
+    asked = answer.language if answer.language in ("fr", "en") else language
+    languages = {info.id: info.language for info in catalogue.collections}
+    return {
+        name: title if languages[name] == asked else f"{title} ({words[f'in_{languages[name]}']})"
+        for name, title in catalogue.titles.items()
+    }
 
 
 def _print_direct(console: Console, line: Citation, book: str, words: Words) -> None:

@@ -54,7 +54,7 @@ def ask(
 ) -> None:
     """Answer a question with practices and the advice that applies."""
     from recueil_qa.cli import printing
-    from recueil_qa.cli.answer import print_answer
+    from recueil_qa.cli.answer import print_answer, titles_told
     from recueil_qa.search.searcher import Searcher
     from recueil_qa.types import PRACTICES
 
@@ -69,7 +69,7 @@ def ask(
     if as_json:
         printing.print_json(answer, settings.contacts)
     else:
-        titles = searcher.catalogue.titles
+        titles = titles_told(searcher.catalogue, answer, settings.language)
         print_answer(answer, titles, settings.language, stale=searcher.is_stale())
 
 

@@ -53,6 +53,12 @@ WORDS = table(
             "Le recueil ne semble pas donner cette information précise.",
             "The collection does not seem to hold this very fact.",
         ),
+        "by_collection": (
+            "Par recueil : {} ; un seul : --collection ID",
+            "By collection: {}; of one alone: --collection ID",
+        ),
+        "in_fr": ("en français", "in French"),
+        "in_en": ("en anglais", "in English"),
         "scope": ("Filtré : {} (sinon : --as-typed)", "Filtered: {} (else: --as-typed)"),
         "filtered": (
             "Aucune pratique ne correspond à ces filtres.",

@@ -5,6 +5,7 @@ Scores are "higher is better".
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -192,6 +193,12 @@ class Answer:
     def nearest(self) -> tuple[Practice, ...]:
         """The practices to name, when nothing answers: a refusal may be wrong."""
         return tuple(hit.practice for hit in self.hits[:NEAREST]) if self.abstained else ()
+
+    @property
+    def by_collection(self) -> dict[str, int]:
+        """How many practices are shown of each collection that has some, by its id."""
+        shown = [card.practice for card in self.cards] or self.nearest
+        return dict(Counter(practice.collection for practice in shown))
 
     @property
     def shown(self) -> tuple[Citation, ...]:
