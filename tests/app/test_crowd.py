@@ -21,6 +21,7 @@ from tests.support.app import (
     page,
     plain,
     served_place,  # noqa: F401
+    shown,
     texts,
     visit,
 )
@@ -163,6 +164,14 @@ def test_a_point_opens_as_a_map_of_its_own_and_leads_back(crowded: Path) -> None
     assert len(near_links(app)) == crowd.POINTS
 
 
+def test_a_practice_leads_to_the_map_around_it(crowded: Path) -> None:
+    app = opened(pratique="lot-0001", vue="explorer", theme="Moyens", q="le guichet")
+    follow(app, link(app, "Autour d'elle sur la carte"))
+    assert app.query_params["autour"] == "lot-0001"
+    assert "theme" not in app.query_params
+    assert ["lot-0001"] in [address(href)["pratique"] for href in near_links(app)]
+
+
 def test_filters_narrow_the_map_until_each_practice_has_its_point(crowded: Path) -> None:
     # A theme of a thousand practices: 250 of them.
     app = opened(vue="carte", theme="Moyens")
@@ -195,6 +204,7 @@ def test_a_place_that_the_map_does_not_have_shows_it_whole(crowded: Path) -> Non
 
 
 def test_a_map_that_is_not_too_full_stays_as_the_build_laid_it_out(place: Path) -> None:
+    assert "Autour d'elle" not in shown(opened(pratique="petit-p1"))
     app = opened(vue="carte", autour="petit-p1")
     assert len(near_links(app)) == 3
     assert texts(app, "//p[contains(@class, 'notice')]") == []

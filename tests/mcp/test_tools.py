@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -17,6 +18,7 @@ from recueil_qa import Assistant
 from recueil_qa.mcp.readable import NOTHING
 from recueil_qa.mcp.tools import make_server
 from recueil_qa.shared import Shared
+from tests.support import advised
 
 REPEATED = "les appels répétés au guichet"
 ERAS = ("legacy", "auto")
@@ -75,6 +77,22 @@ def test_an_answer_is_the_apis_and_readable_text_of_the_same(small: Assistant, m
     for line in answer.shown:
         assert f"« {line.text} »" in text(result) and line.passage in text(result)
     assert "contacts" not in json.dumps(result.structured_content)
+
+
+def test_practices_of_several_collections_are_named_with_theirs(
+    tmp_path: Path, small: Assistant
+) -> None:
+    both = advised.assistant(tmp_path / "both")
+    question = "nos lettres ne sont pas lues : people do not read our letters"
+    answer = both.ask(question, top=6)
+    shown = text(call(both, "ask", question=question))
+    assert len(answer.by_collection) == 2
+    for card in answer.cards:
+        (row,) = [row for row in shown.splitlines() if f"[{card.practice.id}]" in row]
+        assert f", {both.catalogue.titles[card.practice.collection]}) [" in row
+    assert ", Notes) [notes-p1]" in text(call(both, "similar", id="notes-p1"))
+    # One collection needs no name.
+    assert "Petit recueil" not in text(call(small, "ask", question=REPEATED))
 
 
 @pytest.mark.parametrize(("name", "argument"), [("ask", "question"), ("search", "query")])

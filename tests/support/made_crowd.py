@@ -16,7 +16,7 @@ from tests.support.encoders import HashEncoder
 @cache
 def take_encoder() -> None:
     """Have any index opened with the deterministic encoder."""
-    searcher.open_encoder = lambda *_: HashEncoder()  # type: ignore[assignment]
+    searcher.open_encoder = lambda *_: HashEncoder()  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

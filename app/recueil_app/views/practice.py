@@ -6,7 +6,8 @@ import streamlit as st
 
 from recueil_app.page import Page
 from recueil_app.render import html
-from recueil_app.route import ASK, COMPARE, COMPARED
+from recueil_app.route import ASK, COMPARE, COMPARED, MAP, NO_FILTER
+from recueil_app.views.crowd import MOST
 from recueil_qa import Practice
 from recueil_qa.types import Section, own_facts
 
@@ -32,6 +33,7 @@ def show(page: Page, practice: Practice) -> None:
             line="",
             compared=tuple(dict.fromkeys((practice.id, *route.compared)))[:COMPARED],
         ),
+        map_href=_map_around(page, practice),
         corpus_language=language,
         titles=page.titles,
         own=own_facts(practice, page.collection(practice)),
@@ -60,6 +62,14 @@ def show(page: Page, practice: Practice) -> None:
     if practice.contacts:
         html("contacts", t=t, contacts=practice.contacts, year=info.date[:4])
     _show_neighbours(page, practice)
+
+
+def _map_around(page: Page, practice: Practice) -> str:
+    """Return the link to the map around a practice, of more than a map can show; else nothing."""
+    if len(page.assistant.catalogue.practices) <= MOST:
+        return ""
+    whole = {**NO_FILTER, "practice": "", "line": ""}
+    return page.route.href(view=MAP, around=practice.id, **whole)
 
 
 def line_asked(practice: Practice, line: str) -> tuple[str, int] | None:

@@ -5,7 +5,7 @@ A refusal says in words that nothing answers: a model takes an empty list for le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from recueil_qa.messages import Text
 from recueil_qa.types import (
@@ -41,18 +41,22 @@ RESULT = Text("Ce que cela a donné", "What it brought")
 BESIDES = Text("À savoir aussi", "To know besides")
 
 
-def answer_text(answer: Answer, language: str, *, several: bool) -> str:
-    """Return an answer: its band, the direct line, a card a practice; or the refusal."""
-    return "\n".join(_answer(answer, language, several)).strip()
+def answer_text(answer: Answer, language: str, titles: Mapping[str, str]) -> str:
+    """Return an answer: its band, the direct line, a card a practice; or the refusal.
+
+    `titles` are of the collections by id, where there are several.
+    """
+    return "\n".join(_answer(answer, language, titles)).strip()
 
 
-def _answer(answer: Answer, language: str, several: bool) -> Iterator[str]:
+def _answer(answer: Answer, language: str, titles: Mapping[str, str]) -> Iterator[str]:
     if answer.band is Band.NOTHING:
         yield NOTHING.to(language)
         if answer.nearest:
-            yield NEAREST.to(language) + "; ".join(map(_named, answer.nearest))
+            named = (_named(practice, titles) for practice in answer.nearest)
+            yield NEAREST.to(language) + "; ".join(named)
         return
-    yield f"{band_words(answer.band, answer.answering, language, several=several)}."
+    yield f"{band_words(answer.band, answer.answering, language, several=bool(titles))}."
     if answer.band is Band.LEADS:
         yield LEADS.to(language)
     yield QUOTED.to(language)
@@ -64,11 +68,11 @@ def _answer(answer: Answer, language: str, several: bool) -> Iterator[str]:
             yield ""
             yield OTHERS.to(language)
         yield ""
-        yield from _card(card, language)
+        yield from _card(card, language, titles)
 
 
-def _card(card: Card, language: str) -> Iterator[str]:
-    yield f"{card.rank}. {_named(card.practice)}"
+def _card(card: Card, language: str, titles: Mapping[str, str]) -> Iterator[str]:
+    yield f"{card.rank}. {_named(card.practice, titles)}"
     for block in card.order:
         if block == "result" and card.result:
             yield from _lines(f"{RESULT.to(language)} ({card.result.heading})", (card.result,), ())
@@ -91,9 +95,9 @@ def _quoted(line: Citation) -> str:
     return " ".join(f"« {each} »" for each in (*(one.text for one in line.lead_ins), line.text))
 
 
-def _named(practice: Practice) -> str:
+def _named(practice: Practice, titles: Mapping[str, str]) -> str:
     page = f"p. {practice.page}" if practice.page is not None else ""
-    told = ", ".join(filter(None, (practice.organisation, page)))
+    told = ", ".join(filter(None, (practice.organisation, page, titles.get(practice.collection))))
     return (
         f"{practice.title} ({told}) [{practice.id}]"
         if told
@@ -112,12 +116,19 @@ def practice_text(practice: Practice) -> str:
     return "\n".join(out)
 
 
-def similar_text(practice: Practice, neighbours: Sequence[Neighbour], language: str) -> str:
+def similar_text(
+    practice: Practice,
+    neighbours: Sequence[Neighbour],
+    language: str,
+    titles: Mapping[str, str],
+) -> str:
     """Return the neighbours of a practice, with the lines that make them alike."""
-    head = Text("Pratiques proches de {}", "Practices similar to {}").format(_named(practice))
+    head = Text("Pratiques proches de {}", "Practices similar to {}").format(
+        _named(practice, titles)
+    )
     out = [head.to(language)]
     for neighbour in neighbours:
-        out += ["", f"- {_named(neighbour.practice)}"]
+        out += ["", f"- {_named(neighbour.practice, titles)}"]
         for pair in neighbour.pairs:
             out.append(f"    {_quoted(pair.left)} ~ {_quoted(pair.right)}")
     return "\n".join(out)

@@ -106,8 +106,8 @@ def _add_tools(server: MCPServer[Any], tools: Tools) -> None:
         def work(assistant: Assistant) -> CallToolResult:
             kept = assistant.catalogue.known(Filters.of(filters))
             answer = assistant.ask(question, top=PRACTICES, filters=kept)
-            several = len(assistant.collections) > 1
-            text = readable.answer_text(answer, answer.language, several=several)
+            titles = assistant.catalogue.titles
+            text = readable.answer_text(answer, answer.language, titles)
             return _result(text, tools.plain(answer))
 
         return await tools.call(work)
@@ -156,7 +156,9 @@ def _add_tools(server: MCPServer[Any], tools: Tools) -> None:
         def work(assistant: Assistant) -> CallToolResult:
             practice = assistant.practice(id)
             found = assistant.similar(practice.id, top)
-            text = readable.similar_text(practice, found, assistant.settings.language)
+            text = readable.similar_text(
+                practice, found, assistant.settings.language, assistant.catalogue.titles
+            )
             return _result(text, {"practice": practice.id, "similar": tools.plain(found)})
 
         return await tools.call(work)
