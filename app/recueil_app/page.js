@@ -1,9 +1,10 @@
 /* What Streamlit leaves to the browser: links that keep the session, the page's language, where
    to look after a move, the dossier kept between visits, the keys of the question's box, copy and
-   print. */
+   print, and what to do once a session is over. */
 
 const STORE = 'recueil-qa.dossier.1'; // the number of the dossier's format
 const TYPING = 400; // ms without a key before a note is sent
+const AGAIN = 1000; // ms between two looks at a server that answers no more
 const PATIENCE = 3000; // ms for the page to be drawn after a move, once its script has run
 
 export default function ({ data, setTriggerValue }) {
@@ -12,6 +13,7 @@ export default function ({ data, setTriggerValue }) {
   // The server says it with a page; here it changes within a visit.
   document.documentElement.lang = data.language;
   own.names = data.names;
+  own.over = data.over;
   own.rename();
   keep(own, data);
   if (own.place !== data.place) {
@@ -67,6 +69,9 @@ function listen() {
   new MutationObserver(() => {
     own.renaming ||= requestAnimationFrame(own.rename);
   }).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(() => over(own)).observe(document.body, {
+    subtree: true, attributeFilter: ['data-test-connection-state'],
+  });
   const quiet = (is) => document.querySelector('ul.map')?.classList.toggle('quiet', is);
   document.addEventListener('keydown', (event) => {
     own.key = performance.now();
@@ -84,6 +89,39 @@ function listen() {
   });
   window.addEventListener('storage', changed);
   return own;
+}
+
+/* Who signed off elsewhere, or is no longer known, would be told of a "Connection error". The link
+   opens the same page, with what was typed and could not be sent: it leads through the sign-on. */
+async function over(own) {
+  const states = ['CONNECTED', 'INITIAL', 'CONNECTING'];
+  const state = document.querySelector('[data-testid="stApp"]')?.dataset.testConnectionState;
+  if (own.asking || !own.over || states.includes(state) || document.querySelector('dialog.over')) return;
+  own.asking = true;
+  try {
+    const reply = await fetch('/_stcore/host-config', { cache: 'no-store', redirect: 'manual' });
+    if (reply.status === 401 || reply.type === 'opaqueredirect') say(own.over);
+  } catch {
+    /* The server itself is away, which Streamlit says: one that comes back may know nobody. */
+  }
+  own.asking = false;
+  setTimeout(over, AGAIN, own);
+}
+
+function say({ title, text, link }) {
+  const here = new URL(location.href);
+  const typed = document.querySelector('.st-key-typed textarea')?.value.trim();
+  if (typed) here.searchParams.set('q', typed);
+  const dialog = document.createElement('dialog');
+  dialog.className = 'rq over';
+  const part = (tag, words) => dialog.appendChild(Object.assign(document.createElement(tag), { textContent: words }));
+  part('h2', title).id = 'over-title';
+  part('p', text);
+  Object.assign(part('p', '').appendChild(document.createElement('a')), { textContent: link, href: here.href });
+  dialog.setAttribute('aria-labelledby', 'over-title');
+  dialog.addEventListener('cancel', (event) => event.preventDefault());
+  document.querySelector('[data-testid="stApp"]').append(dialog);
+  dialog.showModal();
 }
 
 /* The server doesn't know a returning visitor: her browser does. Nothing is written before what

@@ -93,6 +93,7 @@ def page_script(t: Texts, script: Script) -> None:
                 "language": t.language,
                 "names": {selector: names[key] for selector, key in _NAMES.items()},
                 **{key: value for key, value in asdict(script).items() if key != "filters"},
+                "over": {"title": t["over"], "text": t["over_why"], "link": t["over_again"]},
                 **keeping.keeping().told(),
             },
             on_go_change=_follow_link,

@@ -14,6 +14,7 @@ LONGEST_FIRST = (
     "app/test_browser_reading.py",
     "app/test_browser_own_facets.py",
     "app/test_browser_crowd.py",
+    "access/test_browser_signon.py",
     "reader/test_transformers_server.py",
     "index/test_engine_contract.py",  # with a Milvus server
     "encoding/test_onnx_encoder.py",

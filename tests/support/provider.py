@@ -1,6 +1,7 @@
 """A provider of identities over loopback that enforces its rules; those of ProConnect if strict.
 
-Its challenges and tokens are Authlib's and joserfc's; `said` changes what its tokens say.
+Its challenges and tokens are Authlib's and joserfc's; `said` changes what its tokens say. With a
+page (`is_seen`) it asks a person who they are; else it knows.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote_plus, urlencode, urlsplit
@@ -23,6 +25,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 CLIENT, SECRET = "recueil", "a:secret/of+100%"
+ME, NOT_ME = "C'est bien moi", "Ce n'est pas moi"
 LONG = 32  # characters that state and nonce have at least
 
 
@@ -33,6 +36,8 @@ class Provider:
     back: str
     gone: str
     strict: bool = False
+    is_seen: bool = False
+    host: str = "127.0.0.1"
     issuer: str = ""
     email: str = "agent@exemple.fr"
     sub: str = "3f1c"
@@ -105,6 +110,14 @@ class Provider:
             f"{self.back}?{urlencode({'code': code, 'state': asked['state'], 'iss': self.issuer})}"
         )
 
+    def page(self, place: str, state: str) -> bytes:
+        """Return what a browser is shown: who goes on, and who does not."""
+        refused = f"{self.back}?{urlencode({'error': 'access_denied', 'state': state})}"
+        return (
+            f"<!doctype html><html lang=fr><title>Fournisseur</title><h1>Qui êtes-vous ?</h1>"
+            f'<p><a href="{escape(place)}">{ME}</a> <a href="{escape(refused)}">{NOT_ME}</a></p>'
+        ).encode()
+
     def exchange(self, form: dict[str, str], authorization: str) -> dict[str, Any] | None:
         asked = self.codes.pop(form.get("code", ""), None)
         basic = base64.b64encode(f"{CLIENT}:{quote_plus(SECRET)}".encode()).decode()
@@ -171,7 +184,10 @@ def serving(provider: Provider) -> Iterator[Provider]:
             provider.asked.append(path)
             if path == "/authorize":
                 place = provider.authorize(asked)
-                self._say(302 if place else 400, place=place)
+                if place and provider.is_seen:
+                    self._say(200, provider.page(place, asked["state"]), "text/html; charset=utf-8")
+                else:
+                    self._say(302 if place else 400, place=place)
             elif path == "/logout":
                 place = provider.leave(asked)
                 self._say(302 if place else 400, place=place)
@@ -195,7 +211,7 @@ def serving(provider: Provider) -> Iterator[Provider]:
             self._say(200 if told else 400, json.dumps(told or {"error": "invalid_grant"}).encode())
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    provider.issuer = f"http://127.0.0.1:{server.server_address[1]}"
+    provider.issuer = f"http://{provider.host}:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -12,14 +12,25 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from recueil_qa.access_settings import is_loopback
+from recueil_qa.messages import Text
 
 SECONDS = 10.0
 BYTES = 1_000_000
 _NO_HEADERS: Mapping[str, str] = {}
+_FAILED = Text(
+    "le service qui vous identifie n'a pas répondu comme prévu ; réessayez dans un moment, et si "
+    "cela dure, dites-le à qui tient ce service : son journal dit pourquoi",
+    "the service that signs you on did not answer as expected; try again in a while, and if it "
+    "lasts, tell whoever runs this service: its log says why",
+)
 
 
 class SignOnError(Exception):
-    """A sign-on that failed; the message goes to the server's log alone."""
+    """A sign-on that failed; the message goes to the server's log alone, `told` to who tries."""
+
+    def __init__(self, message: str, told: Text = _FAILED) -> None:
+        super().__init__(message)
+        self.told = told
 
 
 class _Nowhere(HTTPRedirectHandler):

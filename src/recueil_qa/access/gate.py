@@ -25,6 +25,12 @@ _KEY_WANTED = Text(
     "donnez une clé : Authorization: Bearer rq_…", "give a key: Authorization: Bearer rq_…"
 )
 _SIGN_ON_WANTED = Text("identifiez-vous pour ouvrir cette page", "sign on to open this page")
+_PROXY_WANTED = Text(
+    "ce service n'a pas reçu votre nom ; ouvrez-le par son adresse habituelle, celle qui vous "
+    "identifie",
+    "this service did not receive your name; open it by its usual address, the one that signs "
+    "you on",
+)
 _NO_PAGE = Text(
     "une clé ouvre l'API et les outils, pas la page", "a key opens the API and tools, not the page"
 )
@@ -156,7 +162,8 @@ class Gate:
                 return found
         why = _KEY_WANTED
         if rules.door_of(path) == "page":
-            why = _SIGN_ON_WANTED if self._ways - {"keys"} else _NO_PAGE
+            why = _SIGN_ON_WANTED if self.sign_on else _NO_PAGE
+            why = _PROXY_WANTED if "proxy" in self._ways else why
         raise RefusedError(401, "no-identity", why, self._challenge(path))
 
     def _challenge(self, path: str) -> Mapping[str, str]:

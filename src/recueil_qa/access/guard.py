@@ -115,12 +115,8 @@ class Guard:
 
     def _leads_on(self, error: RefusedError, scope: Scope) -> bool:
         """Return whether somebody with a browser can be sent to sign on."""
-        if error.code != "no-identity" or scope["type"] != "http" or not self._gate.sign_on:
-            return False
-        accepts = b"".join(value for name, value in scope["headers"] if name == b"accept")
-        path = scope["path"]
-        is_page = rules.door_of(path) == "page" and not path.startswith(("/_stcore", "/static"))
-        return scope["method"] == "GET" and is_page and b"text/html" in accepts
+        is_stranger = error.code == "no-identity" and self._gate.sign_on is not None
+        return is_stranger and rules.is_visit(scope)
 
 
 class _Held:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from recueil_qa.access.identity import Scope
 
@@ -22,10 +23,20 @@ def is_strange(path: str, raw: bytes) -> bool:
 
 def door_of(path: str) -> Door:
     """Return the door that an address belongs to, as the routes take it or not."""
-    first = path.split("/")[1].casefold()
+    first = path.removeprefix("/").split("/")[0].casefold()
     if first in ("api", "mcp", "metrics"):
         return first  # type: ignore[return-value]
     return "page"
+
+
+def is_visit(scope: Mapping[str, Any]) -> bool:
+    """Return whether a person with a browser opens a page, rather than a program or the page."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return False
+    path: str = scope["path"]
+    if door_of(path) != "page" or path.startswith(("/_stcore", "/static")):
+        return False
+    return b"text/html" in b"".join(value for name, value in scope["headers"] if name == b"accept")
 
 
 def scope_of(method: str, path: str) -> Scope:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hmac
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from recueil_qa.access import audit, sessions
+from recueil_qa.access import audit, pages, sessions
 from recueil_qa.access.fetching import SignOnError
 from recueil_qa.access.identity import NOBODY, Identity, Visit, person, visiting
 from recueil_qa.access.oidc import Provider
@@ -25,15 +24,39 @@ from recueil_qa.messages import Language, Text
 BEGIN, BACK, OFF, GONE = "/signon", "/signon/back", "/signoff", "/signoff/done"
 PENDING = "recueil-signon"
 PENDING_SECONDS = 600.0
-_TARGET = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable, without a backslash
 TARGET_CHARACTERS = 8_000
-_FAILED = Text(
-    "recommencez depuis l'accueil ; le journal du serveur dit pourquoi",
-    "start again from the home page; the server's log says why",
+_STALE = Text(
+    "cette réponse ne correspond à aucune identification en cours : elle a déjà servi, a pris plus "
+    "de dix minutes, ou a commencé dans un autre navigateur ; recommencez",
+    "this answer belongs to no sign-on under way: it was used before, took more than ten minutes, "
+    "or began in another browser; start again",
 )
-_GONE = Text("Vous êtes déconnecté.", "You are signed off.")
-_AGAIN = Text("Revenir", "Come back")
-Tell = Callable[[Request, int, str, Text], Response]
+_DECLINED = Text(
+    "le service qui vous identifie n'a pas confirmé votre identité ; recommencez, ou choisissez-y "
+    "un autre compte",
+    "the service that signs you on did not confirm who you are; start again, or choose another "
+    "account there",
+)
+_OTHER_SITE = Text(
+    "une page d'un autre site ne vous déconnecte pas ; le lien « Se déconnecter » de ce service "
+    "le fait",
+    "a page of another site does not sign you off; the link 'Sign off' of this service does",
+)
+_GONE = Text("Vous êtes déconnecté", "You are signed off")
+_HERE = Text(
+    "votre session est fermée ; ce navigateur n'ouvre plus ce service sans une nouvelle "
+    "identification",
+    "your session is closed; this browser opens this service no more without a new sign-on",
+)
+_AGAIN = Text("S'identifier de nouveau", "Sign on again")
+
+
+class Tell(Protocol):
+    """Makes the answer that tells of a refusal, and of the address to go on at."""
+
+    def __call__(
+        self, request: Request, status: int, code: str, why: Text, again: str = pages.HOME
+    ) -> Response: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +117,22 @@ class SignOn:
                 self._provider.begin_url, pending.back, state, pending.nonce, pending.verifier
             )
         except SignOnError as error:
-            return self._failed(request, error)
+            return self._failed(request, error, pending.target)
         reply = _to(place)
         _set(reply, PENDING, browser, int(PENDING_SECONDS), secure)
         return reply
 
     async def _back(self, request: Request) -> Response:
-        secure = _is_secure(request)
+        secure, target = _is_secure(request), pages.HOME
         try:
-            pending, code = self._pending(request, secure)
+            pending = self._pending(request, secure)
+            target = pending.target
+            code = self._code(request)
             signed = await to_thread.run_sync(
                 self._provider.identify, code, pending.back, pending.nonce, pending.verifier
             )
         except SignOnError as error:
-            return self._failed(request, error)
+            return self._failed(request, error, target)
         who = person(signed.name, self._provider.way, self._maintainers)
         # A new name at each sign-on: one that somebody had planted before is worth nothing.
         former = sessions.cookie(request.headers.raw, sessions.cookie_name(COOKIE, secure))
@@ -120,27 +145,32 @@ class SignOn:
         _set(reply, PENDING, "", 0, secure)
         return reply
 
-    def _pending(self, request: Request, secure: bool) -> tuple[Pending, str]:
-        """Return the sign-on that an answer belongs to, once, and its code. Raises SignOnError."""
+    def _pending(self, request: Request, secure: bool) -> Pending:
+        """Return the sign-on that an answer belongs to, once. Raises SignOnError."""
         asked = request.query_params
         if any(len(asked.getlist(name)) > 1 for name in ("state", "code", "iss", "error")):
-            raise SignOnError("an answer of the provider with something twice")
+            raise SignOnError("an answer of the provider with something twice", _STALE)
         pending = self.pending.take(asked.get("state", ""))
         if pending is None:
-            raise SignOnError("an answer to no sign-on that is under way")
+            raise SignOnError("an answer to no sign-on that is under way", _STALE)
         browser = sessions.cookie(request.headers.raw, sessions.cookie_name(PENDING, secure))
         if not hmac.compare_digest(browser.encode(), pending.browser.encode()):
-            raise SignOnError("an answer in another browser than the one that asked")
+            raise SignOnError("an answer in another browser than the one that asked", _STALE)
+        return pending
+
+    def _code(self, request: Request) -> str:
+        """Return the provider's code of who signed on. Raises SignOnError where it has none."""
+        asked = request.query_params
         if asked.get("iss", self._provider.issuer) != self._provider.issuer:
             raise SignOnError("an answer of another provider")
         if asked.get("error") or not asked.get("code"):
-            raise SignOnError("the provider refuses")
-        return pending, asked["code"]
+            raise SignOnError("the provider refuses", _DECLINED)
+        return asked["code"]
 
     async def _off(self, request: Request) -> Response:
         # An image on another page signs nobody off.
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return self._tell(request, 403, "other-site", _FAILED)
+            return self._tell(request, 403, "other-site", _OTHER_SITE)
         secure = _is_secure(request)
         name = sessions.cookie(request.headers.raw, sessions.cookie_name(COOKIE, secure))
         session = self.sessions.take(name) if name else None
@@ -158,18 +188,13 @@ class SignOn:
     async def _gone(self, request: Request) -> Response:
         state = request.query_params.get("state")
         if state is not None and self._leaving.take(state) is None:
-            return self._tell(request, 400, "sign-on-failed", _FAILED)
-        told, again = _GONE.to(self._language), _AGAIN.to(self._language)
-        page = (
-            f'<!doctype html><html lang="{self._language}"><meta charset="utf-8">'
-            f'<title>{told}</title><p>{told} <a href="/">{again}</a></p></html>'
-        )
-        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+            return self._tell(request, 400, "sign-on-failed", _STALE)
+        return pages.page(200, _GONE, _HERE, _AGAIN, language=self._language)
 
-    def _failed(self, request: Request, error: SignOnError) -> Response:
+    def _failed(self, request: Request, error: SignOnError, target: str) -> Response:
         audit.trouble(error)
         audit.done("refused", visiting() or Visit(NOBODY), code="sign-on-failed", status=400)
-        return self._tell(request, 400, "sign-on-failed", _FAILED)
+        return self._tell(request, 400, "sign-on-failed", error.told, target)
 
     def _log(self, action: audit.Action, who: Identity) -> None:
         visit = visiting()
@@ -178,7 +203,7 @@ class SignOn:
 
 def target_of(told: str) -> str:
     """Return an address of this service to go on at, the home page for all else."""
-    if len(told) > TARGET_CHARACTERS or not _TARGET.fullmatch(told):
+    if len(told) > TARGET_CHARACTERS or not pages.is_own(told):
         return "/"
     return "/" if told.startswith((BEGIN, OFF)) else told
 

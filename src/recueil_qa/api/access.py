@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from recueil_qa.access import audit
+from recueil_qa.access import audit, pages
 from recueil_qa.access.gate import Gate
-from recueil_qa.access.guard import Guard, Tells
+from recueil_qa.access.guard import Guard
 from recueil_qa.access_settings import PROVIDED, is_loopback
-from recueil_qa.api import problems
+from recueil_qa.api import refusals
 from recueil_qa.api.headers import LOOPBACK
 from recueil_qa.errors import SettingsError
 from recueil_qa.messages import Text
@@ -58,10 +58,15 @@ def access_of(settings: Settings) -> Access | None:
     audit.keep(settings.audit)
 
     def tell(
-        scope: Scope, status: int, code: str, why: Text, headers: Mapping[str, str]
+        scope: Scope,
+        status: int,
+        code: str,
+        why: Text,
+        headers: Mapping[str, str],
+        again: str | None = None,
     ) -> Response:
-        return problems.problem(
-            scope, status, code, why, default=settings.language, headers=headers
+        return refusals.refusal(
+            scope, status, code, why, default=settings.language, headers=headers, again=again
         )
 
     sign_on = _sign_on(settings, tell)
@@ -71,7 +76,7 @@ def access_of(settings: Settings) -> Access | None:
     )
 
 
-def _sign_on(settings: Settings, tell: Tells) -> SignOn | None:
+def _sign_on(settings: Settings, tell: Callable[..., Response]) -> SignOn | None:
     """Return the way for people to sign on here, if the settings name one."""
     if not PROVIDED & {*settings.ways}:
         return None
@@ -84,8 +89,10 @@ def _sign_on(settings: Settings, tell: Tells) -> SignOn | None:
     secret = settings.oidc_secret.get_secret_value()
     provider = kind(settings.oidc_issuer, settings.oidc_client, secret)
 
-    def told(request: Request, status: int, code: str, why: Text) -> Response:
-        return tell(request.scope, status, code, why, {})
+    def told(
+        request: Request, status: int, code: str, why: Text, again: str = pages.HOME
+    ) -> Response:
+        return tell(request.scope, status, code, why, {}, again)
 
     return SignOn(provider, settings.maintainers, settings.language, told)
 

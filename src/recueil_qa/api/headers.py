@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from recueil_qa.api import problems
+from recueil_qa.api import refusals
 from recueil_qa.messages import Language, Text
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -62,8 +62,8 @@ class Protect:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
                 return
-            refused = problems.problem(
-                scope, 421, "wrong-host", _WRONG_HOST, default=self._language
+            refused = refusals.refusal(
+                scope, 421, "wrong-host", _WRONG_HOST, default=self._language, again=""
             )
             await refused(scope, receive, send)
             return
