@@ -6,15 +6,11 @@ Python refuses each attempt and notes it, so that one whose failure is swallowed
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
-import shutil
 import socket
 import subprocess
-import sys
-import tempfile
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -32,6 +28,7 @@ from recueil_qa.builds.archive import bundle_name
 from recueil_qa.cli.main import main
 from tests.support import ROOT
 from tests.support.builds import unpack
+from tests.support.cell import Cell, namespace, shut
 from tests.support.collections import write_corpus
 from tests.support.command_line import PROGRAM
 from tests.support.python import PYTHON
@@ -42,85 +39,11 @@ from tests.support.waiting import PATIENCE
 QUESTION = "Comment réduire les appels répétés ?"
 ENCODER = ROOT / "models" / "recueil-e5"
 
-# Read by every Python that finds it in PYTHONPATH. A page is served to this machine alone.
-HOOK = """
-import os, sys
-
-HERE = {"localhost", "127.0.0.1", "::1", "", None}
-ASKING = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
-SENDING = {"socket.connect", "socket.sendto", "socket.sendmsg"}
-
-def refuse(event, arguments):
-    if event in ASKING:
-        host = arguments[0]
-    elif event in SENDING and isinstance(arguments[1], tuple):
-        host = arguments[1][0]
-    else:
-        return
-    host = host.decode() if isinstance(host, bytes) else host
-    if host not in HERE:
-        with open(os.environ["AIRGAP_LOG"], "a") as log:
-            log.write(f"{event} {host}\\n")
-        raise OSError(f"no network here: {event} {host}")
-
-sys.addaudithook(refuse)
-"""
-
-
-@functools.cache
-def namespace() -> tuple[str, ...]:
-    """Return the command that runs another one without any network, or nothing."""
-    for command in (("unshare", "-rn"), ("unshare", "-n")):
-        try:
-            subprocess.run([*command, "true"], check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError):
-            continue
-        return command
-    return ()
-
-
-class Cell:
-    """Runs commands with no network and an empty environment."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = folder / "attempts"
-        self.log.touch()
-        (folder / "hook").mkdir()
-        (folder / "hook" / "sitecustomize.py").write_text(HOOK, "utf-8")
-        self.environment = {
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(folder),
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": str(folder / "hook"),
-            "AIRGAP_LOG": str(self.log),
-        }
-
-    def run(self, *command: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*namespace(), *map(str, command)],
-            env=self.environment | environment,
-            cwd=self.folder,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-
-    def out(self, *command: object, **environment: str) -> str:
-        """Run a command that must succeed; return what it printed."""
-        done = self.run(*command, **environment)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def attempts(self) -> str:
-        return self.log.read_text("utf-8")
-
 
 @pytest.fixture
 def cell() -> Iterator[Cell]:
-    # Not tmp_path, which pytest keeps: a bundle and its packages are gigabytes.
-    with tempfile.TemporaryDirectory() as folder:
-        yield Cell(Path(folder))
+    with shut() as cell:
+        yield cell
 
 
 def two_practices(root: Path) -> Path:
@@ -282,23 +205,6 @@ def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cel
         urllib.request.urlopen(f"{address}/_stcore/health") as health,  # noqa: S310
     ):
         assert health.read() == b"ok"
-    assert cell.attempts() == ""
-
-    # The two wheels alone, beside the libraries, as pipx installs them: no folder of the project,
-    # nor any corpus where they are called from.
-    shutil.rmtree(corpus)
-    found = cell.folder / "found"
-    subprocess.run([sys.executable, "-m", "distribution.make_wheels", found], cwd=ROOT, check=True)
-    for wheel in (home / "wheels").glob("*.whl"):
-        if not wheel.name.startswith("recueil_qa-"):
-            (found / wheel.name).symlink_to(wheel)
-    alone = cell.folder / "alone"
-    cell.out(PYTHON, "-m", "venv", alone)
-    offline = ("--isolated", "--no-index", "--no-compile", "--find-links", found)
-    cell.out(alone / "bin" / "pip", "install", *offline, "recueil-qa[encoder]")
-    asked = cell.out(alone / "bin" / "recueil-qa", "ask", QUESTION, "--json")
-    assert "recueil-2014-p23" in practices(asked)[:3]
-    assert (cell.folder / ".local" / "share" / "recueil-qa" / "corpus").is_dir()
     assert cell.attempts() == ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 LONGEST_FIRST = (
     "test_airgap.py",  # with the bundle
+    "test_pipx.py",
     "app/test_browser_access.py",
     "app/test_browser_answer.py",
     "app/test_browser.py",
