@@ -286,7 +286,8 @@ def test_other_names_travel_with_the_index(tmp_path: Path) -> None:
             "[aliases.sector]: there is no 'ville'; write one of: 'mairie'",
             "[aliases.sector] : « ville » n'existe pas ; écrivez l'un de : « mairie »",
         ),
-        ('[aliases.page]\n"3" = ["trois"]\n', "", "'organisation'", "« organisation »"),
+        ('[aliases.page]\n"3" = ["trois"]\n', '"3"', "'organisation'", "« organisation »"),
+        ('[aliases.tag]\n"a" = ["b"]\n', '"a"', "declare it by [[facets]]", "par [[facets]]"),
     ],
 )
 def test_other_names_are_of_values_that_there_are(

@@ -11,8 +11,9 @@ from recueil_qa.corpus.config_file import parse_config
 from recueil_qa.corpus.practice import format_practice, parse_practice
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.corpus.template import practice_template
-from recueil_qa.errors import NotFoundError
+from recueil_qa.errors import CorpusError, NotFoundError
 from recueil_qa.index.catalogue import Catalogue
+from recueil_qa.search.mentions import mentioned
 from recueil_qa.types import own_facts
 from tests.support.methods import METHODS_TOML, write_methods
 
@@ -148,3 +149,19 @@ def test_a_new_practice_shows_the_facets_to_fill_in() -> None:
     config, _ = parse_config(METHODS_TOML, HERE)
     assert config
     assert "#   tag: [Mot-clé, …]\n" in practice_template(config, "methods-x", "fr")
+
+
+def test_their_values_have_other_names(tmp_path: Path) -> None:
+    folder = write_methods(tmp_path)
+    toml = folder / "collection.toml"
+    toml.write_text(METHODS_TOML + '[aliases.tag]\n"Counter" = ["front desk"]\n', "utf-8")
+    (found,) = read_corpus(folder).collections
+    catalogue = Catalogue(found.practices, (found.config.info(),))
+    said = mentioned("ideas for a front desk", catalogue)
+    assert said.filters == Filters.of({"tag": "Counter"})
+    toml.write_text(METHODS_TOML + '[aliases.tag]\n"counter" = ["front desk"]\n', "utf-8")
+    with pytest.raises(CorpusError) as caught:
+        read_corpus(folder)
+    (problem,) = caught.value.problems
+    assert problem.what.en.startswith("[aliases.tag]: no practice has 'counter'")
+    assert toml.read_text("utf-8").splitlines()[problem.line - 1].startswith('"counter"')

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from recueil_qa.analysis.words import fold
-from recueil_qa.types import CollectionInfo
+from recueil_qa.types import FACETS, CollectionInfo
 
 MAX_TOKENS = 60  # of the question that are looked at; a request comes first
 ACRONYM = 3  # letters, at least
@@ -47,7 +47,7 @@ def names_of(values: Mapping[str, set[str]], collections: Sequence[CollectionInf
     """Return the names of all values: their own, their acronyms, the collections' aliases."""
     names: dict[tuple[str, ...], set[tuple[str, str]]] = {}
     capitals: set[tuple[str, ...]] = set()
-    given = [alias for info in collections for alias in info.aliases]
+    given = [alias for info in collections for alias in info.aliases if alias.facet in FACETS]
     unasked = {(alias.facet, alias.value) for alias in given if not alias.names}
     known = {
         facet: {value for value in there if (facet, value) not in unasked}

@@ -43,7 +43,7 @@ Words = Annotated[
 ]
 AnyWords = Annotated[str, AfterValidator(_visible)]
 Field_ = Literal["page", "part", "theme", "subtitle", "organisation", "sector"]
-AliasedFacet = Literal["organisation", "sector", "theme", "part"]
+ALIASED = ("organisation", "sector", "theme", "part")  # and the collection's own facets
 Labels = Annotated[
     tuple[Words, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 ]
@@ -178,7 +178,7 @@ class CollectionConfig(Model):
     sectors: tuple[Words, ...] = ()
     parts: tuple[PartConfig, ...] = ()
     facets: tuple[FacetConfig, ...] = ()
-    aliases: dict[AliasedFacet, dict[Words, Labels]] = Field(default_factory=dict)
+    aliases: dict[Words, dict[Words, Labels]] = Field(default_factory=dict)
     abbreviations: dict[Words, Words] = Field(default_factory=dict)
     examples: dict[Literal["fr", "en"], tuple[Words, ...]] = Field(default_factory=dict)
     import_: ImportConfig = Field(default_factory=ImportConfig, alias="import")
@@ -232,7 +232,20 @@ class CollectionConfig(Model):
         return {"sector": self.sectors, "part": parts, "theme": themes}.get(facet, ())
 
     def _check_aliases(self) -> None:
+        allowed = (*ALIASED, *(facet.name for facet in self.facets))
         for facet, aliased in self.aliases.items():
+            if facet not in allowed:
+                listed_fr = ", ".join(f"« {name} »" for name in allowed)
+                listed_en = ", ".join(f"'{name}'" for name in allowed)
+                raise refusal(
+                    Text(
+                        f"[aliases.{excerpt(facet)}] : cette facette n'existe pas ; écrivez l'une "
+                        f"de : {listed_fr} ; ou déclarez-la par [[facets]]",
+                        f"[aliases.{excerpt(facet)}]: there is no such facet; write one of: "
+                        f"{listed_en}; or declare it by [[facets]]",
+                    ),
+                    next(iter(aliased), ""),
+                )
             known = self.lists(facet)
             for value in aliased:
                 if known and value not in known:

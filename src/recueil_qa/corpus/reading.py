@@ -193,7 +193,7 @@ class _Reader:
     ) -> None:
         """Refuse other names for a value that no practice has."""
         for facet, values in config.aliases.items():
-            there = {getattr(practice, facet) for practice in practices}
+            there = {value for practice in practices for value in practice.values(facet)}
             for value in values:
                 # What the configuration lists may have no practice yet.
                 if value not in there and not config.lists(facet):

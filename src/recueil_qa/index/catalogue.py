@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from recueil_qa.analysis.names import Names, names_of
+from recueil_qa.analysis.own_names import OwnNames, own_names_of
 from recueil_qa.analysis.words import fold, stem, words
 from recueil_qa.errors import NotFoundError
 from recueil_qa.index.facet_values import HYPHENS, FacetValues
@@ -226,6 +227,11 @@ class Catalogue:
     def names(self) -> Names:
         """Return what people may call the values of facets."""
         return names_of(self.values, self.collections)
+
+    @cached_property
+    def own_names(self) -> OwnNames:
+        """Return what people may call the values of the collections' own facets."""
+        return own_names_of(self.values, self.collections)
 
     def facets(self, filters: Filters | None = None, text: str = "") -> dict[str, Counter[str]]:
         """Return facet → value → how many practices, each facet under the other ones' filters.

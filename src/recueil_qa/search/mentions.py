@@ -3,17 +3,19 @@
 A wrong filter hides right answers, so only a question that asks FOR practices of a value is
 understood, from its first word on: what is before the value asks for practices or for what
 somebody does, and after it the sentence ends, or says on what subject. A value that merely
-occurs in a problem (« La Poste a fermé son bureau ») is part of the problem.
+occurs in a problem (« La Poste a fermé son bureau ») is part of the problem. Of the facets that a
+collection has of its own, more is asked: see `analysis/own_names.py`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from recueil_qa.analysis.names import Names, Token, singular, tokens_of, words_of
+from recueil_qa.analysis.own_names import Named, OwnNames
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.types import Filters
 
@@ -70,6 +72,11 @@ _VERBS = _set(
     "will nous vous je we they"
 )
 _DOING = _set("fait font faire propose proposent")
+# What a collection with facets of its own may call its practices, and how it says what they have.
+_SHEETS = _NOUNS | _set("methode method carte card article page outil tool")
+_ARE = _set("sont are")
+_WITH = _LINKS | _set("avec having")
+LITTLE = 4  # words before a value, at most
 _SENTENCE_END = re.compile(r"[.?!;…]|$")
 
 
@@ -98,8 +105,8 @@ def mentioned(text: str, catalogue: Catalogue) -> Mention:
     """Return the filters that a question asks for, and what is left of it."""
     text = unicodedata.normalize("NFC", text)
     tokens = tokens_of(text)
-    reader = _Reader(text, tokens, catalogue.names)
-    for read in (reader.request, reader.doing, reader.alone, reader.english):
+    reader = _Reader(text, tokens, catalogue.names, catalogue.own_names)
+    for read in (reader.request, reader.doing, reader.alone, reader.english, reader.own):
         found = read()
         if found is not None:
             values = frozenset(found.values) | _joint(found, catalogue)
@@ -129,30 +136,38 @@ def _joint(found: _Found, catalogue: Catalogue) -> frozenset[str]:
 class _Reader:
     """Reads a question from its first word on; each reading returns the values, or None."""
 
-    def __init__(self, text: str, tokens: Sequence[Token], names: Names) -> None:
+    def __init__(self, text: str, tokens: Sequence[Token], names: Names, own: OwnNames) -> None:
         self._text = text
         self._tokens = tokens
         self._names = names
+        self._own = own
 
     def request(self) -> _Found | None:
         """Read « [je cherche] des exemples dans les mairies [sur l'accueil] »."""
-        end = self._skip(0, _LEADS | _NOUNS)
-        at = next((i for i in range(end, 0, -1) if self._tokens[i - 1].word in _NOUNS), 0)
+        at = self._after_noun(_NOUNS)
         if not at:
             return None
         while self._is(at, _MADE) or (self._is(at, _EN) and self._is(at + 1, _MADE)):
             at += 1
         if not self._is(at, _LINKS):
             return None
-        return self._ended(self._values(at))
+        return self._ended(self._values(at, self._value))
+
+    def own(self) -> _Found | None:
+        """Read « des méthodes de l'étape Conception [sur l'accueil] », of a collection's own."""
+        at = self._after_noun(_SHEETS) if self._own.labels else 0
+        at += self._is(at, _ARE)
+        if not at or not self._is(at, _WITH):
+            return None
+        return self._ended(self._values(at, self._own_value))
 
     def doing(self) -> _Found | None:
         """Read « que fait La Poste [pour l'accueil] ? » and "what does La Poste do?"."""
         at = self._skip(0, _set("bonjour hello est ce qu"))
         if self._is(at, _set("que comment qu")) and self._is(at + 1, _DOING):
-            return self._ended(self._values(at + 2), whole=True)
+            return self._ended(self._values(at + 2, self._value), whole=True)
         if self._is(at, _set("what")) and self._is(at + 1, _set("does do did has have")):
-            found = self._values(at + 2)
+            found = self._values(at + 2, self._value)
             if found and self._is(found.at, _set("do done")):
                 found.at += 1
                 return self._ended(found, whole=True)
@@ -160,7 +175,7 @@ class _Reader:
 
     def alone(self) -> _Found | None:
         """Read a question that is nothing but a value: « pour les mairies »."""
-        found = self._values(0)
+        found = self._values(0, self._value)
         if found and found.at == len(self._tokens) and found.facet in ("organisation", "sector"):
             return found
         return None
@@ -169,7 +184,7 @@ class _Reader:
         """Read "La Poste practices", with nothing else."""
         at = 0
         while at < len(self._tokens):
-            found = self._values(at)
+            found = self._values(at, self._value)
             if found:
                 noun = self._skip(found.at, _set("s best good"))
                 if self._is(noun, _ENGLISH_NOUNS) and noun + 1 == len(self._tokens):
@@ -189,11 +204,16 @@ class _Reader:
             at += 1
         return at
 
-    def _values(self, at: int) -> _Found | None:
+    def _after_noun(self, nouns: frozenset[str]) -> int:
+        """Return the token after the last noun of a request, or 0 where there is none."""
+        end = self._skip(0, _LEADS | nouns)
+        return next((i for i in range(end, 0, -1) if self._tokens[i - 1].word in nouns), 0)
+
+    def _values(self, at: int, value: Callable[[int], Named | None]) -> _Found | None:
         """Read one value, or several of one facet with « et » or a comma between."""
         found = _Found(at)
         while True:
-            read = self._value(at)
+            read = value(at)
             if read is None:
                 return found if found.values else None
             facet, values, following = read
@@ -208,7 +228,13 @@ class _Reader:
             if at == following and not (between.strip() and _LIST.fullmatch(between)):
                 return found
 
-    def _value(self, at: int) -> tuple[str, list[str], int] | None:
+    def _own_value(self, at: int) -> Named | None:
+        """Read a value of a collection's own facet, with the little words before it."""
+        end = self._skip(at, _WITH | _ARTICLES)
+        places = range(at, min(end, at + LITTLE) + 1)
+        return next(filter(None, (self._own.read(self._tokens, i) for i in places)), None)
+
+    def _value(self, at: int) -> Named | None:
         """Read a value with the little words before it: facet, values, the token after it."""
         start = at
         while True:
@@ -218,11 +244,11 @@ class _Reader:
             if read:
                 return read
             little = self._is(at, _LINKS | _ARTICLES | _TOPICS)
-            if not little or at - start >= 4:
+            if not little or at - start >= LITTLE:
                 return None
             at += 1
 
-    def _name(self, at: int, topic: bool, meant: bool) -> tuple[str, list[str], int] | None:
+    def _name(self, at: int, topic: bool, meant: bool) -> Named | None:
         """Read a name; after « pour » (`meant`) only an alias, after « thème » only a theme."""
         for length in range(min(self._names.longest, len(self._tokens) - at), 0, -1):
             tokens = self._tokens[at : at + length]
