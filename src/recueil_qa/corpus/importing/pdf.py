@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from recueil_qa.corpus.importing.blocks import SOFT_HYPHEN, Outline, Place, Reason, Row, Unplaced
 from recueil_qa.corpus.importing.marked import minuses
+from recueil_qa.corpus.importing.pdf_cells import with_tables
 from recueil_qa.corpus.importing.pdf_columns import SLACK, Edges, edges
 from recueil_qa.corpus.importing.pdf_lines import Page, PdfLine, breadth, read_pages
 from recueil_qa.corpus.importing.raised import called
@@ -63,7 +64,7 @@ def _notes(pages: list[Page], apart: dict[int, Reason]) -> set[int]:
         marks = {called(text) for reason, text, _ in page.aside if reason == "raised"}
         small: list[PdfLine] = []
         for line in sorted(page.lines, key=lambda line: line.y):
-            if id(line) in apart:
+            if id(line) in apart or line.cell:
                 continue
             if line.size > SMALL * body:
                 break
@@ -92,6 +93,8 @@ def _running(pages: list[list[PdfLine]], outline: Outline) -> set[int]:
             for line in lines[:MARGIN_LINES]:
                 numbered = len(line.text) < 40 and _PAGE_NUMBER.match(line.text)
                 count = len({twin.page for twin in seen[_shape(line)]})
+                if line.cell:
+                    break
                 whole = outline.whole(line.text) or outline.begins(line.text)
                 if (whole and not numbered) or (count < wanted and not numbered):
                     break
@@ -106,10 +109,11 @@ def _shape(line: PdfLine) -> tuple[str, int]:
 class _Rows:
     """The lines of all pages, with what their usual size, distance and edges tell."""
 
-    def __init__(self, lines: list[PdfLine], outline: Outline) -> None:
-        self._lines = lines
+    def __init__(self, all_lines: list[PdfLine], outline: Outline) -> None:
+        self._told = list(with_tables(all_lines, outline))
         self._outline = outline
-        self._body = _most_common((line.size, len(line.text)) for line in lines)
+        self._body = _most_common((line.size, len(line.text)) for line in all_lines)
+        lines = [each for each in self._told if isinstance(each, PdfLine)]
         text = [line for line in lines if line.size <= self._body * HEADING]
         sizes = {(line.size, line.bold) for line in lines if self._is_heading(line)}
         ranked = sorted(sizes, reverse=True)
@@ -131,7 +135,13 @@ class _Rows:
         previous: PdfLine | None = None
         marked: float | None = None  # where the mark of the list item stands that is being read
         indents: list[float] = []
-        for at, line in enumerate(self._lines):
+        at = -1
+        for line in self._told:
+            if not isinstance(line, PdfLine):
+                yield from line
+                previous, marked, indents = None, None, []
+                continue
+            at += 1
             place = Place("page", line.page, line.number)
             heading = self._is_heading(line)
             whole, begins = self._outline.whole(line.text), self._outline.begins(line.text)

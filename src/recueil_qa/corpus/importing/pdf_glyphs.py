@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pypdfium2.raw as pdfium
 
-from recueil_qa.corpus.importing.pdf_layout import Glyph, Sheet
+from recueil_qa.corpus.importing.pdf_layout import Sheet
+from recueil_qa.corpus.importing.pdf_pieces import Glyph
+from recueil_qa.corpus.importing.pdf_rules import read_rules
 from recueil_qa.corpus.importing.symbols import respell
 
 SMALLEST = 2.0  # points; nobody reads smaller letters
@@ -69,8 +71,8 @@ def read_page(page: Any, most: int) -> Sheet | None:
     covered = _pictures(page)
     _see(page, glyphs, owners)
     text.close()
-    _turn(glyphs)
-    return Sheet(glyphs, width, height, covered >= _COVER)
+    rules = [] if _turn(glyphs) else read_rules(page)
+    return Sheet(glyphs, width, height, covered >= _COVER, rules)
 
 
 def _look(text: Any, at: int, owner: Any) -> _Look:
@@ -162,12 +164,12 @@ def _is_seen(page: Any, pixels: Any, glyph: Glyph) -> bool:
     return bool(np.ptp(part.reshape(-1, part.shape[-1]), axis=0).max() >= CONTRAST)
 
 
-def _turn(glyphs: list[Glyph]) -> None:
-    """Turn a page whose text runs up or down, so that its lines lie flat."""
+def _turn(glyphs: list[Glyph]) -> bool:
+    """Turn a page whose text runs up or down, so that its lines lie flat; return whether it did."""
     angles = Counter(round(glyph.angle / 90) % 4 for glyph in glyphs if not glyph.text.isspace())
     quarter = angles.most_common(1)[0][0] if angles else 0
     if not quarter:
-        return
+        return False
     for glyph in glyphs:
         left, bottom, _, top = glyph.box
         x, y = glyph.x, glyph.y
@@ -180,3 +182,4 @@ def _turn(glyphs: list[Glyph]) -> None:
         if glyph.right < glyph.x:
             glyph.right = glyph.x + 0.5 * glyph.size
         glyph.angle = (glyph.angle - 90 * quarter) % 360
+    return True

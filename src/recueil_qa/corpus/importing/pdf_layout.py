@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
 from recueil_qa.corpus.importing.blocks import SOFT_HYPHEN, Reason, repair, squash
+from recueil_qa.corpus.importing.pdf_aligned import aligned
+from recueil_qa.corpus.importing.pdf_grids import Rule, mark_cells
+from recueil_qa.corpus.importing.pdf_pieces import (
+    GAP,
+    Cell,
+    Glyph,
+    Piece,
+    joined,
+    level,
+    pieces,
+    usual,
+)
 from recueil_qa.corpus.importing.raised import raised, told
 
-GAP = 0.17  # ems between two characters that a blank parts
-GUTTER = 1.0  # ems between two columns, at least
 COLUMN_LINES = 4  # side by side make columns
 COLUMN_TEXT = 18  # characters of their lines, on average: less is a table
 OMITTED = "[…]"
@@ -19,31 +29,15 @@ _TILTED = range(6, 355)
 _UNKNOWN = "\ufffd"
 
 
-@dataclass(slots=True)
-class Glyph:
-    """A character; `spaced` when a blank follows it, `unseen` when the page doesn't show it."""
-
-    text: str
-    x: float
-    y: float
-    right: float
-    size: float
-    bold: bool
-    unseen: bool = False
-    spaced: bool = False
-    angle: int = 0
-    box: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    font: str = ""
-
-
 @dataclass
 class Sheet:
-    """The characters of a page; `pictured` when a picture covers much of it."""
+    """The characters of a page, the lines that it draws; `pictured` when a picture covers much."""
 
     glyphs: list[Glyph]
     width: float
     height: float
     pictured: bool = False
+    rules: list[Rule] = field(default_factory=list)
 
 
 @dataclass
@@ -56,34 +50,7 @@ class Line:
     bold: bool
     text: str
     right: float
-
-
-@dataclass
-class _Piece:
-    """Characters that stand on one line, one after the other."""
-
-    glyphs: list[Glyph] = field(default_factory=list)
-
-    @property
-    def x(self) -> float:
-        return self.glyphs[0].x
-
-    @property
-    def right(self) -> float:
-        return max(glyph.right for glyph in self.glyphs[-3:])
-
-    @property
-    def size(self) -> float:
-        return _usual(glyph.size for glyph in self.glyphs)
-
-    @property
-    def y(self) -> float:
-        size = self.size
-        return _usual(round(g.y, 1) for g in self.glyphs if g.size == size)
-
-    @property
-    def length(self) -> int:
-        return len(self.glyphs)
+    cell: Cell | None = None
 
 
 def lay_out(sheet: Sheet) -> tuple[list[Line], list[tuple[Reason, str, int]]]:
@@ -97,10 +64,12 @@ def lay_out(sheet: Sheet) -> tuple[list[Line], list[tuple[Reason, str, int]]]:
         seen = glyphs
     tilted = [glyph for glyph in seen if glyph.angle in _TILTED]
     flat = [glyph for glyph in seen if glyph.angle not in _TILTED]
+    mark_cells(flat, sheet.rules)
     lines: list[Line] = []
-    for glyphs_of_line in _ordered(list(_pieces(flat))):
+    for glyphs_of_line, cell in _ordered(flat):
         found: list[tuple[Reason, str]] = []
         line = _line(glyphs_of_line, found)
+        line.cell = cell
         if line.text.strip(SOFT_HYPHEN):
             lines.append(line)
         aside += [(reason, text, max(1, len(lines))) for reason, text in found]
@@ -120,7 +89,7 @@ def _letters(glyphs: list[Glyph]) -> int:
 
 def _told(glyphs: list[Glyph]) -> Iterator[str]:
     """Yield the lines of what was left out."""
-    for piece in _pieces(glyphs):
+    for piece in pieces(glyphs):
         text = _line(piece.glyphs, []).text
         if text.strip(SOFT_HYPHEN):
             yield text
@@ -148,83 +117,68 @@ def _once(glyphs: list[Glyph]) -> list[Glyph]:
     return kept
 
 
-def _pieces(glyphs: Iterable[Glyph]) -> Iterator[_Piece]:
-    """Put characters together as they are drawn: a piece ends where the next one stands apart."""
-    piece = _Piece()
-    for glyph in glyphs:
-        if glyph.text.isspace() and not piece.glyphs:
-            continue
-        if piece.glyphs and not _follows(piece.glyphs, glyph):
-            yield piece
-            piece = _Piece()
-            if glyph.text.isspace():
-                continue
-        piece.glyphs.append(glyph)
-    if piece.glyphs:
-        yield piece
+def _ordered(glyphs: list[Glyph]) -> Iterator[tuple[list[Glyph], Cell | None]]:
+    """Yield lines: pieces of one height together, column after column where there are columns.
 
-
-def _follows(before: list[Glyph], glyph: Glyph) -> bool:
-    last = before[-1]
-    em = max(last.size, glyph.size, 1.0)
-    if glyph.text.isspace() and abs(last.y - glyph.y) < 0.5 * em:
-        return -em < glyph.x - last.right < GUTTER * em
-    level = abs(last.y - glyph.y) < 0.15 * em or _is_raised(before, glyph)
-    return level and -0.5 * em < glyph.x - last.right < GUTTER * em
-
-
-def _is_raised(before: list[Glyph], glyph: Glyph) -> bool:
-    """Return whether a character stands on the same line, raised, lowered or back from it."""
-    em = max(glyph.size, *(each.size for each in before[-8:]))
-    bases = [each.y for each in before[-8:] if each.size == em] or [before[-1].y]
-    off = glyph.y - bases[-1]
-    return glyph.size != before[-1].size and -0.4 * em < off < 0.65 * em
-
-
-def _ordered(pieces: list[_Piece]) -> Iterator[list[Glyph]]:
-    """Yield lines: pieces of one height together, column after column where there are columns."""
-    rows: list[list[_Piece]] = []
-    for piece in pieces:
+    Those of a table stand together, cell after cell.
+    """
+    ruled: dict[int, list[Piece]] = defaultdict(list)
+    rows: list[list[Piece]] = []
+    for piece in pieces(glyphs):
         last = rows[-1][-1] if rows else None
-        if last and _level(last, piece) and piece.x >= last.right - 0.5 * piece.size:
+        if piece.cell:
+            if piece.cell.table not in ruled:
+                rows.append([piece])
+            ruled[piece.cell.table].append(piece)
+        elif (
+            last
+            and not last.cell
+            and level(last, piece)
+            and piece.x >= last.right - 0.5 * piece.size
+        ):
             rows[-1].append(piece)
         else:
             rows.append([piece])
-    gutter = _gutter(rows)
-    if gutter is None:
-        for row in rows:
-            yield _joined(row)
-        return
-    sides: tuple[list[list[_Piece]], list[list[_Piece]]] = ([], [])
-    for row in rows:
-        if _crosses(row, gutter):
-            yield from (_joined(each) for side in sides for each in side)
-            sides = ([], [])
-            yield _joined(row)
+    tables = aligned(rows, len(ruled))
+    gutter = _gutter([row for at, row in enumerate(rows) if at not in tables and not row[0].cell])
+    sides: tuple[list[list[Piece]], list[list[Piece]]] = ([], [])
+    for at, row in enumerate(rows):
+        table = row[0].cell is not None or at in tables
+        if gutter is not None and not table and not _crosses(row, gutter):
+            for side, within in zip(sides, (True, False), strict=True):
+                kept = [piece for piece in row if (piece.right <= gutter + 1) == within]
+                if kept:
+                    side.append(kept)
             continue
-        for side, within in zip(sides, (True, False), strict=True):
-            kept = [piece for piece in row if (piece.right <= gutter + 1) == within]
-            if kept:
-                side.append(kept)
-    yield from (_joined(each) for side in sides for each in side)
+        yield from ((joined(each), None) for side in sides for each in side)
+        sides = ([], [])
+        if at in tables:
+            yield from ((piece.glyphs, cell) for piece, cell in tables[at])
+        elif row[0].cell:
+            yield from _ruled(ruled[row[0].cell.table])
+        else:
+            yield joined(row), None
+    yield from ((joined(each), None) for side in sides for each in side)
 
 
-def _level(before: _Piece, piece: _Piece) -> bool:
-    em = max(before.size, piece.size, 1.0)
-    off = abs(before.y - piece.y)
-    return off < (0.25 if before.size == piece.size else 0.6) * em
+def _ruled(table: list[Piece]) -> Iterator[tuple[list[Glyph], Cell | None]]:
+    """Yield the lines of a ruled table, cell after cell, each from its top."""
+    cells: dict[tuple[int, int], list[Piece]] = defaultdict(list)
+    for piece in table:
+        if piece.cell:
+            cells[piece.cell.row, piece.cell.column].append(piece)
+    for _, own in sorted(cells.items()):
+        lines: list[list[Piece]] = []
+        for piece in sorted(own, key=lambda piece: -piece.y):
+            if lines and level(lines[-1][0], piece):
+                lines[-1].append(piece)
+            else:
+                lines.append([piece])
+        for line in lines:
+            yield joined(sorted(line, key=lambda piece: piece.x)), own[0].cell
 
 
-def _joined(row: list[_Piece]) -> list[Glyph]:
-    glyphs: list[Glyph] = []
-    for piece in row:
-        if glyphs:
-            glyphs[-1].spaced = glyphs[-1].spaced or piece.x - glyphs[-1].right > GAP * piece.size
-        glyphs += piece.glyphs
-    return glyphs
-
-
-def _gutter(rows: list[list[_Piece]]) -> float | None:
+def _gutter(rows: list[list[Piece]]) -> float | None:
     """Return where the right one of two columns begins, if lines are drawn across both."""
     starts = Counter(
         round(piece.x / 3)
@@ -247,14 +201,14 @@ def _gutter(rows: list[list[_Piece]]) -> float | None:
     return min(piece.x for _, piece in both)
 
 
-def _crosses(row: list[_Piece], gutter: float) -> bool:
+def _crosses(row: list[Piece], gutter: float) -> bool:
     return any(piece.x < gutter - 1 and piece.right > gutter + 1 for piece in row)
 
 
 def _line(glyphs: list[Glyph], found: list[tuple[Reason, str]]) -> Line:
     """Make a line of its characters: blanks between words, raised marks apart."""
-    size = _usual(glyph.size for glyph in glyphs if not glyph.text.isspace()) or glyphs[0].size
-    base = _usual(round(g.y, 1) for g in glyphs if g.size == size and not g.text.isspace())
+    size = usual(glyph.size for glyph in glyphs if not glyph.text.isspace()) or glyphs[0].size
+    base = usual(round(g.y, 1) for g in glyphs if g.size == size and not g.text.isspace())
     text = ""
     mark = ""
     last: Glyph | None = None
@@ -290,8 +244,3 @@ def _marked(text: str, mark: str, found: list[tuple[Reason, str]]) -> str:
     if written is None:
         found.append(("raised", told(text, mark)))
     return text + (written or "")
-
-
-def _usual(values: Iterable[float]) -> float:
-    counts = Counter(values)
-    return max(counts, key=lambda value: (counts[value], value)) if counts else 0.0

@@ -12,9 +12,10 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from recueil_qa.corpus.importing.blocks import Reason
+from recueil_qa.corpus.importing.pdf_pieces import Cell
 
 WORKER = "recueil_qa.corpus.importing.pdf_worker"
 SECONDS = 240
@@ -49,7 +50,10 @@ class DamagedError(Exception):
 
 @dataclass
 class PdfLine:
-    """A line of text; `x` and `right` are its edges, `y` its baseline, upwards."""
+    """A line of text; `x` and `right` are its edges, `y` its baseline, upwards.
+
+    `cell` is where it stands in a table.
+    """
 
     page: int
     x: float
@@ -59,6 +63,7 @@ class PdfLine:
     text: str
     right: float
     number: int = 0
+    cell: Cell | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ def read_pages(content: bytes) -> list[Page]:
         raise DamagedError
     pages = [
         Page(
-            [PdfLine(page=number, number=at, **line) for at, line in enumerate(page["lines"], 1)],
+            [_line(number, at, line) for at, line in enumerate(page["lines"], 1)],
             [(cast("Reason", reason), text, at) for reason, text, at in page["aside"]],
         )
         for number, page in enumerate(json.loads(done.stdout), 1)
@@ -110,6 +115,13 @@ def read_pages(content: bytes) -> list[Page]:
     if not any(page.lines for page in pages):
         raise ScannedError
     return pages
+
+
+def _line(page: int, number: int, told: dict[str, Any]) -> PdfLine:
+    """Return a line as the process tells it."""
+    cell = told.pop("cell", None)
+    held = Cell(**cell | {"edges": tuple(cell["edges"])}) if cell else None
+    return PdfLine(page=page, number=number, cell=held, **told)
 
 
 def breadth(text: str) -> float:
