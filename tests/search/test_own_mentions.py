@@ -13,7 +13,7 @@ from recueil_qa.search.mentions import Mention, mentioned
 from recueil_qa.types import EVERYTHING, Alias, CollectionInfo, FacetInfo, Filters, Practice
 from tests.support import ROOT
 
-ROWS = (
+ROWS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"phase": ("Conception",), "tag": ("Accueil téléphonique", "Guichet")},
     {"phase": ("Make",), "tag": ("Guichet",), "public": ("Personnes âgées",)},
     {"phase": ("Keep going",), "public": ("Jeunes",), "status": ("En cours",)},

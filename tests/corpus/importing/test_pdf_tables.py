@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fpdf import FPDF
@@ -51,8 +52,8 @@ class Page(FPDF):
             for x, text in zip(xs, row, strict=False):
                 self.put(x, y + 18 * at, text, bold=bold and not at)
 
-    def ruled(self, rows: Sequence[Sequence[str]], **asked: object) -> None:
-        with self.table(**asked) as table:  # type: ignore[arg-type]
+    def ruled(self, rows: Sequence[Sequence[str]], **asked: Any) -> None:
+        with self.table(**asked) as table:
             for cells in rows:
                 row = table.row()
                 for text in cells:
