@@ -17,7 +17,9 @@ from recueil_qa.index.levels import (
     load,
 )
 
-LEVEL = Level(mean={"": 0.1, "fr": 0.2}, deviation={"": 0.5, "fr": 0.1}, nothing=1.0, sure=2.0)
+LEVEL = Level(
+    mean={"": 0.1, "fr": 0.2}, deviation={"": 0.5, "fr": 0.1}, nothing=1.0, sure=2.0, compared=1
+)
 VECTORS = np.eye(2, 3, dtype=np.float32)
 
 
@@ -51,7 +53,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"collections": {"guide": {"mean": {}, "deviation": {}, "nothing": 1, "sure": 1}}},
+        {"collections": {"guide": LEVEL.model_dump() | {"mean": {}, "deviation": {}}}},
+        {"collections": {"guide": LEVEL.model_dump() | {"compared": 3}}},
+        {"collections": {"guide": LEVEL.model_dump() | {"compared": -1}}},
         {"collections": [], "beside": {}},
         {"collections": {}, "beside": {"guide": None}},
     ],

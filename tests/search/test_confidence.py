@@ -145,11 +145,29 @@ def test_without_heads_it_answers_from_the_bounds_of_the_level_on(
 ) -> None:
     query = scored(opened, similarities=[0.5] * len(opened.passages))
     near = float(nearness(*query.scope.pools, query.similarities).max())
-    level = Level(mean={"": 0.0}, deviation={"": 1.0}, nothing=near + nothing, sure=near + sure)
+    level = Level(
+        mean={"": 0.0}, deviation={"": 1.0}, nothing=near + nothing, sure=near + sure, compared=0
+    )
     levelled = replace(opened, levels=Levels({"petit": level}))
     found = confidence(replace(query, scope=Scope(levelled)))
     # Without heads, there is one chance for both.
     assert found == (chance_above(near), chance_above(near), band)
+
+
+def test_a_query_is_compared_with_as_much_of_what_says_nothing_as_its_level_says(
+    opened: Index,
+) -> None:
+    likeness = np.array([0.0, 0.0, 0.9], np.float32)
+    query = replace(scored(opened, similarities=[0.5] * len(opened.passages)), nothing=likeness)
+    near = float(nearness(*query.scope.pools, query.similarities).max())
+    bands = []
+    for compared in (2, 3):
+        level = Level(
+            mean={"": 0.0}, deviation={"": 1.0}, nothing=near, sure=near, compared=compared
+        )
+        levelled = replace(opened, levels=Levels({"petit": level}))
+        bands.append(confidence(replace(query, scope=Scope(levelled))).band)
+    assert bands == [Band.ANSWERS, Band.NOTHING]
 
 
 P = ("petit-p1", "petit-p2", "petit-p3")

@@ -65,6 +65,7 @@ PARAMETERS: dict[str, int | float | str] = {
     "bm25_b": postings.B,
     "analysis": "fold+snowball/1",
     "map": 1,
+    "levels": 2,
 }
 
 _PRACTICES = TypeAdapter(Practice)

@@ -30,7 +30,8 @@ class Level(BaseModel):
     """What questions that nothing answers reach in one collection, by language, "" if none is told.
 
     `mean` and `deviation` are of nearness less likeness; `nothing` and `sure` the deviations
-    above it below which nothing answers, and from which practices do.
+    above it below which nothing answers, and from which practices do. A query's likeness is to the
+    first `compared` of the vectors: to all of them where there are few texts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,6 +40,7 @@ class Level(BaseModel):
     deviation: dict[str, float]
     nothing: float
     sure: float
+    compared: int
 
     def above(self, nearness: float, likeness: float, language: str) -> float:
         """Return how far above the level of nothing a query is, in deviations."""
@@ -102,7 +104,7 @@ def load(levels: Path, vectors: Path, dimension: int) -> Levels:
         numbers = (*level.mean.values(), *level.deviation.values(), level.nothing, level.sure)
         if "" not in level.mean or level.mean.keys() != level.deviation.keys():
             raise ValueError(f"{levels.name}: {name}")
-        if not all(map(math.isfinite, numbers)):
+        if not all(map(math.isfinite, numbers)) or not 0 <= level.compared <= len(rows):
             raise ValueError(f"{levels.name}: {name}")
     if not all(map(math.isfinite, written.beside.values())):
         raise ValueError(f"{levels.name}: {written.beside}")

@@ -6,7 +6,7 @@ against the collection as a query is, less its likeness to the others, its trans
 Above most of them practices may answer, above nearly all they do. What the collection says itself,
 its titles and first lines, must not be refused: asked without the line that they are, they bound
 both. A few short texts, which say too little for that, are nearer to lone words than to questions,
-even to letters typed at random: these raise the level of queries that no language is told of.
+even to letters typed at random: there such letters are among what queries are compared with.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ def collection_levels(
         return Levels()
     refused = refused_questions()
     vectors = queries([plain(each.text) for each in refused])
+    letters = queries([plain(text) for text in MEANINGLESS])
     found, beside = {}, {}
     for collection in corpus.collections:
         ids = {practice.id for practice in collection.practices}
@@ -101,7 +102,7 @@ def collection_levels(
             found[name] = _level(collection, own, documents, queries, vectors)
         if several:
             beside[name] = _beside(own, documents, vectors)
-    return Levels(found, beside, vectors)
+    return Levels(found, beside, np.concatenate([vectors, letters]))
 
 
 def _beside(passages: Sequence[Passage], documents: Lookup, vectors: Vectors) -> float:
@@ -144,7 +145,7 @@ def _level(
     for name in sorted({each.language for each in refused}):
         of_one = reached[np.array([each.language == name for each in refused])]
         mean[name], deviation[name] = float(of_one.mean()), float(of_one.std())
-    level = Level(mean=mean, deviation=deviation, nothing=0, sure=0)
+    level = Level(mean=mean, deviation=deviation, nothing=0, sure=0, compared=0)
     examined = np.concatenate([vectors, more])
     rows = zip(near[: len(refused)].tolist(), like.tolist(), languages.tolist(), strict=True)
     nothing = np.array([level.above(*row) for row in rows])
@@ -159,22 +160,9 @@ def _level(
     enough = len(yes) >= LEAST
     bounds = np.quantile(yes, [1 - OWN_KEPT, 1 - OWN_SURE]) if enough else (np.inf, np.inf)
     least, sure = np.quantile(nothing, [REFUSED, UNSURE])
+    compared = len(refused) if enough else len(refused) + len(MEANINGLESS)
     found = {"nothing": float(min(least, bounds[0])), "sure": float(min(sure, bounds[1]))}
-    level = level.model_copy(update=found)
-    if enough:
-        return level
-    said_nothing = queries([plain(text) for text in MEANINGLESS])
-    near = _nearest(passages, documents, said_nothing, [frozenset()] * len(MEANINGLESS))
-    return _raised(level, near, examined @ said_nothing.T)
-
-
-def _raised(level: Level, near: Scores, cosines: Vectors) -> Level:
-    """Return a level above which queries in no language are nearer than what says nothing."""
-    rows = enumerate(near.tolist())
-    reached = [level.above(each, likeness(cosines[:, i]), "") for i, each in rows]
-    more = max(0.0, float(np.quantile(reached, REFUSED)) - level.nothing)
-    mean = level.mean | {"": level.mean[""] + more * level.deviation[""]}
-    return level.model_copy(update={"mean": mean})
+    return level.model_copy(update=found | {"compared": compared})
 
 
 def own_questions(collection: Collection, passages: Sequence[Passage]) -> list[_Own]:

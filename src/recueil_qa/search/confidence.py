@@ -137,7 +137,8 @@ def _levelled(scored: Scored, name: str, level: Level, accepted: Mask) -> Confid
     index = scored.scope.index
     near = float(nearness(*scored.scope.pools, scored.similarities)[accepted].max())
     own = np.array([of == name for of in index.unanswered_of], bool)
-    like = likeness(np.concatenate([scored.nothing, scored.unanswered[own]]))
+    nothing = scored.nothing[: level.compared]
+    like = likeness(np.concatenate([nothing, scored.unanswered[own]]))
     above = level.above(near, like, guess_language(scored.understood))
     band = Band.ANSWERS if above >= level.sure else Band.LEADS
     found = chance(above)
