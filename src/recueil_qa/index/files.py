@@ -64,8 +64,8 @@ PARAMETERS: dict[str, int | float | str] = {
     "bm25_k1": postings.K1,
     "bm25_b": postings.B,
     "analysis": "fold+snowball/1",
+    "levels": 1,
     "map": 1,
-    "levels": 2,
 }
 
 _PRACTICES = TypeAdapter(Practice)
