@@ -37,7 +37,7 @@ def aligned(rows: list[Row], first: int) -> dict[int, list[tuple[Piece, Cell]]]:
     at, table = 0, first
     cells = [_cells(row) for row in rows]
     while at < len(rows):
-        end = _end(cells, at)
+        end = _end(cells, at) if _may_head(cells[at : at + 2]) else at
         columns = _columns(cells, at, end) if end - at > 2 else None
         if columns is None or not _is_headed(cells[at], cells[at + 1 : end], columns):
             at += 1
@@ -63,6 +63,16 @@ def _cells(row: Row) -> Row:
         else:
             cells.append(piece)
     return cells
+
+
+def _may_head(rows: list[Row]) -> bool:
+    """Return whether a row may name what is below it, from these two alone."""
+    if len(rows) < 2 or len(rows[0]) < 2:
+        return False
+    if all(piece.bold for piece in rows[0]):
+        return True
+    names, facts = ([_text(piece) for piece in row] for row in rows)
+    return not any(map(_has_digit, names)) and any(map(_has_digit, facts))
 
 
 def _end(cells: list[Row], start: int) -> int:
@@ -139,7 +149,7 @@ def _is_headed(header: Row, body: list[Row], columns: list[tuple[float, float]])
     if mean(map(len, facts)) > LONGEST:
         return False
     numbered = all(
-        sum(any(c.isdigit() for c in text) for at, text in texts if at == column)
+        sum(_has_digit(text) for at, text in texts if at == column)
         >= FIGURES * sum(at == column for at, _ in texts)
         for column in range(1, len(columns))
     )
@@ -148,9 +158,13 @@ def _is_headed(header: Row, body: list[Row], columns: list[tuple[float, float]])
     )
     if len(columns) == 2:
         return bold and numbered
-    named = len(header) == len(columns) and not any(c.isdigit() for name in names for c in name)
+    named = len(header) == len(columns) and not any(map(_has_digit, names))
     return bold or (numbered and named)
 
 
 def _text(piece: Piece) -> str:
     return "".join(glyph.text for glyph in piece.glyphs).strip()
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
