@@ -60,10 +60,10 @@ def data(tmp_path: Path) -> Path:
          "Recherché : les appels répétés\nDes pistes, sans certitude  (",
          "Searched : les appels répétés\nLeads, without certainty  ("),
         (["ask", "zyxw"],
-         "Rien dans le recueil n'y répond  (probabilité que le recueil réponde : 7 %)\n"
+         "Rien dans le recueil n'y répond  (probabilité que le recueil réponde : 16 %)\n"
          "Décrivez le problème plutôt que la solution, ou retirez les filtres.\n\n"
          "Les moins éloignées\n  ",
-         "Nothing in the collection answers this  (probability that the collection answers: 7 %)\n"
+         "Nothing in the collection answers this  (probability that the collection answers: 16 %)\n"
          "Describe the problem rather than the solution, or remove the filters.\n\n"
          "The nearest ones\n  "),
         (["ask", "Les pratiques de la Caisse des Tilleuls sur les lettres"],
