@@ -27,6 +27,7 @@ __all__ = [
     "Patience",
     "Report",
     "accept_draft",
+    "builder",
     "current_build",
     "drafts",
     "examine",
@@ -55,6 +56,13 @@ def current_build(settings: Settings) -> str:
     from recueil_qa.index import current
 
     return current.current_build(settings.index).name
+
+
+def builder(settings: Settings) -> Holder | None:
+    """Return which process builds this index now, or None."""
+    from recueil_qa.builds import locks
+
+    return locks.holder_of(settings.index)
 
 
 def rebuild(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from recueil_qa.access import audit
 from recueil_qa.errors import RecueilError
+from recueil_qa.rebuilding import Rebuild
 from recueil_qa.settings import Settings
 from recueil_qa.types import Answer
 
@@ -24,6 +25,7 @@ class Shared:
     def __init__(self, settings: Settings, opened: Assistant | None = None) -> None:
         """Share the assistant given, or open the one of the settings when it is asked for."""
         self.settings = settings
+        self.rebuild = Rebuild()
         self._opened = opened
         self._listeners: list[Listener] = [audit.heard]
         self._lock = threading.Lock()

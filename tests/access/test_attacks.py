@@ -227,7 +227,7 @@ def test_whatever_is_not_on_the_list_of_open_addresses_is_closed(
         schema = client.get("/api/v1/openapi.json", headers=bearer(make_key(settings))).json()[
             "paths"
         ]
-        assert len(schema) == 8 and made.routes
+        assert len(schema) == 10 and made.routes
         for path in [*schema, "/metrics", "/mcp", "/", "/anything"]:
             for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"):
                 address = path.replace("{practice}", "petit-p1")

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from recueil_qa import Assistant
+from recueil_qa.access.identity import SCOPES as EVERY_SCOPE
 from recueil_qa.api.access import access_of, check_address
 from recueil_qa.errors import SettingsError
 from recueil_qa.settings import Settings, load_settings
@@ -77,6 +78,8 @@ SCOPES: list[tuple[str, str, str, dict[str, Any]]] = [
         {"question": "a b", "verdict": "up", "answered": True},
     ),
     ("metrics", "GET", "/metrics", {}),
+    ("rebuild", "GET", "/api/v1/builds/rebuild", {}),
+    ("export", "GET", "/api/v1/feedback", {}),
 ]
 
 
@@ -84,7 +87,7 @@ SCOPES: list[tuple[str, str, str, dict[str, Any]]] = [
 def test_a_key_opens_what_it_says(
     stranger: TestClient, settings: Settings, scope: str, method: str, path: str, body: Any
 ) -> None:
-    for given in ("read", "feedback", "metrics", "rebuild"):
+    for given in EVERY_SCOPE:
         key = bearer(make_key(settings, given, name=given))
         status = stranger.request(method, path, json=body or None, headers=key).status_code
         assert (status == 403) == (given != scope), (given, status)

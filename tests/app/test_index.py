@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recueil_app.views import maintain
-from recueil_qa import Settings, maintenance
+from recueil_qa import Settings, load_settings, maintenance
 from recueil_qa.builds import locks
 from recueil_qa.builds.build import Notice
 from recueil_qa.builds.locks import Holder, Patience
@@ -20,6 +20,7 @@ from recueil_qa.encoding.encoder import Progress
 from recueil_qa.errors import BusyError
 from recueil_qa.index.current import current_build
 from recueil_qa.messages import Text
+from recueil_qa.shared import Shared, offer
 from tests.support.app import (
     click,
     keys,
@@ -311,6 +312,23 @@ def test_one_rebuild_at_a_time_told_to_those_who_asked(held: Held) -> None:
     wait()
     done = ["L'index est reconstruit et sert déjà."]
     assert [notices(visit(app, vue="index")) for app in (first, second, other)] == [done, done, []]
+
+
+def test_a_rebuild_that_a_program_asked_for_is_shown_and_is_the_only_one(held: Held) -> None:
+    shared = Shared(load_settings())
+    offer(shared)
+    try:
+        app = opened(vue="index")
+        assert shared.rebuild.start(shared.settings, 0.0)
+        click(app, BUTTON)  # drawn before
+        assert progress(app) == [(0, "Lecture du corpus et de l'encodeur…")]
+        assert len(held.settings) == shared.rebuild.count == 1
+        held.go.set()
+        held.end.set()
+        wait()
+        assert keys(visit(app, vue="index")) == [BUTTON]
+    finally:
+        offer(None)
 
 
 def test_how_the_last_rebuild_ended_is_not_told_for_a_former_one(held: Held) -> None:

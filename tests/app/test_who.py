@@ -9,8 +9,8 @@ from unittest import mock
 import pytest
 import streamlit as st
 
-from recueil_app.views import maintain
 from recueil_qa import load_settings
+from recueil_qa.rebuilding import Rebuild
 from recueil_qa.shared import Shared, offer
 from tests.support.app import (
     REPEATED,
@@ -68,7 +68,7 @@ def test_who_is_a_maintainer_no_more_starts_nothing(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr(maintain.Rebuild, "start", lambda *_: started.append(_))
+    monkeypatch.setattr(Rebuild, "start", lambda *_: started.append(_))
     serve("maintainer")
     app = opened(vue="index")
     serve("reader")

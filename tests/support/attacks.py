@@ -131,6 +131,9 @@ KEYS = [
     Attack("a key on the page", 403, headers=(BEARER,)),
     Attack("a key that reads, for the figures", 403, b"/metrics", (BEARER,)),
     Attack("a key that reads, for feedback", 403, b"/api/v1/feedback", (BEARER, JSON), "POST"),
+    Attack("a key that reads, to rebuild", 403, b"/api/v1/builds", (BEARER, JSON), "POST"),
+    Attack("a key that reads, for what readers said", 403, b"/api/v1/feedback", (BEARER,)),
+    Attack("a key that reads, for how a rebuild goes", 403, b"/api/v1/builds/rebuild", (BEARER,)),
     Attack("a key that reads, to write elsewhere", 403, b"/api/v1/practices", (BEARER,), "DELETE"),
     Attack("a method that we do not know", 403, b"/api/v1/ask/", (BEARER, JSON), "PATCH"),
     Attack(
@@ -170,6 +173,7 @@ KEYS = [
         "POST",
     ),
 ]
+UPLOAD = b"/_stcore/upload_file/a/b"
 SITES = [
     by_proxy(
         f"{what}, {path.decode()}",
@@ -181,7 +185,7 @@ SITES = [
         method="POST",
         body=BODY,
     )
-    for path in (b"/api/v1/ask", b"/api/v1/feedback", b"/mcp", b"/_stcore/upload_file/a/b")
+    for path in (b"/api/v1/ask", b"/api/v1/feedback", b"/api/v1/builds", b"/mcp", UPLOAD)
     for what, origin in [
         ("a form of another site", ((b"origin", b"https://evil.invalid"),)),
         ("a page of nowhere", ((b"origin", b"null"),)),

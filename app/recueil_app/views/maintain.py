@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from functools import partial
 
 import streamlit as st
@@ -11,67 +9,28 @@ import streamlit as st
 from recueil_app import who
 from recueil_app.page import Page, sentence
 from recueil_app.render import html, label
-from recueil_app.texts import Texts, sentences
+from recueil_app.texts import Texts
 from recueil_app.views import drafts
 from recueil_qa import Settings, maintenance
 from recueil_qa.errors import BusyError, RecueilError
-from recueil_qa.maintenance import Holder, Patience, Report
+from recueil_qa.maintenance import Report
+from recueil_qa.rebuilding import Rebuild
+from recueil_qa.shared import offered
 
 MEASURES = ("nDCG@10", "P@1", "Recall@5")
 CHECK_SECONDS = 30
 WAIT_SECONDS = 1800.0  # that another process' build is waited for
 
 
-class Rebuild:
-    """The one rebuild of this server, in its own thread: leaving the page doesn't stop it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.thread: threading.Thread | None = None
-        self.count = 0
-        self.progress = (0, 0)
-        self.outcome: bool | RecueilError | None = None
-        self.is_waiting = False
-        self.holder: Holder | None = None  # who is waited for, where that is known
-        self.given_up = threading.Event()
-
-    @property
-    def is_running(self) -> bool:
-        return self.thread is not None and self.thread.is_alive()
-
-    def start(self, settings: Settings) -> None:
-        """Start, unless it is under way."""
-        with self._lock:
-            if self.is_running:
-                return
-            self.count += 1
-            self.progress, self.outcome, self.is_waiting = (0, 0), None, False
-            self.given_up.clear()
-            self.thread = threading.Thread(target=self._run, args=(settings,), daemon=True)
-            self.thread.start()
-
-    def _run(self, settings: Settings) -> None:
-        try:
-            patience = Patience(WAIT_SECONDS, self.given_up.is_set)
-            self.outcome = maintenance.rebuild(
-                settings, self._advance, notice=self._notice, patience=patience
-            ).built
-        except RecueilError as error:
-            self.outcome = error
-        except Exception:
-            logging.getLogger("recueil_qa.app").exception("the rebuild failed")
-            self.outcome = RecueilError(sentences()["unexpected"])
-
-    def _advance(self, done: int, total: int) -> None:
-        self.progress, self.is_waiting = (done, total), False
-
-    def _notice(self, what: str, who: Holder | None) -> None:
-        self.holder, self.is_waiting = who, what == "waiting"
-
-
 @st.cache_resource
-def rebuild() -> Rebuild:
+def _own_rebuild() -> Rebuild:
     return Rebuild()
+
+
+def rebuild() -> Rebuild:
+    """Return the one rebuild of this server, whichever door it was asked for at."""
+    shared = offered()
+    return shared.rebuild if shared else _own_rebuild()
 
 
 @st.cache_data(ttl=CHECK_SECONDS, max_entries=4, show_spinner=False)
@@ -147,7 +106,7 @@ def _start(page: Page) -> None:
     if not who.may_maintain(settings):  # who was a maintainer when the button was drawn
         return
     job = rebuild()
-    job.start(settings)
+    job.start(settings, WAIT_SECONDS)
     who.done(settings, "rebuild")
     st.session_state["rebuild"] = job.count
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Scope
 
@@ -180,14 +179,11 @@ class Gate:
     def _own_site(self, headers: Pairs, scheme: str) -> None:
         """Refuse what a page of another site has a browser send, which tells who asks by itself."""
         named = dict(headers)
-        host = named.get(b"host", b"").decode("latin-1").lower()
-        try:
-            origin = urlsplit(named.get(b"origin", b"").decode("latin-1").lower())
-        except ValueError:
-            raise RefusedError(403, "other-site", _OTHER_SITE) from None
+        host = named.get(b"host", b"").decode("latin-1")
+        origin = named.get(b"origin", b"").decode("latin-1")
         # A proxy that ends TLS may not say so; the other way round nobody is fooled by.
         schemes = ("https",) if scheme == "https" else ("http", "https")
-        if not host or origin.netloc != host or origin.scheme not in schemes:
+        if not rules.is_own_site(host, origin, schemes):
             raise RefusedError(403, "other-site", _OTHER_SITE)
 
     def _limit(self, rates: Rates, name: str) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Role = Literal["reader", "maintainer"]
-Scope = Literal["read", "feedback", "metrics", "rebuild"]
-SCOPES: tuple[Scope, ...] = ("read", "feedback", "metrics", "rebuild")
+Scope = Literal["read", "feedback", "metrics", "rebuild", "export"]
+SCOPES: tuple[Scope, ...] = ("read", "feedback", "metrics", "rebuild", "export")
 READER: frozenset[Scope] = frozenset({"read", "feedback"})
 MAINTAINER: frozenset[Scope] = frozenset(SCOPES)
 NAME_CHARACTERS = 200

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from recueil_qa.access.identity import Scope
 
@@ -47,7 +48,18 @@ def scope_of(method: str, path: str) -> Scope:
     if door == "api" and method not in SAFE and path not in ("/api/v1/ask", "/api/v1/search"):
         # What is added and forgotten here is the maintainer's.
         return "feedback" if path == "/api/v1/feedback" else "rebuild"
-    return "read"
+    if door == "api" and path == "/api/v1/feedback":
+        return "export"
+    return "rebuild" if door == "api" and path == "/api/v1/builds/rebuild" else "read"
+
+
+def is_own_site(host: str, origin: str, schemes: Collection[str] = ("http", "https")) -> bool:
+    """Return whether what a browser calls a page's origin is the host that is asked."""
+    try:
+        parts = urlsplit(origin.lower())
+    except ValueError:
+        return False
+    return bool(host) and parts.netloc == host.lower() and parts.scheme in schemes
 
 
 def action_of(method: str, path: str) -> tuple[str, str]:
@@ -61,6 +73,8 @@ def action_of(method: str, path: str) -> tuple[str, str]:
             "/mcp": "tool",
         }
         return posted.get(path, ""), ""
+    if method == "GET" and path == "/api/v1/feedback":
+        return "export", ""
     found = re.fullmatch(r"/api/v1/practices/([^/]+)(/similar)?", path)
     if method == "GET" and found:
         return ("similar" if found[2] else "read"), found[1]

@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from recueil_qa.api import health, manual, problems, routes
+from recueil_qa.api import health, manual, problems, routes, upkeep
 from recueil_qa.api.access import Access, access_of
 from recueil_qa.api.bounds import Bounds
 from recueil_qa.api.desk import Desk
@@ -81,6 +81,7 @@ def create_app(shared: Shared) -> FastAPI:
     app.add_middleware(Bounds, language=language)
     problems.add_handlers(app, language)
     app.include_router(routes.router(Desk(shared)))
+    app.include_router(upkeep.router(shared, routes.PREFIX))
     app.include_router(health.router(shared, health.Metrics(shared)))
 
     def openapi() -> dict[str, Any]:

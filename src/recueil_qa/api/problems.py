@@ -37,6 +37,10 @@ TITLES = {
     "unknown-value": Text("Cette valeur n'existe pas", "There is no such value"),
     "not-found": Text("Rien à cette adresse", "Nothing at this address"),
     "feedback-off": Text("Les avis ne sont pas recueillis", "Feedback is not collected"),
+    "rebuild-off": Text(
+        "L'index n'est pas reconstruit d'ici", "The index is not rebuilt from here"
+    ),
+    "rebuilding": Text("L'index est déjà en construction", "The index is being built already"),
     "too-large": Text("La requête est trop grande", "The request is too large"),
     "too-slow": Text("La requête arrive trop lentement", "The request comes too slowly"),
     "busy": Text("Trop de requêtes à la fois", "Too many requests at once"),

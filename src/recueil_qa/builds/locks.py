@@ -100,6 +100,22 @@ def _wait(lock: FileLock, root: Path, patience: Patience) -> None:
     raise _busy(root, _read(root))
 
 
+def holder_of(root: Path) -> Holder | None:
+    """Return who builds now; nothing where nobody does, or who died doing so."""
+    holder = _read(root)
+    if holder is None:  # whoever ended well takes its name away
+        return None
+    lock = FileLock(root / BUILD, preserve_lock_file=True)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return holder
+    except OSError:
+        return None
+    lock.release()
+    return None
+
+
 @contextmanager
 def switching(root: Path) -> Iterator[None]:
     """Hold the lock of what serves, to switch to a build or to remove some; nothing else.

@@ -45,7 +45,7 @@ def keys_command() -> None:
     multiple=True,
     default=("read",),
     show_default=True,
-    type=click.Choice(["read", "feedback", "metrics", "rebuild"]),
+    type=click.Choice(["read", "feedback", "metrics", "rebuild", "export"]),
     help="What it opens; may be given several times.",
 )
 @click.option(

@@ -130,15 +130,27 @@ class FeedbackStore:
 
     def all(self) -> tuple[Feedback, ...]:
         """Return every feedback in the order given; of a file that doesn't exist, nothing."""
+        return tuple(feedback for _, feedback in self.some(-1))
+
+    def some(
+        self, most: int, *, after: int = 0, offset: int = 0
+    ) -> tuple[tuple[int, Feedback], ...]:
+        """Return so many in the order given, each with its place: those `after` one.
+
+        Of these, `offset` are passed over; -1 is as many as there are.
+        """
         if not self._exists():
             return ()
         with self._transaction("rw", "BEGIN") as connection:
             if _is_new(connection, self.path):
                 return ()
             connection.row_factory = sqlite3.Row
-            rows = connection.execute("SELECT * FROM feedback ORDER BY id").fetchall()
+            rows = connection.execute(
+                "SELECT * FROM feedback WHERE id > ? ORDER BY id LIMIT ? OFFSET ?",
+                (after, most, offset),
+            ).fetchall()
         try:
-            return tuple(_from_row(dict(row)) for row in rows)
+            return tuple((int(row["id"]), _from_row(dict(row))) for row in rows)
         except (ValueError, TypeError) as error:
             raise _unusable(self.path, technical(error), sqlite3.SQLITE_CORRUPT) from error
 
