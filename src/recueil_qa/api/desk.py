@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -26,6 +26,7 @@ BUILD = "X-Recueil-Build"
 RUNNING = max(2, os.cpu_count() or 1)
 
 Work = Callable[["Assistant"], bytes]
+T = TypeVar("T")
 
 
 class Desk:
@@ -36,14 +37,17 @@ class Desk:
         self._threads = CapacityLimiter(RUNNING)
         self._release = version("recueil-qa")
 
-    async def answer(self, work: Work, status: int = 200, media_type: str = JSON) -> Response:
+    async def run(self, work: Callable[[Assistant], T]) -> T:
         """Return what work makes of the build that serves now. Raises what it raises."""
+        return await to_thread.run_sync(lambda: work(self._now()), limiter=self._threads)
 
-        def made() -> tuple[str, bytes]:
-            assistant = self._now()
-            return assistant.build, work(assistant)
+    async def answer(self, work: Work, status: int = 200, media_type: str = JSON) -> Response:
+        """Answer with what work makes of the build that serves now. Raises what it raises."""
+        build, body = await self.run(lambda assistant: (assistant.build, work(assistant)))
+        return self.told(build, body, status, media_type)
 
-        build, body = await to_thread.run_sync(made, limiter=self._threads)
+    def told(self, build: str, body: bytes, status: int = 200, media_type: str = JSON) -> Response:
+        """Return the answer that a build gave."""
         note(build=build)
         headers = {BUILD: build, "Cache-Control": "no-store"}
         return Response(body, status, headers, media_type)

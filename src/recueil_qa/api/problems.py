@@ -41,6 +41,7 @@ TITLES = {
         "L'index n'est pas reconstruit d'ici", "The index is not rebuilt from here"
     ),
     "rebuilding": Text("L'index est déjà en construction", "The index is being built already"),
+    "no-reader": Text("Aucun modèle n'est réglé pour lire", "No model is set to read"),
     "too-large": Text("La requête est trop grande", "The request is too large"),
     "too-slow": Text("La requête arrive trop lentement", "The request comes too slowly"),
     "busy": Text("Trop de requêtes à la fois", "Too many requests at once"),

@@ -54,6 +54,10 @@ class AskedAnswer(Asked):
     as_typed: bool = Field(
         default=False, description="Mend no slip, take nothing in the question for a filter."
     )
+    reader: bool = Field(
+        default=False,
+        description="Have it read by the language model that is set, which takes seconds.",
+    )
 
 
 class Browsed(Facets):

@@ -15,14 +15,28 @@ from recueil_qa import wire
 from recueil_qa.access.identity import note
 from recueil_qa.api.desk import Desk, known
 from recueil_qa.api.problems import Refusal
+from recueil_qa.api.readings import Readings
 from recueil_qa.api.requests import Asked, AskedAnswer, Browsed, Counted, Judged, Top
 from recueil_qa.messages import Text
-from recueil_qa.types import EVERYTHING, PRACTICES, Neighbour, Practice, PracticeHit
+from recueil_qa.types import (
+    EVERYTHING,
+    PRACTICES,
+    Answer,
+    Filters,
+    Neighbour,
+    Practice,
+    PracticeHit,
+)
 
 if TYPE_CHECKING:
     from recueil_qa.assistant import Assistant
+    from recueil_qa.search.searcher import Searcher
 
 PREFIX = "/api/v1"
+_NO_READER = Text(
+    "posez la question sans « reader », ou réglez RECUEIL_READER sur le serveur",
+    "ask without 'reader', or set RECUEIL_READER on the server",
+)
 Identifier = Annotated[
     str, Path(min_length=1, max_length=200, description="An id, or the end of it: `p23`.")
 ]
@@ -64,19 +78,31 @@ def router(desk: Desk) -> APIRouter:
 
 
 def _add_questions(made: APIRouter, desk: Desk, contacts: bool) -> None:
+    readings = Readings(desk.shared.settings)
+
+    def answered(assistant: Assistant, asked: AskedAnswer) -> tuple[Answer, Filters]:
+        filters = known(assistant, asked.filters.filters)
+        top = asked.top or PRACTICES
+        answer = assistant.ask(asked.question, top=top, filters=filters, as_typed=asked.as_typed)
+        return answer, filters
+
+    def tell(answer: Answer) -> bytes:
+        return wire.to_bytes(answer, contacts)
+
     @made.post("/ask", responses=_of(wire.AnswerJson, "An answer, or `answered: false` and why."))
     async def ask(asked: AskedAnswer) -> Response:
         """Answer a question with practices and quoted advice, or say that nothing answers."""
+        if not asked.reader:
+            return await desk.answer(lambda assistant: tell(answered(assistant, asked)[0]))
+        if not readings.is_set:
+            raise Refusal(409, "no-reader", _NO_READER)
 
-        def work(assistant: Assistant) -> bytes:
-            filters = known(assistant, asked.filters.filters)
-            top = asked.top or PRACTICES
-            answer = assistant.ask(
-                asked.question, top=top, filters=filters, as_typed=asked.as_typed
-            )
-            return wire.to_bytes(answer, contacts)
+        def first(assistant: Assistant) -> tuple[Searcher, Answer, Filters]:
+            return assistant.now(), *answered(assistant, asked)
 
-        return await desk.answer(work)
+        searcher, answer, filters = await desk.run(first)
+        body = await readings.told(searcher, answer, asked, filters, tell)
+        return desk.told(searcher.build, body)
 
     @made.post("/search", responses=_of(tuple[PracticeHit, ...], "Practices, best first."))
     async def search(asked: Asked) -> Response:
