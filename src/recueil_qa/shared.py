@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from recueil_qa.access import audit
@@ -29,6 +30,7 @@ class Shared:
         self._opened = opened
         self._listeners: list[Listener] = [audit.heard]
         self._lock = threading.Lock()
+        self._before: list[Callable[[], object]] = []
         if opened:
             opened.listen(self._tell)
 
@@ -40,6 +42,8 @@ class Shared:
         """
         with self._lock:
             if self._opened is None:
+                while self._before:
+                    self._before.pop()()
                 # A server listens before it has read what answers.
                 from recueil_qa.assistant import Assistant
 
@@ -53,6 +57,13 @@ class Shared:
     def opened(self) -> Assistant | None:
         """It, if it is opened by now."""
         return self._opened
+
+    def prepare(self, work: Callable[[], object]) -> None:
+        """Have something done before the first answer, by whoever opens the assistant."""
+        if self._opened is not None:
+            work()
+        else:
+            self._before.append(work)
 
     def listen(self, listener: Listener) -> None:
         """Have each answer told, with the seconds that it took, whichever door asked."""

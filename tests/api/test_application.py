@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -17,9 +21,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recueil_qa import Assistant, RecueilError, Settings
 from recueil_qa.api.access import check_address
-from recueil_qa.api.application import create_app, doors
+from recueil_qa.api.application import Late, create_app, doors
+from recueil_qa.search import searcher
 from recueil_qa.shared import Shared
 from recueil_qa.types import FACETS
+from tests.support.encoders import HashEncoder
 from tests.support.waiting import PATIENCE
 
 REPEATED = "le standard est saturé par des appels répétés"
@@ -110,6 +116,55 @@ def test_the_figures_count_whichever_door_asked(small: Assistant) -> None:
         assert line in told.splitlines()
     assert "recueil_build_age_seconds" in told
     assert "standard" not in told and "tarte" not in told
+
+
+def test_an_answer_before_the_api_is_made_is_counted(
+    index_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searcher, "open_encoder", lambda *_: HashEncoder())
+    shared = Shared(Settings(home=index_root.parent))
+    client = served(shared)
+    assert client.get("/").text == "page"
+    shared.assistant().ask(REPEATED)  # as the page does
+    assert "recueil_questions_total 1.0" in client.get("/metrics").text.splitlines()
+
+
+def test_who_asks_first_together_gets_one_api() -> None:
+    made: list[PlainTextResponse] = []
+    together = threading.Barrier(4)
+
+    def make() -> PlainTextResponse:
+        made.append(PlainTextResponse("made"))
+        return made[-1]
+
+    late = Late(make)
+
+    def ask(_: int) -> str:
+        together.wait(PATIENCE)
+        return TestClient(late).get("/").text
+
+    with ThreadPoolExecutor(4) as threads:
+        assert [*threads.map(ask, range(4))] == ["made"] * 4
+    assert len(made) == 1
+
+
+def test_the_page_waits_for_none_of_what_the_api_is_made_of(index_root: Path) -> None:
+    code = (
+        "import sys\n"
+        "from recueil_qa import maintenance, shared\n"
+        "from recueil_qa.api import access, application, server\n"
+        "from recueil_qa.mcp.door import HttpDoor\n"
+        "from recueil_qa.settings import load_settings\n"
+        "settings = load_settings()\n"
+        "maintenance.current_build(settings)\n"
+        "application.doors(shared.Shared(settings), access.access_of(settings))\n"
+        "print(sorted({'fastapi', 'mcp', 'numpy', 'prometheus_client'} & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False,
+        timeout=PATIENCE, env=os.environ | {"RECUEIL_HOME": str(index_root.parent)},
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
 def test_the_schema_tells_what_is_sent(small: Assistant) -> None:

@@ -1,29 +1,33 @@
 """The application: `create_app` makes the API; `doors` puts it beside a page, `standalone` alone.
 
 Protect (hosts, headers)  →  what access asks for  →  Bounds  →  routes
+
+Beside a page it is made for its first request, or before the first answer: the page's first byte
+does not wait for it. So what it is made of is imported where it is made.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from anyio import to_thread
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from recueil_qa.api import health, manual, problems, routes, upkeep
+from recueil_qa.api import manual
 from recueil_qa.api.access import Access, access_of
-from recueil_qa.api.bounds import Bounds
-from recueil_qa.api.desk import Desk
 from recueil_qa.api.headers import LOOPBACK, Protect
 from recueil_qa.shared import Shared
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from fastapi.routing import APIRoute
 
 DESCRIPTION = (
     "Questions in plain words, French or English, answered with practices and their advice, "
@@ -39,6 +43,28 @@ class Doors:
 
     routes: Sequence[BaseRoute]
     middleware: Sequence[Middleware]
+
+
+class Late:
+    """An application that is made when it is asked for, once."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._app: ASGIApp | None = None
+
+    def made(self) -> ASGIApp:
+        """Return it; whoever comes meanwhile waits."""
+        with self._lock:
+            if self._app is None:
+                self._app = self._make()
+            return self._app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if app is None:
+            app = await to_thread.run_sync(self.made)
+        await app(scope, receive, send)
 
 
 class Below(BaseRoute):
@@ -60,6 +86,11 @@ class Below(BaseRoute):
 
 def create_app(shared: Shared) -> FastAPI:
     """Return the API over what is shared, without what protects it from outside."""
+    from fastapi import FastAPI
+
+    from recueil_qa.api import health, problems, routes, upkeep
+    from recueil_qa.api.bounds import Bounds
+    from recueil_qa.api.desk import Desk
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -96,7 +127,9 @@ def doors(shared: Shared, access: Access | None = None) -> Doors:
     """Return the routes and the middleware of a server that shows a page as well."""
     own = [*access.routes] if access else []
     own += [Below(manual.pages(shared.settings), (manual.PATH,))]
-    return Doors([*own, Below(create_app(shared), OWN)], _middleware(shared, access))
+    api = Late(lambda: create_app(shared))
+    shared.prepare(api.made)  # it counts every answer
+    return Doors([*own, Below(api, OWN)], _middleware(shared, access))
 
 
 def standalone(shared: Shared) -> FastAPI:
@@ -120,6 +153,10 @@ def _name(route: APIRoute) -> str:
 
 def _schema(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document; problems are told as such, validation included."""
+    from fastapi.openapi.utils import get_openapi
+
+    from recueil_qa.api import problems
+
     found = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )

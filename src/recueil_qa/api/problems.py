@@ -10,12 +10,9 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +21,10 @@ from starlette.types import Scope
 from recueil_qa.errors import FeedbackError, NotFoundError, QuestionError, RecueilError
 from recueil_qa.faults import excerpt, field_fault
 from recueil_qa.messages import Language, Text, alike
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from pydantic_core import ErrorDetails
 
 MEDIA_TYPE = "application/problem+json"
 # A name, not an address: nothing is to be looked up there.
@@ -127,6 +128,8 @@ def problem(
 
 def add_handlers(app: FastAPI, default: Language) -> None:
     """Have an application tell its problems so."""
+    # Refusals before the API are told without it: the page's first byte does not wait for this.
+    from fastapi.exceptions import RequestValidationError
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)  # noqa: S101

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from recueil_qa.errors import IndexMissingError, IndexUnusableError
-from recueil_qa.index import files, manifest
+from recueil_qa.index import manifest
 from recueil_qa.index.kinds import FAISS, Wanted
 from recueil_qa.messages import Text
 
@@ -60,6 +60,9 @@ def missing(root: Path) -> IndexMissingError:
 
 def is_current(root: Path, corpus_hash: str, encoder: str, engine: Wanted = FAISS) -> bool:
     """Return whether the serving build, whole, was made from this corpus, encoder and engine."""
+    # Which build serves is asked by who waits for no arrays.
+    from recueil_qa.index import files
+
     try:
         folder = current_build(root)
         contract = files.check_manifest(folder)
