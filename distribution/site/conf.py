@@ -9,12 +9,16 @@ from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
 
+from distribution.site.searching import SearchBoth
+
 project = "recueil-qa"
 version = release = version_of("recueil-qa")
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 language = "en"
-# Managers search in French; the same stems are made of the pages and of what is typed.
-html_search_language = "fr"
+html_search_language = SearchBoth.lang
+# The same search, whose words are English, for English pages.
+ENGLISH_SEARCH = "search.en"
+html_additional_pages = {ENGLISH_SEARCH: "search.html"}
 default_role = "literal"
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
@@ -41,6 +45,11 @@ def _in_its_language(
 ) -> None:
     own = language_of(page)
     context["language"] = own
+    pathto = context["pathto"]
+    if own == "en":
+        context["pathto"] = lambda to, *more, **named: pathto(
+            ENGLISH_SEARCH if to == "search" else to, *more, **named
+        )
     # Without it a browser asks for one elsewhere on the server.
     context["metatags"] = context.get("metatags", "") + '<link rel="icon" href="data:,">'
 
@@ -63,6 +72,7 @@ def _search_in_french(
 
 
 def setup(app: Sphinx) -> None:
+    app.add_search_language(SearchBoth)
     # After the theme's own, which makes the tree.
     app.connect("html-page-context", _search_in_french, priority=100)
     app.connect("html-page-context", _in_its_language, priority=900)

@@ -12,6 +12,7 @@ import pytest
 import recueil_qa
 from distribution.site.conf import language_of
 from distribution.site.rest import page as rest_page
+from distribution.site.searching import SearchBoth
 from recueil_qa.api.application import create_app
 from recueil_qa.settings import load_settings
 from recueil_qa.shared import Shared
@@ -120,6 +121,27 @@ def test_a_french_page_has_no_english_control(site: Path) -> None:
     for said in ("Toggle ", "Back to top", "Skip to content", "On this page"):
         assert said not in start
     assert "Back to top" in (site / "docs/operator.html").read_text("utf-8")
+
+
+def test_each_page_searches_in_its_language(site: Path, pages: dict[str, Page]) -> None:
+    for name, page in pages.items():
+        text = (site / name).read_text("utf-8")
+        (action,) = re.findall(r'<form [^>]*action="([^"]*)" role="search"', text)
+        target = name if action == "#" else urljoin(f"/{name}", action)[1:]
+        assert target == ("search.html" if page.language == "fr" else "search.en.html")
+    english = (site / "search.en.html").read_text("utf-8")
+    assert "translations.js" not in english and 'placeholder="Search"' in english
+    assert "translations.js" in (site / "search.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [("backup", "backups"), ("installing", "installed"), ("sauvegarde", "sauvegarder"),
+     ("clé", "clés"), ("exploitant", "exploitants"), ("collection", "collections")],
+)  # fmt: skip
+def test_words_of_both_languages_have_one_stem(alike: tuple[str, str]) -> None:
+    search = SearchBoth({})
+    assert search.stem(alike[0]) == search.stem(alike[1])
 
 
 def test_the_index_of_the_search_has_both_languages(site: Path) -> None:

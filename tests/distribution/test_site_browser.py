@@ -45,5 +45,10 @@ def test_a_reader_finds_a_page_by_its_words(site: Path, tmp_path: Path) -> None:
         assert "guide-exploitant.fr.html" in page.url
         page.goto(f"{served.address}/aide/docs/operator.html")
         assert page.locator("html").get_attribute("lang") == "en"
+        page.get_by_placeholder("Search").fill("restoring backups")
+        page.keyboard.press("Enter")
+        page.locator("#search-results li a", has_text="Operator").first.wait_for()
+        assert page.locator("html").get_attribute("lang") == "en"
+        assert "Search Results" in page.locator("#search-results").inner_text()
         assert said == [], said[0]
         assert asked and all(url.startswith((served.address, "data:")) for url in asked)
