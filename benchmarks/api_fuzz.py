@@ -1,24 +1,23 @@
-"""Requests made from the API's own description, right and wrong ones, put to the whole service.
+"""Requests to every route of the API and to every tool of models' clients, right and wrong ones.
 
     .venv/bin/python -m benchmarks api-fuzz [--requests 20000]
 
-Schemathesis makes them, of each route in turn; the service asks for a key, as beyond one machine,
-and by turns for none. A rebuild that is asked for is begun, and does nothing. What is looked for:
-an answer of 500 or more, an error that the code did not foresee, an error that is no
-`application/problem+json`, a key or a path of this machine in a body.
+Half of them go to the API, made by Schemathesis from its own description, of each route in turn;
+the others to the tools, over HTTP (`mcp_fuzz.py`) and a pipe (`mcp_pipe.py`). The service asks for
+a key, as beyond one machine, and by turns for none; a rebuild that is asked for is begun, and does
+nothing. What is looked for: an answer of 500 or more, an error that the code did not foresee, an
+error of the API that is no `application/problem+json`, a key or a path of this machine in a body.
 The result goes into `benchmarks/results/`; the exit code is 1 if anything is found.
 """
 
 from __future__ import annotations
 
 import json
-import logging
+import os
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,8 @@ import schemathesis
 from schemathesis import GenerationMode
 from starlette.testclient import TestClient
 
+from benchmarks import mcp_fuzz, mcp_pipe
+from benchmarks.fuzzing import Found, watched
 from recueil_qa import Assistant, load_settings, maintenance
 from recueil_qa.access.identity import SCOPES
 from recueil_qa.access.keys import KeyFile
@@ -45,29 +46,6 @@ ADDRESS = "http://127.0.0.1"
 PROBLEM = "application/problem+json"
 
 
-@dataclass
-class Found:
-    """What came of the requests."""
-
-    requests: int = 0
-    unsendable: int = 0
-    statuses: Counter[str] = field(default_factory=Counter)
-    routes: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
-
-
-class _Unforeseen(logging.Handler):
-    """Keeps the errors that the service did not foresee, which it logs with their traceback."""
-
-    def __init__(self, found: Found) -> None:
-        super().__init__(logging.ERROR)
-        self._found = found
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info:
-            self._found.faults.append(f"a traceback: {record.exc_info[1]!r}")
-
-
 def fuzz(assistant: Assistant, settings: Settings, requests: int) -> Found:
     """Put so many requests to a service with these settings, which ask for keys."""
     found = Found()
@@ -77,36 +55,42 @@ def fuzz(assistant: Assistant, settings: Settings, requests: int) -> Found:
     made: Any = schema.get_all_operations()
     operations = [each.ok() for each in made]
     _, key = KeyFile(settings.access_keys).create("fuzz", SCOPES, 1)
-    places = (str(settings.home), str(settings.index), str(ROOT))
-    secrets = (key, *places, "Traceback", "site-packages")
-    watch = _Unforeseen(found)
-    logging.getLogger("recueil_qa").addHandler(watch)
-    try:
-        # By turns without the gate, which keeps odd addresses from what lies behind it.
-        bare = Shared(settings.model_copy(update={"access": "", "audit": None}), assistant)
-        with ExitStack() as stack:
-            # Thousands are asked for.
-            stack.enter_context(patch.object(maintenance, "rebuild", _rebuilt))
-            guarded, inner = (
-                stack.enter_context(
-                    TestClient(standalone(each), base_url=ADDRESS, raise_server_exceptions=False)
-                )
-                for each in (shared, bare)
+    secrets = secrets_of(settings, key)
+    # By turns without the gate, which keeps odd addresses from what lies behind it.
+    services = (shared, without_gate(shared))
+    with watched(found), ExitStack() as stack:
+        # Thousands are asked for.
+        stack.enter_context(patch.object(maintenance, "rebuild", _rebuilt))
+        guarded, inner = (
+            stack.enter_context(
+                TestClient(standalone(each), base_url=ADDRESS, raise_server_exceptions=False)
             )
-            turn = 0
-            while found.requests < requests:
-                client = inner if turn % 2 else guarded
-                for operation in operations:
-                    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                        _round(operation, mode, turn, client, key, secrets, requests, found)
-                turn += 1
-    finally:
-        logging.getLogger("recueil_qa").removeHandler(watch)
+            for each in services
+        )
+        turn = 0
+        while found.requests < requests:
+            client = inner if turn % 2 else guarded
+            for operation in operations:
+                for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                    _round(operation, mode, turn, client, key, secrets, requests, found)
+            turn += 1
     return found
 
 
 def _rebuilt(*_: Any, **__: Any) -> Rebuilt:
     return Rebuilt(Path("none"), built=False, served=True)
+
+
+def without_gate(shared: Shared) -> Shared:
+    """Return the same service for those who need no key."""
+    settings = shared.settings.model_copy(update={"access": "", "audit": None})
+    return Shared(settings, shared.assistant())
+
+
+def secrets_of(settings: Settings, key: str) -> tuple[str, ...]:
+    """Return what no answer may hold."""
+    places = (str(settings.home), str(settings.index), str(ROOT))
+    return (key, *places, "Traceback", "site-packages")
 
 
 def _round(
@@ -119,10 +103,13 @@ def _round(
     requests: int,
     found: Found,
 ) -> None:
+    if found.requests >= requests:
+        return
+
     @hypothesis.seed(turn)
     @hypothesis.given(operation.as_strategy(generation_mode=mode))
     @hypothesis.settings(
-        max_examples=A_ROUND,
+        max_examples=min(A_ROUND, requests - found.requests),
         database=None,
         deadline=None,
         phases=[hypothesis.Phase.generate],
@@ -160,9 +147,7 @@ def _put(case: Any, client: TestClient, key: str, secrets: tuple[str, ...], foun
         found.faults.append(f"{where} {reply.text[:200]}")
     if reply.status_code >= 400 and reply.headers.get("content-type") != PROBLEM:
         found.faults.append(f"{where}: an error that is no problem")
-    told = [secret for secret in secrets if secret and secret in reply.text]
-    if told:
-        found.faults.append(f"{where}: tells {len(told)} of what it must not")
+    found.check_secrets(where, reply.text, secrets)
 
 
 @click.command()
@@ -182,17 +167,34 @@ def main(requests: int) -> None:
         assistant = Assistant.open(settings)
         assistant.load_encoder()
         began = time.perf_counter()
-        found = fuzz(assistant, settings, requests)
+        parts = whole(assistant, settings, requests)
         seconds = time.perf_counter() - began
     told = {
-        "requests": found.requests,
-        "unsendable": found.unsendable,
+        "requests": sum(part.requests for part in parts.values()),
+        "faults": sum(len(part.faults) for part in parts.values()),
         "seconds": round(seconds, 1),
-        "statuses": dict(sorted(found.statuses.items())),
-        "routes": dict(sorted(found.routes.items())),
-        "faults": found.faults[:50],
-        "schemathesis": version("schemathesis"),
+        **{name: part.told() for name, part in parts.items()},
+        "versions": {name: version(name) for name in ("hypothesis", "mcp", "schemathesis")},
     }
     TARGET.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print(json.dumps(told, ensure_ascii=False, indent=1))
-    sys.exit(1 if found.faults else 0)
+    sys.exit(1 if told["faults"] else 0)
+
+
+def whole(assistant: Assistant, settings: Settings, requests: int) -> dict[str, Found]:
+    """Put half of so many requests to the API, the others to the tools."""
+    lines = requests // 20
+    found = {"api": fuzz(assistant, settings, requests // 2)}
+    shared = Shared(settings, assistant)
+    _, key = KeyFile(settings.access_keys).create("fuzz-tools", SCOPES, 1)
+    secrets = secrets_of(settings, key)
+    services = (shared, without_gate(shared))
+    messages = mcp_fuzz.messages_of(assistant)
+    asked = requests - requests // 2 - lines
+    found["mcp"] = mcp_fuzz.fuzz(services, messages, key, secrets, asked)
+    command = [sys.executable, "-m", "recueil_qa.cli.main", "mcp"]
+    given = {"home": settings.home, "corpus": settings.corpus, "index": settings.index,
+             "encoder": settings.encoder}  # fmt: skip
+    environment = os.environ | {f"RECUEIL_{name.upper()}": str(at) for name, at in given.items()}
+    found["pipe"] = mcp_pipe.fuzz(command, environment, messages, secrets, lines)
+    return found

@@ -13,6 +13,12 @@ import anyio
 import pytest
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    METHOD_NOT_FOUND,
+    PROTOCOL_VERSION_META_KEY,
+)
+from mcp_types.version import LATEST_MODERN_VERSION
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -73,6 +79,28 @@ def test_what_is_no_message_is_refused(http: TestClient, body: bytes, status: in
     headers = HEADERS | {"Content-Type": "application/json"}
     assert http.post(PATH, content=body, headers=headers).status_code == status
     assert http.post(PATH, json=HELLO, headers=HEADERS).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PUT", "OPTIONS"])
+def test_only_messages_are_taken(http: TestClient, method: str) -> None:
+    refused = http.request(method, PATH, headers=HEADERS)
+    assert refused.status_code == 405 and refused.headers["allow"] == "POST"
+
+
+def test_no_stream_is_opened_that_nothing_ends(http: TestClient) -> None:
+    """It would hold one of the places of whoever asks, and tell nothing."""
+    era = LATEST_MODERN_VERSION
+    meta = {PROTOCOL_VERSION_META_KEY: era, CLIENT_CAPABILITIES_META_KEY: {}}
+    listen = {
+        "jsonrpc": "2.0",
+        "id": 3,
+        "method": "subscriptions/listen",
+        "params": {"_meta": meta, "notifications": {"toolsListChanged": True}},
+    }
+    headers = HEADERS | {"MCP-Protocol-Version": era, "Mcp-Method": "subscriptions/listen"}
+    refused = http.post(PATH, json=listen, headers=headers)
+    assert refused.status_code == 404
+    assert refused.json()["error"]["code"] == METHOD_NOT_FOUND
 
 
 def test_a_door_whose_lifespan_does_not_run_says_so(small: Assistant) -> None:

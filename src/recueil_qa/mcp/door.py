@@ -12,6 +12,7 @@ from typing import Any
 
 from anyio import Lock, create_task_group, sleep_forever, to_thread
 from anyio.abc import TaskGroup, TaskStatus
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,6 +20,7 @@ from recueil_qa.shared import Shared
 
 PATH = "/mcp"
 BODY = 256 * 1024  # bytes of a request
+_ONLY_POST = "This address takes messages by POST only.\n"
 
 
 class HttpDoor:
@@ -46,6 +48,10 @@ class HttpDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._tasks is None or self._making is None:
             raise RuntimeError("the door's lifespan is not running")
+        if scope["method"] != "POST":
+            # A stream for what this server would say by itself: it says nothing, and ends none.
+            await Response(_ONLY_POST, 405, {"Allow": "POST"}, "text/plain")(scope, receive, send)
+            return
         async with self._making:
             if self._app is None:
                 self._app = await self._tasks.start(self._run)

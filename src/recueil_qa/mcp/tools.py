@@ -6,14 +6,23 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from mcp.server import MCPServer
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import Field
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    CallToolResult,
+    TextContent,
+    ToolAnnotations,
+)
+from pydantic import Field, ValidationError
 
 from recueil_qa import wire
 from recueil_qa.access.identity import note
@@ -49,9 +58,28 @@ def make_server(shared: Shared, page: str = "") -> MCPServer[Any]:
         instructions=INSTRUCTIONS,
         version=version("recueil-qa"),
         log_level="WARNING",
+        subscriptions=False,  # nothing changes meanwhile: a stream that never ends holds a place
+        middleware=[_in_words],
     )
     _add_tools(server, Tools(shared, page))
     return server
+
+
+async def _in_words(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+    """Tell clients what is wrong with a request; what is wrong with us, the log alone.
+
+    The protocol's library tells clients of 2025 the text of any error, and takes a prompt that
+    there is not for one of ours.
+    """
+    if ctx.method == "prompts/get" and ctx.request_id is not None:
+        raise MCPError(INVALID_PARAMS, "There are no prompts here.")
+    try:
+        return await call_next(ctx)
+    except (MCPError, ValidationError):
+        raise
+    except Exception as error:
+        logging.getLogger(__name__).exception("unexpected error")
+        raise MCPError(INTERNAL_ERROR, "Unexpected error; the server's log says why.") from error
 
 
 class Tools:
