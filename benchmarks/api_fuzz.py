@@ -2,12 +2,12 @@
 
     .venv/bin/python -m benchmarks api-fuzz [--requests 20000]
 
-Half of them go to the API, made by Schemathesis from its own description, of each route in turn;
-the others to the tools, over HTTP (`mcp_fuzz.py`) and a pipe (`mcp_pipe.py`). The service asks for
-a key, as beyond one machine, and by turns for none; a rebuild that is asked for is begun, and does
-nothing. What is looked for: an answer of 500 or more, an error that the code did not foresee, an
-error of the API that is no `application/problem+json`, a key or a path of this machine in a body.
-The result goes into `benchmarks/results/`; the exit code is 1 if anything is found.
+Two fifths go to the API, made by Schemathesis from its own description, of each route in turn; the
+others, from a process beside, to the tools over HTTP (`mcp_fuzz.py`) and a pipe (`mcp_pipe.py`).
+One service asks for a key, as beyond one machine, and one for none; a rebuild that is asked for is
+begun, and does nothing. What is looked for: an answer of 500 or more, an error that the code did not
+foresee, an error of the API that is no `application/problem+json`, a key or a path of this machine
+in a body. The result goes into `benchmarks/results/`; the exit code is 1 if anything is found.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -56,23 +59,22 @@ def fuzz(assistant: Assistant, settings: Settings, requests: int) -> Found:
     operations = [each.ok() for each in made]
     _, key = KeyFile(settings.access_keys).create("fuzz", SCOPES, 1)
     secrets = secrets_of(settings, key)
-    # By turns without the gate, which keeps odd addresses from what lies behind it.
+    # Without the gate as well, which keeps odd addresses from what lies behind it.
     services = (shared, without_gate(shared))
     with watched(found), ExitStack() as stack:
         # Thousands are asked for.
         stack.enter_context(patch.object(maintenance, "rebuild", _rebuilt))
-        guarded, inner = (
+        clients = [
             stack.enter_context(
                 TestClient(standalone(each), base_url=ADDRESS, raise_server_exceptions=False)
             )
             for each in services
-        )
+        ]
         turn = 0
         while found.requests < requests:
-            client = inner if turn % 2 else guarded
             for operation in operations:
                 for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                    _round(operation, mode, turn, client, key, secrets, requests, found)
+                    _round(operation, mode, turn, clients, key, secrets, requests, found)
             turn += 1
     return found
 
@@ -97,7 +99,7 @@ def _round(
     operation: Any,
     mode: GenerationMode,
     turn: int,
-    client: TestClient,
+    clients: Sequence[TestClient],
     key: str,
     secrets: tuple[str, ...],
     requests: int,
@@ -116,8 +118,9 @@ def _round(
         suppress_health_check=[*hypothesis.HealthCheck],
     )
     def run(case: Any) -> None:
-        if found.requests < requests:
-            _put(case, client, key, secrets, found)
+        for client in clients:  # one case for both: making it takes longer than answering it
+            if found.requests < requests:
+                _put(case, client, key, secrets, found)
 
     try:
         run()
@@ -131,14 +134,16 @@ def _put(case: Any, client: TestClient, key: str, secrets: tuple[str, ...], foun
     headers = {str(name): value for name, value in (asked.pop("headers", None) or {}).items()}
     if isinstance(asked.get("data"), bytes | str):
         asked["content"] = asked.pop("data")
+    headers["Authorization"] = f"Bearer {key}"
     try:
-        reply = client.request(**asked, headers=headers | {"Authorization": f"Bearer {key}"})
-    except (ValueError, TypeError, UnicodeError) as error:
+        request = client.build_request(**asked, headers=headers)
+    except Exception as error:
         # What a client can't put into a request reaches no server.
         found.unsendable += 1
         found.requests += 1
         found.statuses[type(error).__name__] += 1
         return
+    reply = client.send(request)
     found.requests += 1
     found.statuses[str(reply.status_code)] += 1
     found.routes[f"{case.operation.method.upper()} {case.operation.path}"] += 1
@@ -153,7 +158,27 @@ def _put(case: Any, client: TestClient, key: str, secrets: tuple[str, ...], foun
 @click.command()
 @click.option("--requests", type=click.IntRange(100, 10_000_000), default=20_000, show_default=True)
 def main(requests: int) -> None:
-    """Fuzz every route of the API."""
+    """Fuzz every route of the API, and every tool."""
+    api, lines = requests * 2 // 5, requests // 20
+    began = time.perf_counter()
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        asked = [pool.submit(_api, api), pool.submit(_tools, requests - api - lines, lines)]
+        parts = {name: part for each in asked for name, part in each.result().items()}
+    told = {
+        "requests": sum(part.requests for part in parts.values()),
+        "faults": sum(len(part.faults) for part in parts.values()),
+        "seconds": round(time.perf_counter() - began, 1),
+        **{name: part.told() for name, part in parts.items()},
+        "versions": {name: version(name) for name in ("hypothesis", "mcp", "schemathesis")},
+    }
+    TARGET.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    print(json.dumps(told, ensure_ascii=False, indent=1))
+    sys.exit(1 if told["faults"] else 0)
+
+
+@contextmanager
+def _service() -> Iterator[Shared]:
+    """Open the project's own index as a service in a home of its own."""
     with tempfile.TemporaryDirectory() as folder:
         own = load_settings()
         settings = Settings(
@@ -166,35 +191,25 @@ def main(requests: int) -> None:
         )
         assistant = Assistant.open(settings)
         assistant.load_encoder()
-        began = time.perf_counter()
-        parts = whole(assistant, settings, requests)
-        seconds = time.perf_counter() - began
-    told = {
-        "requests": sum(part.requests for part in parts.values()),
-        "faults": sum(len(part.faults) for part in parts.values()),
-        "seconds": round(seconds, 1),
-        **{name: part.told() for name, part in parts.items()},
-        "versions": {name: version(name) for name in ("hypothesis", "mcp", "schemathesis")},
-    }
-    TARGET.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    print(json.dumps(told, ensure_ascii=False, indent=1))
-    sys.exit(1 if told["faults"] else 0)
+        yield Shared(settings, assistant)
 
 
-def whole(assistant: Assistant, settings: Settings, requests: int) -> dict[str, Found]:
-    """Put half of so many requests to the API, the others to the tools."""
-    lines = requests // 20
-    found = {"api": fuzz(assistant, settings, requests // 2)}
-    shared = Shared(settings, assistant)
-    _, key = KeyFile(settings.access_keys).create("fuzz-tools", SCOPES, 1)
-    secrets = secrets_of(settings, key)
-    services = (shared, without_gate(shared))
-    messages = mcp_fuzz.messages_of(assistant)
-    asked = requests - requests // 2 - lines
-    found["mcp"] = mcp_fuzz.fuzz(services, messages, key, secrets, asked)
-    command = [sys.executable, "-m", "recueil_qa.cli.main", "mcp"]
-    given = {"home": settings.home, "corpus": settings.corpus, "index": settings.index,
-             "encoder": settings.encoder}  # fmt: skip
-    environment = os.environ | {f"RECUEIL_{name.upper()}": str(at) for name, at in given.items()}
-    found["pipe"] = mcp_pipe.fuzz(command, environment, messages, secrets, lines)
-    return found
+def _api(requests: int) -> dict[str, Found]:
+    with _service() as shared:
+        return {"api": fuzz(shared.assistant(), shared.settings, requests)}
+
+
+def _tools(requests: int, lines: int) -> dict[str, Found]:
+    with _service() as shared:
+        settings = shared.settings
+        _, key = KeyFile(settings.access_keys).create("fuzz", SCOPES, 1)
+        secrets = secrets_of(settings, key)
+        messages = mcp_fuzz.messages_of(shared.assistant())
+        services = (shared, without_gate(shared))
+        over_http = mcp_fuzz.fuzz(services, messages, key, secrets, requests)
+        command = [sys.executable, "-m", "recueil_qa.cli.main", "mcp"]
+        places = {"HOME": settings.home, "CORPUS": settings.corpus, "INDEX": settings.index,
+                  "ENCODER": settings.encoder}  # fmt: skip
+        environment = os.environ | {f"RECUEIL_{name}": str(at) for name, at in places.items()}
+        over_pipe = mcp_pipe.fuzz(command, environment, messages, secrets, lines)
+        return {"tools": over_http, "pipe": over_pipe}

@@ -190,7 +190,8 @@ def _odd(draw: st.DrawFn, messages: Messages, era: str) -> bytes:
     elif key:
         message[key] = draw(VALUES)
     as_list = draw(st.sampled_from((False,) * 7 + (True,)))
-    body = draw(st.sampled_from((written, _spelt)))([message, message] if as_list else message)
+    spelt = draw(st.sampled_from((written, _spelt)))
+    body: bytes = spelt([message, message] if as_list else message)
     if draw(st.sampled_from((False,) * 5 + (True,))):
         at = draw(st.integers(0, len(body)))
         body = body[:at] + draw(st.sampled_from((b"", b'"', b"}", b"\0", b"\xff", b"\\ud800")))

@@ -17,6 +17,8 @@ from benchmarks.mcp_fuzz import A_ROUND, PATIENCE, check_message, examples
 from benchmarks.mcp_messages import ERAS, Messages, Sent, enveloped, written
 
 _CLIENT = {"name": "fuzz", "version": "1"}
+# What the protocol's reader of JSON refuses, and Python's writes.
+_UNREADABLE = {"deep": json.loads("[" * 300 + "]" * 300), "half": {"question": "\ud800"}}
 _HELLO = {"protocolVersion": ERAS[0], "capabilities": {}, "clientInfo": _CLIENT}
 
 
@@ -60,6 +62,9 @@ def _serve(
         method, params = ("server/discover", {}) if modern else ("initialize", _HELLO)
         session.put(Sent(written(enveloped(method, params, "hello", era))), "hello")
         session.wait()
+        for number, value in _UNREADABLE.items():
+            call = enveloped("tools/call", {"name": "ask", "arguments": value}, number, era)
+            session.put(Sent(written(call)), number)
         for place, sent in enumerate(lines):
             number = f"line-{place}" if sent.tool else ""
             session.put(sent.numbered(number) if number else sent, number)

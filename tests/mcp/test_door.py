@@ -103,6 +103,16 @@ def test_no_stream_is_opened_that_nothing_ends(http: TestClient) -> None:
     assert refused.json()["error"]["code"] == METHOD_NOT_FOUND
 
 
+def test_a_message_that_asks_for_no_answer_gets_none(
+    http: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = {"jsonrpc": "2.0", "method": "prompts/get", "params": {"name": "x"}}
+    for era in ("2025-06-18", LATEST_MODERN_VERSION):
+        headers = HEADERS | {"MCP-Protocol-Version": era, "Mcp-Method": "prompts/get"}
+        assert http.post(PATH, json=told, headers=headers).status_code == 202
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_door_whose_lifespan_does_not_run_says_so(small: Assistant) -> None:
     door = HttpDoor(Shared(small.settings, small), "", LOOPBACK)
     with pytest.raises(RuntimeError, match="lifespan"):

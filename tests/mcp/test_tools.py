@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp.client import Client
+from mcp.server import MCPServer
+from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent
 
 from recueil_qa import Assistant
@@ -154,6 +156,38 @@ def test_what_goes_wrong_is_an_error_with_a_sentence(
     result = call(small, name, **arguments)
     assert result.is_error and result.structured_content is None
     assert told in text(result) and "Traceback" not in text(result)
+
+
+@pytest.mark.parametrize("mode", ERAS)
+def test_a_prompt_is_refused_in_words(
+    small: Assistant, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work(client: Client) -> None:
+        with pytest.raises(MCPError, match="no prompts"):
+            await client.get_prompt("x")
+
+    run(small, work, mode)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("mode", ERAS)
+def test_what_nobody_foresaw_is_told_to_the_log_alone(
+    small: Assistant,
+    mode: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(_: object) -> None:
+        raise OSError("/a/place/of/the/server")
+
+    async def work(client: Client) -> None:
+        with pytest.raises(MCPError, match="log says why") as caught:
+            await client.list_tools()
+        assert "place" not in str(caught.value)
+
+    monkeypatch.setattr(MCPServer, "list_tools", broken)
+    run(small, work, mode)
+    assert "/a/place/of/the/server" in caplog.text
 
 
 _VALUES = st.one_of(

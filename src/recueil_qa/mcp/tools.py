@@ -29,6 +29,7 @@ from recueil_qa.access.identity import note
 from recueil_qa.assistant import Assistant
 from recueil_qa.errors import RecueilError
 from recueil_qa.mcp import readable
+from recueil_qa.mcp.pipe import PipeServer
 from recueil_qa.shared import Shared
 from recueil_qa.types import FACETS, PRACTICES, Filters, Practice
 
@@ -52,7 +53,7 @@ Work = Callable[[Assistant], CallToolResult]
 
 def make_server(shared: Shared, page: str = "") -> MCPServer[Any]:
     """Return the server of the tools; `page` is the address of a page that shows practices."""
-    server: MCPServer[Any] = MCPServer(
+    server = PipeServer(
         "recueil-qa",
         title="recueil-qa",
         instructions=INSTRUCTIONS,
