@@ -5,9 +5,11 @@
 Two fifths go to the API, made by Schemathesis from its own description, of each route in turn; the
 others, from a process beside, to the tools over HTTP (`mcp_fuzz.py`) and a pipe (`mcp_pipe.py`).
 One service asks for a key, as beyond one machine, and one for none; a rebuild that is asked for is
-begun, and does nothing. What is looked for: an answer of 500 or more, an error that the code did not
-foresee, an error of the API that is no `application/problem+json`, a key or a path of this machine
-in a body. The result goes into `benchmarks/results/`; the exit code is 1 if anything is found.
+begun, and does nothing.
+
+What is looked for: an answer of 500 or more, an error that the code did not foresee, an error of
+the API that is no `application/problem+json`, a key or a path of this machine in a body. The result
+goes into `benchmarks/results/`; the exit code is 1 if anything is found.
 """
 
 from __future__ import annotations
