@@ -6,6 +6,7 @@ const STORE = 'recueil-qa.dossier.1'; // the number of the dossier's format
 const TYPING = 400; // ms without a key before a note is sent
 const AGAIN = 1000; // ms between two looks at a server that answers no more
 const PATIENCE = 3000; // ms for the page to be drawn after a move, once its script has run
+const OUT_OF_REACH = ['inert', 'aria-hidden']; // what keeps an element from who reads or clicks
 
 export default function ({ data, setTriggerValue }) {
   const own = (window.recueilPage ??= listen());
@@ -122,6 +123,19 @@ function say({ title, text, link }) {
   dialog.addEventListener('cancel', (event) => event.preventDefault());
   document.querySelector('[data-testid="stApp"]').append(dialog);
   dialog.showModal();
+  reachable(dialog);
+}
+
+/* Streamlit's own dialog, of a lost connection, puts all else out of reach, before this one or after. */
+function reachable(dialog) {
+  const free = () => {
+    for (let node = dialog; node; node = node.parentElement) {
+      for (const name of OUT_OF_REACH) node.removeAttribute(name);
+    }
+  };
+  const watch = new MutationObserver(free);
+  for (let node = dialog; node; node = node.parentElement) watch.observe(node, { attributeFilter: OUT_OF_REACH });
+  free();
 }
 
 /* The server doesn't know a returning visitor: her browser does. Nothing is written before what

@@ -172,6 +172,8 @@ def test_a_session_that_is_over_is_told_and_the_question_goes_on(
         box.press("Enter")
         told = page.get_by_role("dialog", name="Votre session est terminée")
         expect(told).to_contain_text("plus de douze heures")
+        # As Streamlit's own dialog does, should it come after.
+        page.evaluate("document.getElementById('root').inert = true")
         told.get_by_role("link", name="S'identifier et reprendre ici").click()
         expect(page).to_have_url(re.compile(f"^{provider.issuer}/authorize"))
         provider.email = READER
