@@ -101,9 +101,7 @@ class Guard:
     ) -> None:
         if self._leads_on(error, scope):
             assert self._gate.sign_on is not None  # noqa: S101
-            query = scope.get("query_string", b"").decode("latin-1")
-            target = quote(scope["path"]) + (f"?{query}" if query else "")
-            await self._gate.sign_on.begin(target)(scope, receive, send)
+            await self._gate.sign_on.begin(rules.address_of(scope))(scope, receive, send)
             return
         if error.is_logged:
             audit.done("refused", error.visit, status=error.status, code=error.code)

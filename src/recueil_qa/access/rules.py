@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from recueil_qa.access.identity import Scope
 
@@ -38,6 +38,12 @@ def is_visit(scope: Mapping[str, Any]) -> bool:
     if door_of(path) != "page" or path.startswith(("/_stcore", "/static")):
         return False
     return b"text/html" in b"".join(value for name, value in scope["headers"] if name == b"accept")
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """Return the address that is asked for, on this service: path and query."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    return quote(scope["path"]) + (f"?{query}" if query else "")
 
 
 def scope_of(method: str, path: str) -> Scope:

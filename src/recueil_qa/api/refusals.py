@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from starlette.responses import Response
 from starlette.types import Scope
@@ -37,17 +37,12 @@ def refusal(
     """Return the answer that tells of a refusal; `again` is where a person goes on, "" nowhere."""
     if not rules.is_visit(scope):
         return problems.problem(scope, status, code, why, default=default, headers=headers)
-    here = _address(scope)
+    here = rules.address_of(scope)
     if again is None:
         again = here if status in _LATER else pages.HOME
     title = _TITLES.get(code) or problems.TITLES[code]
     language = _language(here, again) or default
     return pages.page(status, title, why, _AGAIN, again, language=language, headers=headers)
-
-
-def _address(scope: Scope) -> str:
-    query = scope.get("query_string", b"").decode("latin-1")
-    return quote(scope["path"]) + (f"?{query}" if query else "")
 
 
 def _language(*addresses: str) -> Language | None:

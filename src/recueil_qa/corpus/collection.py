@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -235,28 +236,26 @@ class CollectionConfig(Model):
         allowed = (*ALIASED, *(facet.name for facet in self.facets))
         for facet, aliased in self.aliases.items():
             if facet not in allowed:
-                listed_fr = ", ".join(f"« {name} »" for name in allowed)
-                listed_en = ", ".join(f"'{name}'" for name in allowed)
+                listed = _listed(allowed)
                 raise refusal(
                     Text(
                         f"[aliases.{excerpt(facet)}] : cette facette n'existe pas ; écrivez l'une "
-                        f"de : {listed_fr} ; ou déclarez-la par [[facets]]",
+                        f"de : {listed.fr} ; ou déclarez-la par [[facets]]",
                         f"[aliases.{excerpt(facet)}]: there is no such facet; write one of: "
-                        f"{listed_en}; or declare it by [[facets]]",
+                        f"{listed.en}; or declare it by [[facets]]",
                     ),
                     next(iter(aliased), ""),
                 )
             known = self.lists(facet)
             for value in aliased:
                 if known and value not in known:
-                    listed_fr = ", ".join(f"« {name} »" for name in known)
-                    listed_en = ", ".join(f"'{name}'" for name in known)
+                    listed = _listed(known)
                     raise refusal(
                         Text(
                             f"[aliases.{facet}] : « {excerpt(value)} » n'existe pas ; écrivez l'un "
-                            f"de : {listed_fr}",
+                            f"de : {listed.fr}",
                             f"[aliases.{facet}]: there is no '{excerpt(value)}'; write one of: "
-                            f"{listed_en}",
+                            f"{listed.en}",
                         ),
                         value,
                     )
@@ -290,3 +289,10 @@ class CollectionConfig(Model):
             examples=tuple((lang, text) for lang, texts in self.examples.items() for text in texts),
             facets=tuple(facet.info() for facet in self.facets),
         )
+
+
+def _listed(names: Sequence[str]) -> Text:
+    """Return names one after the other, quoted as each language does."""
+    return Text(
+        ", ".join(f"« {name} »" for name in names), ", ".join(f"'{name}'" for name in names)
+    )
