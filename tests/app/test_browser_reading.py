@@ -232,7 +232,8 @@ def test_switched_off_not_one_request_leaves(
     [
         (failing(500), "en panne (HTTP 500)"),
         (failing(404), "ne connaît pas ce modèle"),
-        (saying(f'{{"verdict": "answers"}} <img src=x onerror=alert(1)> {KEY}'), "forme demandée"),
+        (saying('{"verdict": "answers"} <img src=x onerror=alert(1)>'), "forme demandée"),
+        (saying(f'{{"verdict": "answers"}} {KEY}'), "répète la clé"),
     ],
 )  # fmt: skip
 def test_what_fails_leaves_the_answer_with_one_line(

@@ -229,7 +229,9 @@ def test_switched_off_nothing_leaves_and_the_page_says_no_more_of_it(served: Ser
     [
         (failing(500), "le serveur du modèle est en panne (HTTP 500)"),
         (failing(401), "le serveur du modèle refuse la clé"),
-        (saying(f"bien sûr ! {KEY}"), "le modèle n'a pas répondu dans la forme demandée"),
+        (saying("bien sûr !"), "le modèle n'a pas répondu dans la forme demandée"),
+        (saying(f"bien sûr ! {KEY}"),
+         "le serveur du modèle répète la clé dans sa réponse, écartée"),
         (lambda _: (302, {"Location": f"https://ailleurs.exemple/{KEY}"}, b""),
          "le serveur du modèle renvoie ailleurs (ailleurs.exemple), où rien n'est envoyé"),
     ],

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import sys
-import time
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
 import pytest
 
+from recueil_qa import Assistant
 from recueil_qa.errors import ReaderError
 from recueil_qa.reader import transport
 from recueil_qa.reader.client import Client
@@ -30,6 +34,7 @@ from tests.support.model_server import (
     saying,
     serving,
 )
+from tests.support.waiting import PATIENCE
 
 QUESTION = "Le standard est saturé par des appels répétés"
 GOOD = {
@@ -133,6 +138,7 @@ def used(answer: Answer) -> bool:
         (lambda _: (200, {}, b"{}"), "protocol"),
         (lambda _: completion("{}", **{"Content-Encoding": "gzip"}), "protocol"),
         (lambda _: (200, {"Content-Type": "application/json"}, b"not json"), "protocol"),
+        (lambda _: (200, {"Content-Type": "application/json"}, b"[" * 900_000), "protocol"),
         (lambda _: (200, {"Content-Type": "application/json"}, b"[]"), "protocol"),
         (lambda _: (200, {"Content-Type": "application/json"}, b'{"choices": []}'), "protocol"),
         (lambda _: (200, {"Content-Type": "application/json"}, b'{"choices": [{}]}'), "protocol"),
@@ -191,8 +197,127 @@ def test_a_reply_that_never_ends_is_late() -> None:
                 yield b" "
 
     with pytest.raises(ReaderError) as caught:
-        list(transport._Bounded(Drops(), until=time.monotonic()))
+        list(transport._Bounded(Drops(), transport._Deadline(0)))
     assert caught.value.kind == "late"
+
+
+def test_a_reply_that_says_no_size_is_bounded_too() -> None:
+    class Blocks(httpx2.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            while True:
+                yield b" " * 65_536
+
+    deadline = transport._Deadline(PATIENCE)
+    body = transport._Bounded(Blocks(), deadline)
+    with pytest.raises(ReaderError) as caught:
+        list(body)
+    body.close()
+    assert caught.value.kind == "large"
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "drop"),
+    [
+        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (OK + b"X-Long: ", b"a"),
+        (OK + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+        (OK + b"Content-Type: application/json\r\n\r\n", b" "),
+    ],
+    ids=["hints", "head", "chunk", "body"],
+)
+def test_what_comes_drop_by_drop_ends_at_its_time(
+    read_by: ReadBy, first: bytes, drop: bytes
+) -> None:
+    """Each drop is in time, all of them are not: as many as take ten times the time."""
+    told: list[ReaderError] = []
+    with dripping(first, drop) as address:
+        searcher = read_by(address, reader_seconds=0.5)
+        reader = Reader(searcher.settings)
+        answer = reader.read(searcher, searcher.ask(QUESTION), QUESTION, told=told.append)
+    assert not used(answer)
+    assert [error.kind for error in told] == ["late"]
+
+
+@contextmanager
+def dripping(first: bytes, drop: bytes) -> Iterator[str]:
+    """Serve one connection what never gets to an end, until nobody listens."""
+    over = threading.Event()
+
+    def serve(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.recv(65_536)
+            connection.sendall(first)
+            for _ in range(250):
+                if over.wait(0.02):
+                    break
+                connection.sendall(drop)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        finally:
+            over.set()
+            thread.join(PATIENCE)
+
+
+def test_a_connection_made_after_the_time_is_cut() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        stream = SimpleNamespace(get_extra_info=lambda _: here)
+        deadline = transport._Deadline(0)
+        deadline.end()
+        deadline("connection.connect_tcp.complete", {"return_value": stream})
+        assert there.recv(1) == b""
+
+
+def repeating(text: str) -> Any:
+    return lambda _: completion(text)
+
+
+ESCAPED = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (failing(302, Location=f"https://{KEY}.exemple/"), "redirect"),
+        (failing(302, Location=f"https://{KEY.upper()}/"), "redirect"),
+        (repeating(json.dumps(GOOD | {"note": KEY})), "repeated"),
+        (repeating(json.dumps(GOOD)[:-1] + f', "note": "{ESCAPED}"}}'), "repeated"),
+        (repeating(f"Authorization: Bearer {KEY}"), "repeated"),
+    ],
+)
+def test_a_server_that_repeats_the_key_is_not_listened_to(
+    read_by: ReadBy, reply: Any, kind: str
+) -> None:
+    told: list[ReaderError] = []
+    with serving(reply) as script:
+        script.models = (KEY, MODEL)
+        searcher = read_by(script.address)
+        reader = Reader(searcher.settings)
+        answer = reader.read(searcher, searcher.ask(QUESTION), QUESTION, told=told.append)
+        assert Client(searcher.settings).models() == (MODEL,)
+    assert [error.kind for error in told] == [kind]
+    assert KEY not in f"{told[0]!r}{answer!r}".lower()
+    assert not any(KEY.encode() in path.read_bytes() for path in files(searcher.settings.home))
+
+
+def test_a_word_in_the_place_of_a_key_is_no_secret(
+    small: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECUEIL_READER_KEY", "practice")
+    known = small.settings
+    with serving(saying(GOOD)) as script:
+        own = Settings(
+            home=known.home, index=known.index, reader=script.address, reader_model=MODEL
+        )
+        assert "practice" in Client(own).complete([{"role": "user", "content": "x"}], {})
 
 
 def test_a_closed_connection_and_no_server_are_told(read_by: ReadBy) -> None:
@@ -204,6 +329,14 @@ def test_a_closed_connection_and_no_server_are_told(read_by: ReadBy) -> None:
         assert answer.reader is not None
         assert answer.reader.notice is not None
         assert "RECUEIL_READER" in answer.reader.notice.en
+
+
+def test_another_protocol_than_http_is_told(read_by: ReadBy) -> None:
+    with dripping(b"SSH-2.0-OpenSSH_9.2\r\n", b"\r\n") as address:
+        answer = ask(read_by(address))
+    assert answer.reader is not None
+    assert answer.reader.notice is not None
+    assert "RECUEIL_READER est son adresse" in answer.reader.notice.fr
 
 
 def test_a_busy_server_that_says_when_is_asked_once_more(read_by: ReadBy) -> None:

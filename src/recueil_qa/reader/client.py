@@ -30,13 +30,14 @@ class Client:
             import httpx2
             import openai
 
-            from recueil_qa.reader.transport import Busy, Transport
+            from recueil_qa.reader.transport import Busy, Transport, repeats
         except ImportError as error:
             raise said.missing() from error
         # What it notes for developers holds whole requests, and so questions.
         logging.getLogger("openai").setLevel(logging.WARNING)
-        self._errors, self._busy = openai, Busy
+        self._errors, self._busy, self._repeats = openai, Busy, repeats
         self._model, self._seconds = settings.reader_model, settings.reader_seconds
+        self._key = settings.reader_key
         host = httpx2.URL(settings.reader)
         # A proxy stands between this machine and others, never before itself.
         local = is_loopback(host.host)
@@ -88,7 +89,7 @@ class Client:
         """Return the names of the models that the server has. Raises as `complete`."""
         page = self._called(lambda seconds: self._api.models.list(timeout=seconds), self._until())
         found = [str(getattr(model, "id", "")) for model in (page.data or [])[:MODELS_SHOWN]]
-        return tuple(filter(None, found))
+        return tuple(name for name in found if name and not self._tells_key(name))
 
     def _until(self) -> float:
         return time.monotonic() + self._seconds
@@ -113,7 +114,12 @@ class Client:
             raise said.other_protocol() from error
         if not isinstance(text, str) or not text.strip():
             raise said.unusable(Text("la réponse du modèle est vide", "the model's reply is empty"))
+        if self._tells_key(text):
+            raise said.key_repeated()
         return text
+
+    def _tells_key(self, text: str) -> bool:
+        return self._repeats(self._key.get_secret_value(), text)
 
     def _called(self, call: Any, until: float) -> Any:
         """Call once, or twice where the server asks to wait a little."""

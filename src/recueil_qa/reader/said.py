@@ -96,6 +96,19 @@ def elsewhere(host: str) -> ReaderError:
     return ReaderError("redirect", what.format(f" ({host})" if host else ""), mend, lasting=True)
 
 
+def key_repeated() -> ReaderError:
+    """Return that a reply holds the key, which would be shown or kept with it."""
+    what = Text(
+        "le serveur du modèle répète la clé dans sa réponse, écartée",
+        "the model's server repeats the key in its reply, which is left out",
+    )
+    mend = Text(
+        "changez de clé, et voyez que RECUEIL_READER est le bon serveur",
+        "change the key, and see that RECUEIL_READER is the right server",
+    )
+    return ReaderError("repeated", what, mend, lasting=True)
+
+
 def too_large() -> ReaderError:
     """Return that a reply goes beyond all bounds."""
     what = Text("la réponse du modèle est démesurée", "the model's reply is far too large")
