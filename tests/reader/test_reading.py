@@ -14,10 +14,11 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import ReaderError
 from recueil_qa.index.opening import open_index
 from recueil_qa.messages import Text
+from recueil_qa.reader import prompt
 from recueil_qa.reader.cache import Replies, key_of, replies_in
 from recueil_qa.reader.reading import Reader
 from recueil_qa.search.searcher import Searcher
-from recueil_qa.types import Answer, Band, Filters
+from recueil_qa.types import Answer, Band, Filters, Line, Practice, Section
 from tests.support import advised
 from tests.support.encoders import HashEncoder
 
@@ -103,11 +104,39 @@ def test_filters_hold_for_what_is_offered(small: Assistant) -> None:
     assert "# petit-p2" not in model.calls[0][1]["content"]
 
 
-def test_only_so_many_practices_are_offered_and_so_many_hits_returned(small: Assistant) -> None:
+def test_only_so_many_practices_are_offered_and_so_many_hits_returned(
+    small: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prompt, "SHORT", 100)
     said = reply("answers", ("petit-p3", 2, []))
     _, answer, model = read(searcher_of(small, reader_practices=2), said, top=1)
     assert model.calls[0][1]["content"].count("\n# petit-p") == 2
     assert len(answer.hits) == 1
+
+
+def test_all_practices_are_offered_where_they_are_short(small: Assistant) -> None:
+    said = reply("answers", ("petit-p1", 2, []))
+    first, answer, model = read(searcher_of(small, reader_practices=1), said, top=1)
+    assert model.calls[0][1]["content"].count("\n# petit-p") == 3
+    assert [hit.practice.id for hit in first.hits] == ["petit-p2"]
+    assert [hit.practice.id for hit in answer.hits] == ["petit-p1"]
+
+
+def practices_of(count: int, characters: int) -> list[Practice]:
+    line = Line(1, "x" * characters)
+    section = Section("conseils", "Conseils", (line,))
+    return [Practice(f"petit-p{i}", "petit", "", (section,)) for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("count", "characters", "offered"),
+    [(20, 5_000, 20), (30, 600, 30), (63, 200, 63), (47, 1_400, 20), (30, 800, 20), (64, 1, 20)],
+)
+def test_a_collection_is_offered_whole_by_what_it_takes(
+    count: int, characters: int, offered: int
+) -> None:
+    practices = practices_of(count, characters)
+    assert prompt.to_offer(practices, 20) == practices[:offered]
 
 
 @pytest.mark.parametrize("question", ["petit-p2", "Compter les appels pour un même motif"])

@@ -6,7 +6,7 @@ Texts stand between fences that hold a hash of them all, so that none can close 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ VERSION = "1"  # counted up when the words below change: replies to others are a
 POINTED = 6  # practices of a reply
 WORDS = 20  # of a reason
 CHARACTERS = 60_000  # of all practices: beyond, those that the search has last are not offered
+FEW = 64  # practices: of a collection that has as many, the search's best alone are offered
+SHORT = 1_200  # characters a practice, whose number is set; where all take less, all are offered
 _LANGUAGES = {"fr": "French", "en": "English"}
 
 _RULES = """\
@@ -51,6 +53,16 @@ class Offered:
 
     practices: tuple[Practice, ...]
     lines: dict[str, frozenset[str]]  # by practice: ids of passages
+
+
+def to_offer(found: Sequence[Practice], most: int) -> Sequence[Practice]:
+    """Return what to offer of the search's best: `most`, or all where they are few and short.
+
+    At least `FEW` were asked for: fewer are all that there are.
+    """
+    if len(found) < FEW and sum(map(_size, found)) <= SHORT * most:
+        return found
+    return found[:most]
 
 
 def offer(index: Index, practices: Iterable[Practice]) -> Offered:
@@ -115,6 +127,14 @@ def object_of(properties: dict[str, Any]) -> dict[str, Any]:
         "required": [*properties],
         "additionalProperties": False,
     }
+
+
+def _size(practice: Practice) -> int:
+    """Return how many characters a practice takes, nearly: each text with what stands beside it."""
+    told = [practice.id, practice.title, practice.organisation]
+    for section in practice.sections:
+        told += [section.name, *(line.text for line in section.lines)]
+    return sum(len(text) + 4 for text in told)
 
 
 def _lines(practice: Practice, offered: Offered) -> Iterator[str]:

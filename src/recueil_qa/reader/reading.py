@@ -66,17 +66,18 @@ class Reader:
         """
         if not is_to_read(first) or not (send or self._has_kept()):
             return first
-        most = max(self._settings.reader_practices, len(first.hits))
+        most = max(prompt.FEW, self._settings.reader_practices, len(first.hits))
         near = searcher.ask(question, top=most, filters=filters, as_typed=as_typed).hits
-        practices = [hit.practice for hit in near[: self._settings.reader_practices]]
+        found = [hit.practice for hit in near]
+        practices = prompt.to_offer(found, self._settings.reader_practices)
         offered = prompt.offer(searcher.index, practices)
         started = time.perf_counter()
         reading = Reading(self._settings.reader_model)
         try:
-            found = self._reply(searcher.build, first, offered, send=send)
-            if found is None:
+            replied = self._reply(searcher.build, first, offered, send=send)
+            if replied is None:
                 return first
-            reply, cached = found
+            reply, cached = replied
             kept = replies.kept(reply, offered)
             if reply.verdict != "nothing" and not kept.pointings:
                 raise said.unusable(
