@@ -37,11 +37,14 @@ from tests.support.model_server import (
 from tests.support.waiting import PATIENCE
 
 QUESTION = "Le standard est saturé par des appels répétés"
+GOOD_FIRST = {
+    "practice": "petit-p3", "grade": 2, "lines": ["conseils/2"], "why": "relire les lettres",
+}  # fmt: skip
 GOOD = {
     "verdict": "answers",
     "probability": 0.9,
     "practices": [
-        {"practice": "petit-p3", "grade": 2, "lines": ["conseils/2"], "why": "relire les lettres"},
+        GOOD_FIRST,
         {"practice": "petit-p2", "grade": 1, "lines": ["petit-p2/contexte/1"], "why": ""},
     ],
 }
@@ -180,6 +183,47 @@ def test_whatever_fails_leaves_the_first_answer_and_one_line_of_notice(
         assert KEY not in text
     assert " : " in answer.reader.notice.fr  # how it is mended
     assert len(script.asked) <= 2
+
+
+def pointing(**changed: Any) -> dict[str, Any]:
+    return GOOD | {"practices": [GOOD_FIRST | changed]}
+
+
+@pytest.mark.parametrize(
+    ("reply", "dropped", "silenced"),
+    [
+        (saying(GOOD), 0, 0),
+        (
+            saying(f"Voici ce que {{je}} lis :\n```json\n{json.dumps(GOOD)}\n```\nBonne journée."),
+            0,
+            0,
+        ),
+        (saying(f'<think>{{"verdict": "nothing"}}</think>{json.dumps(GOOD)}'), 0, 0),
+        (saying(pointing(lines=["conseils/99", "p99/conseils/1", "conseils/2"])), 2, 0),
+        (saying(pointing(lines=["petit-p1/conseils/1", "petit-p2/contexte/1"])), 2, 0),
+        (saying(pointing(why="divise par 7 les lettres obscures")), 0, 1),
+        (saying(pointing(why="relire comme à Marseille")), 0, 1),
+        (saying(pointing(why="il faut relire les lettres")), 0, 1),
+    ],
+    ids=["good", "prose", "thought", "unknown", "other", "figure", "name", "order"],
+)
+def test_what_is_not_offered_or_invented_is_left_out_and_counted(
+    read_by: ReadBy, reply: Any, dropped: int, silenced: int
+) -> None:
+    with serving(reply) as script:
+        searcher = read_by(script.address)
+        answer = ask(searcher)
+    assert answer.reader is not None
+    assert (answer.reader.used, answer.reader.notice) == (True, None)
+    assert (answer.reader.dropped, answer.reader.silenced) == (dropped, silenced)
+    card = answer.cards[0]
+    assert card.practice.id == "petit-p3"
+    assert card.why == ("" if silenced else "relire les lettres")
+    for line in card.quoted:
+        section = card.practice.section(line.section)
+        assert section is not None
+        assert line.text == section.lines[line.line - 1].text
+    assert len(script.asked) == 1
 
 
 def test_a_stall_ends_at_its_time(read_by: ReadBy) -> None:
