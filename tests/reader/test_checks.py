@@ -63,6 +63,18 @@ def test_a_phrase_that_adds_nothing_is_shown(why: str) -> None:
         "divise les appels par trois",
         "cuts calls by half",
         "cuts calls by a hundred",
+        "réduit les appels d'un dixième",
+        "réduit d'un cinquième les appels",
+        "une quinzaine d'appels",
+        "quintuple les appels",
+        "cuts calls by a fifth",
+        "cuts calls by two-tenths",
+        "the third of the letters",
+        "within a fortnight",
+        "measured over a decade",
+        "les appels du printemps",
+        "fewer calls in winter",
+        "fewer calls since last feb",
         "depuis 2014, moins d'appels",
         "depuis le 3 mai",
         "le 12 mai",
@@ -92,6 +104,14 @@ def test_a_phrase_that_adds_nothing_is_shown(why: str) -> None:
         "counting calls is required",
         "you have to count calls",
         "ne jamais rappeler",
+        "il convient de compter les appels",
+        "les agents sont tenus de compter les appels",
+        "il y a lieu de compter les appels",
+        "compter les appels à tout prix",
+        "compter strictement les appels",
+        "agents ought to count calls",
+        "staff are forced to count calls",
+        "staff have got to count calls",
         "mesure les appels. Rappelle les usagers",  # a second sentence
         "mesure les appels! rappelle",
         "mesure les appels\nrappelle",
@@ -116,6 +136,15 @@ def test_a_phrase_that_adds_nothing_is_shown(why: str) -> None:
 )
 def test_a_phrase_that_adds_something_is_not(why: str) -> None:
     assert fit_to_show(why, PRACTICE, [PRACTICE, OTHER]) == ""
+
+
+def test_a_share_or_a_season_that_the_practice_has_is_shown_in_either_language() -> None:
+    text = "Au printemps, un dixième des appels en moins en une quinzaine"
+    own = Practice("petit-p5", "petit", "x", (Section("c", "C", (Line(1, text),)),))
+    for why in ("un dixième des appels", "a tenth of calls", "une quinzaine", "au printemps"):
+        assert fit_to_show(why, own) == why
+    assert fit_to_show("dix appels en moins", own) == ""
+    assert fit_to_show("au lieu de rappeler", PRACTICE) == "au lieu de rappeler"
 
 
 def test_twenty_words_are_shown_and_one_more_is_not() -> None:

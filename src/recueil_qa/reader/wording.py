@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,9 @@ _FRENCH_NUMBERS = (
     "quarantaine 40 cinquantaine 50 soixantaine 60 centaine 100 centaines 100 moitie 1/2 "
     "moities 1/2 demi 1/2 demie 1/2 tiers 1/3 quart 1/4 quarts 1/4 double x2 doubles x2 "
     "doubler x2 doublant x2 doublee x2 triple x3 triples x3 tripler x3 triplant x3 quadruple x4 "
-    "quadrupler x4 decuple x10 decupler x10 "
+    "quadrupler x4 quintuple x5 quintupler x5 decuple x10 decupler x10 paire 2 paires 2 huitaine 8 "
+    "quinzaine 15 trillion trillion trillions trillion decennie 10 decennies 10 siecle 100 "
+    "siecles 100 "
 )
 _ENGLISH_NUMBERS = (
     "nil 0 two 2 three 3 four 4 five 5 seven 7 eight 8 nine 9 ten 10 eleven 11 twelve 12 "
@@ -25,10 +28,27 @@ _ENGLISH_NUMBERS = (
     "hundreds 100 thousand 1000 thousands 1000 billion billion billions billion dozen 12 "
     "dozens 12 half 1/2 halves 1/2 halved 1/2 halving 1/2 third 1/3 thirds 1/3 quarter 1/4 "
     "quarters 1/4 doubled x2 doubling x2 twice x2 twofold x2 tripled x3 tripling x3 thrice x3 "
-    "treble x3 threefold x3 fourfold x4 tenfold x10 quadrupled x4"
+    "treble x3 threefold x3 fourfold x4 fivefold x5 tenfold x10 quadrupled x4 twenties 20 "
+    "thirties 30 forties 40 fifties 50 sixties 60 seventies 70 eighties 80 nineties 90 "
+    "fortnight 15 fortnights 15 decade 10 decades 10 century 100 centuries 100"
 )
-_PAIRS = iter((_FRENCH_NUMBERS + _ENGLISH_NUMBERS).split())
-NUMBERS = dict(zip(_PAIRS, _PAIRS, strict=True))
+# A place in an order, or a share: "un dixième" is no ten. "premier", "first" are said of much else.
+_ORDINALS = (
+    "deuxieme 2nd second 2nd seconde 2nd troisieme 3rd quatrieme 4th fourth 4th cinquieme 5th "
+    "fifth 5th sixieme 6th sixth 6th septieme 7th seventh 7th huitieme 8th eighth 8th "
+    "neuvieme 9th ninth 9th dixieme 10th tenth 10th onzieme 11th eleventh 11th douzieme 12th "
+    "twelfth 12th quinzieme 15th fifteenth 15th vingtieme 20th twentieth 20th trentieme 30th "
+    "thirtieth 30th centieme 100th hundredth 100th millieme 1000th thousandth 1000th"
+)
+
+
+def _listed(pairs: str) -> Iterator[tuple[str, str]]:
+    words = iter(pairs.split())
+    return zip(words, words, strict=True)
+
+
+NUMBERS = dict(_listed(_FRENCH_NUMBERS + _ENGLISH_NUMBERS))
+NUMBERS |= {word + end: rank for word, rank in _listed(_ORDINALS) for end in ("", "s")}
 
 # Months and days, those of the two languages alike.
 _FRENCH_DATES = (
@@ -44,6 +64,11 @@ DATES = {
     for listed in (_FRENCH_DATES, _ENGLISH_DATES)
     for word, french in zip(listed.split(), _FRENCH_DATES.split(), strict=True)
 }
+DATES |= {"jan": "janvier", "janv": "janvier", "fev": "fevrier", "feb": "fevrier", "avr": "avril"}
+DATES |= {"apr": "avril", "aug": "aout", "oct": "octobre", "nov": "novembre", "dec": "decembre"}
+# Times of the year; "été", "fall" and "spring" are said of much else.
+DATES |= {"printemps": "printemps", "summer": "summer", "automne": "automne", "autumn": "automne"}
+DATES |= {"hiver": "hiver", "winter": "hiver", "paques": "paques", "easter": "paques"}
 OTHERWISE = frozenset(("mars", "march", "may", "august"))  # months beside a number only
 
 # Advice that is told as an obligation, or as a ban.
@@ -51,8 +76,13 @@ OBLIGATION = re.compile(
     r"\b(?:doi[st]|doivent|dev(?:oir|ons|ez|ra\w*|ront|ai\w*|rai\w*|rions|riez)|"
     r"oblig\w*|imperati\w*|impos(?:e|ent|er|ee?s?|ant)|exig\w*|requi(?:s|se|ses|ert|erent)|"
     r"fau(?:t|dra|drait)|fallait|contraint\w*|interdi\w*|prohib\w*|indispensable\w*|"
-    r"necessaire\w*|incontournable\w*|forcement|jamais|toujours|"
+    r"necessaire\w*|incontournable\w*|forcement|jamais|toujours|convient de|convient d|"
+    r"tenue?s? (?:de|d|a)|y a lieu|astrein\w*|forc(?:er|ent|ant|ees?)|absolument|"
+    r"strictement|essentiel(?:le)? (?:de|d|que)|de rigueur|sans exception|a tout prix|"
+    r"coute que coute|ordonn(?:e|ent|er|ant) (?:de|d|a|aux)|(?:pas|autre) le choix|"
     r"must\w*|shall|have to|has to|had to|having to|needs? to|bound to|supposed to|"
+    r"ought to|got to|gotta|duty to|compel\w*|forc(?:ed|ing)|strictly|absolutely|"
+    r"essential (?:to|that)|without exception|at all costs|no choice|"
     r"requir\w*|mandat(?:ory|ed|es?)|compuls\w*|enforc\w*|forbid\w*|ban(?:s|ned)?|"
     r"imposes|imposed|imposing|necess\w*|never|always)\b"
 )
