@@ -231,9 +231,30 @@ def test_what_every_question_would_meet_is_met_once(typed: Typed, tmp_path: Path
     words = ("run", "--queries", str(queries), "--output", str(tmp_path / "out"), "--reader")
     with serving(failing(401)) as script:
         result = typed(script.address, *words, "--jobs", "1")
-    assert len(script.asked) == 1
-    assert "1 question(s) sur 6" in result.stderr
-    assert len(rows_of(tmp_path / "out")) == 6
+        assert len(script.asked) == 1
+        assert (
+            "6 question(s) sur 6 non lue(s) : le serveur du modèle refuse la clé" in result.stderr
+        )
+        assert [row["reader"]["used"] for row in rows_of(tmp_path / "out")] == [False] * 6
+        # None of them was read: once the key is right, all are.
+        script.requests.clear()
+        script.reply = saying(GOOD)
+        typed(script.address, *words)
+        assert len(script.asked) == 6
+    assert [row["reader"]["used"] for row in rows_of(tmp_path / "out")] == [True] * 6
+
+
+def test_what_was_read_before_is_taken_where_the_server_refuses(
+    typed: Typed, tmp_path: Path
+) -> None:
+    texts = [f"{QUESTION} {i}" for i in range(4)]
+    with serving(saying(GOOD)) as script:
+        typed(script.address, "ask", texts[3])
+        script.reply = failing(401)
+        queries = write(tmp_path / "q.jsonl", texts)
+        words = ("run", "--queries", str(queries), "--output", str(tmp_path / "out"), "--reader")
+        typed(script.address, *words, "--jobs", "1")
+    assert [row["reader"]["used"] for row in rows_of(tmp_path / "out")] == [False] * 3 + [True]
 
 
 def test_a_batch_without_a_reader_that_is_set_is_refused(typed: Typed, tmp_path: Path) -> None:

@@ -71,30 +71,38 @@ def read_all(
     """Answer texts and have them read, several at once; return why some were not read.
 
     `keep` takes each answer as it comes, with its place, one at a time. What the next question
-    would meet too is met once: the others are then answered unread.
+    would meet too is met once: the others are then unread for the same reason, unless they were
+    read before.
 
     Raises:
         ReaderError: no reader is set, or what it needs is missing.
     """
-    from recueil_qa.reader.reading import Reader
+    from recueil_qa.reader.reading import Reader, is_to_read
+    from recueil_qa.types import Reading
 
     reader = Reader(searcher.settings)
-    lasting = threading.Event()
+    lasting: ReaderError | None = None
     faults = Counter[Text]()
     lock = threading.Lock()
     done = 0
 
     def note(error: ReaderError) -> None:
-        if error.lasting:
-            lasting.set()
+        nonlocal lasting
         with lock:
+            if error.lasting:
+                lasting = error
             faults[error.message] += 1
 
     def answered(place: int, text: str) -> Answer:
         nonlocal done
         found = searcher.ask_leads(text, top=top, filters=filters)
-        if not lasting.is_set():
-            found = reader.read(searcher, found, text, filters=filters, told=note)
+        met = lasting
+        found = reader.read(searcher, found, text, filters=filters, send=met is None, told=note)
+        if met and found.reader is None and is_to_read(found):
+            note(met)
+            found = replace(
+                found, reader=Reading(searcher.settings.reader_model, notice=met.message)
+            )
         with lock:
             done += 1
             if keep:
