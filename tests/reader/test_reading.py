@@ -234,6 +234,15 @@ def test_the_oldest_replies_go_first_and_a_damaged_store_is_done_without(tmp_pat
     assert Replies(tmp_path / "no" / "such" / "folder").get("a") is None
 
 
+def test_a_reply_far_longer_than_what_is_asked_for_is_not_kept(small: Assistant) -> None:
+    searcher = searcher_of(small)
+    pointed = [(f"petit-p{i}", 2, ["x" * 300] * 10) for i in range(3, 90)]
+    _, answer, _ = read(searcher, reply("answers", *pointed))
+    assert answer.reader is not None
+    assert answer.reader.used
+    assert replies_in(searcher.settings.index).count() == 0
+
+
 def test_a_kept_reply_that_is_damaged_is_asked_for_again(
     small: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from recueil_qa.messages import Text
 
 FOLDER, NAME = ".cache", "reader-1.sqlite3"
 MOST = 20_000  # replies; the oldest go first
+LONGEST = 20_000  # characters of a reply; those that were asked for take a tenth
 BUSY_SECONDS = 2.0
 _CREATE = "CREATE TABLE IF NOT EXISTS replies (id INTEGER PRIMARY KEY, key TEXT UNIQUE, reply TEXT)"
 
@@ -40,7 +41,9 @@ class Replies:
         return None
 
     def put(self, key: str, reply: str) -> None:
-        """Keep a reply, in the place of the oldest where there are too many."""
+        """Keep a reply, in the place of the oldest where there are too many; none out of bounds."""
+        if len(reply) > LONGEST:
+            return
         with suppress(sqlite3.Error, OSError), self._opened(make=True) as database:
             database.execute("REPLACE INTO replies (key, reply) VALUES (?, ?)", (key, reply))
             database.execute(
