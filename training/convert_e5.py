@@ -170,7 +170,7 @@ def build_tokenizer(packed: PackedModel) -> Any:
         pair="<s> $A </s> </s> $B </s>",
         special_tokens=[("<s>", 0), ("</s>", 2)],
     )
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         model_max_length=MAX_TOKENS,
         bos_token="<s>",
@@ -237,7 +237,7 @@ def build_model(packed: PackedModel) -> Any:
     holes = [name for name in missing if not name.endswith("_ids")]
     if holes or unexpected:
         raise ValueError(f"weights do not fit: missing {holes}, unexpected {unexpected}")
-    return model.eval()  # type: ignore[no-untyped-call]
+    return model.eval()
 
 
 def packed_file() -> Path:
@@ -257,7 +257,7 @@ def convert(source: Path, target: Path) -> None:
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     packed = read_packed(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".convert-") as scratch:

@@ -194,7 +194,7 @@ def load(base: Path, device: str) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     return SentenceTransformer(str(base), device=device, local_files_only=True)
 
 

@@ -107,7 +107,7 @@ def trimmed_tokenizer(whole: Any, new_ids: dict[int, int], scratch: Path) -> Any
         token["ids"] = [new_ids[number] for number in token["ids"]]
     path = scratch / "tokenizer.json"
     path.write_text(json.dumps(state), "utf-8")
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(
         tokenizer_file=str(path),
         model_max_length=whole.model_max_length,
         **whole.special_tokens_map,

@@ -160,7 +160,7 @@ def _load(name: str, local: bool):  # type: ignore[no-untyped-def]  # a heavy, l
     try:
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()
         with _hub_reachable(not local):
             model = SentenceTransformer(
                 name,
