@@ -177,6 +177,10 @@ def test_any_text_is_analysed_to_stems_that_stay_what_they_are(text: str, langua
         # Words that carry no meaning are marked nowhere, though the question has them.
         ("Comment faire pour les lettres", "comment faire pour les guichets",
          (("Comment faire pour les lettres", False),)),
+        # Nor those of one stem and another meaning.
+        ("l'usage du SMS", "nos usagers", (("l'usage du SMS", False),)),
+        ("un usager utile", "l'usage", (("un usager utile", False),)),
+        ("Des usages", "l'usage", (("Des ", False), ("usages", True))),
         ("rien", "", (("rien", False),)),
         ("", "appels", ()),
     ],

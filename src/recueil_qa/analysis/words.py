@@ -12,7 +12,7 @@ import importlib.util
 import re
 import threading
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,16 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 # "rendez-vous" is two words to search, and one to whoever typed it.
 _TYPED = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
 _STEMMER_NAMES = {"fr": "french", "en": "english"}
+# Of French words that share a stem though not a meaning ("usager", "usage"), those of one meaning.
+_APART = frozenset(
+    word
+    for listed in (
+        "usage usages utile utiles utilement utilite attention attentions direction directions",
+        "commune communes communal communale communaux forme formes mobiliser mobilisation",
+        "mobilisations mobilise mobilises mobilisee mobilisees",
+    )
+    for word in listed.split()
+)
 _local = threading.local()
 
 
@@ -122,16 +132,25 @@ def query_stems_of(text: str) -> frozenset[str]:
     return frozenset(analyse_query(text))
 
 
-def mark(text: str, language: str, stems: Collection[str]) -> tuple[tuple[str, bool], ...]:
-    """Cut a text into pieces that join to it again; True where a word has one of the stems."""
+def mark(text: str, language: str, stems: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
+    """Cut a text into pieces that join to it again; True where a word is one that was typed.
+
+    `stems` are those of `analyse_query`. Words of one stem whose meanings are known to differ don't
+    count.
+    """
     pieces: list[tuple[str, bool]] = []
     end = 0
     for found in _WORD.finditer(text):
-        if stem(found.group(), language) in stems and fold(found.group()) not in stop_words(
-            language
-        ):
+        word = fold(found.group())
+        typed = stems.get(stem(word, language))
+        if typed and word not in stop_words(language) and _alike(typed, word):
             if found.start() > end:
                 pieces.append((text[end : found.start()], False))
             pieces.append((found.group(), True))
             end = found.end()
     return (*pieces, (text[end:], False)) if end < len(text) else tuple(pieces)
+
+
+def _alike(typed: str, word: str) -> bool:
+    """Return whether two words of one stem mean the same, as far as is known."""
+    return (fold(typed) in _APART) == (word in _APART)
