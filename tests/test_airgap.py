@@ -6,7 +6,6 @@ Python refuses each attempt and notes it, so that one whose failure is swallowed
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import socket
@@ -24,12 +23,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from recueil_qa.builds.archive import bundle_name
 from recueil_qa.cli.main import main
 from tests.support import ROOT
-from tests.support.builds import unpack
 from tests.support.cell import Cell, namespace, shut
-from tests.support.collections import write_corpus
+from tests.support.collections import write_two_practices
 from tests.support.command_line import PROGRAM
 from tests.support.python import PYTHON
 from tests.support.serving import serving, write_home
@@ -44,13 +41,6 @@ ENCODER = ROOT / "models" / "recueil-e5"
 def cell() -> Iterator[Cell]:
     with shut() as cell:
         yield cell
-
-
-def two_practices(root: Path) -> Path:
-    """Write `petit` without its third practice; return the corpus."""
-    for path in write_corpus(root).glob("*/p3.*"):
-        path.unlink()
-    return root
 
 
 def practices(answer: str) -> list[str]:
@@ -111,7 +101,7 @@ def test_building_and_asking_open_no_socket(
     assert no_sockets == ["getaddrinfo"]
     no_sockets.clear()
     write_tiny_encoder(tmp_path / "models" / "recueil-e5")
-    two_practices(tmp_path / "corpus")
+    write_two_practices(tmp_path / "corpus")
     monkeypatch.setenv("RECUEIL_HOME", str(tmp_path))
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     built = CliRunner().invoke(main, ["build", "--lang", "en"])
@@ -125,7 +115,7 @@ def test_building_and_asking_open_no_socket(
 
 @pytest.mark.model
 def test_the_commands_build_and_answer_where_there_is_no_network(cell: Cell) -> None:
-    corpus, index = two_practices(cell.folder / "corpus"), cell.folder / "index"
+    corpus, index = write_two_practices(cell.folder / "corpus"), cell.folder / "index"
     places = ("--corpus", corpus, "--index", index, "--encoder", ENCODER)
     assert cell.out(PROGRAM, "build", *places, "--lang", "en").startswith("Index built")
     asked = cell.out(PROGRAM, "ask", QUESTION, *places, "--json")
@@ -169,45 +159,3 @@ def drawn(address: str, **parameters: str) -> str:
             shown += str(message)
             if message.WhichOneof("type") == "script_finished":
                 return shown
-
-
-@pytest.mark.bundle
-def test_the_bundle_installs_answers_and_is_made_again_with_no_network(cell: Cell) -> None:
-    from tests.support.browser import running
-
-    archive = cell.folder / "bundle.tar.gz"
-    # The one command that is meant to use a network.
-    subprocess.run([PROGRAM, "bundle", "--output", archive], cwd=ROOT, check=True)
-    unpack(archive, cell.folder / "there")
-    home = cell.folder / "there" / bundle_name()
-    said = cell.out(home / "install.sh", PYTHON=str(PYTHON))
-    assert "==> installation dans .venv" in said
-    assert "\nPrêt. Pour demander : " in said
-    made = (home / ".venv" / ".installed").stat().st_mtime_ns
-    said = cell.out(home / "install.sh", PYTHON=str(PYTHON))
-    assert said.startswith("==> déjà installé ; vérification\n")
-    assert (home / ".venv" / ".installed").stat().st_mtime_ns == made
-
-    home = home.rename(cell.folder / "moved")
-    asked = cell.out(home / "recueil-qa", "ask", QUESTION, "--json")
-    assert "recueil-2014-p23" in practices(asked)[:3]
-    corpus, index = two_practices(cell.folder / "corpus"), cell.folder / "index"
-    places = ("--corpus", corpus, "--index", index)
-    assert cell.out(home / "recueil-qa", "build", *places, "--lang", "en").startswith("Index built")
-    again = cell.folder / "again.tar.gz"
-    cell.out(home / "recueil-qa", "bundle", "--wheels", home / "wheels", "--output", again)
-    assert digest(again) == digest(archive)
-
-    # A namespace has no loopback to be asked over: here the hook alone refuses.
-    command = [str(home / "run.sh")]
-    with (
-        running(lambda _: command, **cell.environment) as address,
-        urllib.request.urlopen(f"{address}/_stcore/health") as health,  # noqa: S310
-    ):
-        assert health.read() == b"ok"
-    assert cell.attempts() == ""
-
-
-def digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 import subprocess
@@ -11,11 +12,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import recueil_qa.builds.rebuild
+import recueil_qa.search.searcher
 from recueil_qa.cli.main import main
+from recueil_qa.encoding.encoded_once import OnceEncoder
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.runtimes import Runtime, open_encoder
 from tests.support import ROOT
 from tests.support.guides import COMMANDS, GUIDE, STEP, copy_project
 
-# The shell's own; what serves until it is stopped (test_serve); the bundle, which test_airgap
+# The shell's own; what serves until it is stopped (test_serve); the bundle, which test_bundle
 # makes, unpacks and installs; and what takes
 # minutes with all statements of the booklet, which test_cli_corpus runs with few.
 ELSEWHERE = {
@@ -29,6 +35,12 @@ ELSEWHERE = {
 }
 
 
+@functools.cache
+def loaded(name: str, runtime: Runtime) -> Encoder:
+    """Load the encoder for all commands of this process, and encode each question once."""
+    return OnceEncoder(open_encoder(name, runtime))
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of what the guide reads and writes, whose index is of its corpus."""
@@ -36,6 +48,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "300")
+        for module in (recueil_qa.builds.rebuild, recueil_qa.search.searcher):
+            patch.setattr(module, "open_encoder", loaded)
         done, output = follow("recueil-qa build")
         assert done == 0, output
         yield folder
@@ -106,9 +120,9 @@ def test_the_guide_is_followed_from_top_to_bottom(checkout: Path) -> None:
 
 def test_what_is_not_run_here_is_run_elsewhere() -> None:
     assert set(COMMANDS) >= ELSEWHERE
-    airgap = (ROOT / "tests" / "test_airgap.py").read_text("utf-8")
-    assert "pytest.mark.bundle" in airgap
-    assert "install.sh" in airgap
+    bundle = (ROOT / "tests" / "test_bundle.py").read_text("utf-8")
+    assert "pytest.mark.bundle" in bundle
+    assert "install.sh" in bundle
 
 
 def test_a_line_that_is_not_printed_is_seen() -> None:

@@ -478,7 +478,6 @@ def test_the_wheel_of_this_package_is_whole_and_the_same_each_time(
             whole(arguments, scratch, tell)
 
     monkeypatch.setattr(wheels, "_pip", only_own)
-    monkeypatch.setattr(wheels, "resolve", lambda folder, *_: tuple(folder.glob("*.whl")))
     made: list[Path] = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()

@@ -37,6 +37,11 @@ class Counting(HashEncoder):
     def __init__(self) -> None:
         super().__init__()
         self.texts: list[str] = []
+        self.asked: list[str] = []
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        self.asked += texts
+        return super().encode_query(texts)
 
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         self.texts += texts
@@ -198,7 +203,9 @@ def test_a_build_that_measures_worse_is_kept_out_of_service(
     # What serves is measured for the comparison where it was not when it was built.
     first = rebuild(settings, tolerance=0.02 if measured else None)
     spoil(home)
+    encoder.asked.clear()
     second = rebuild(settings, tolerance=0.02)
+    assert len(encoder.asked) == len({*encoder.asked}) >= len(QUERIES)  # for both builds
     assert (second.built, second.served) == (True, False)
     assert second.comparison is not None
     assert second.comparison.fell

@@ -22,7 +22,11 @@ def copy_build(root: Path, created: str, **changes: object) -> Path:
     return scratch.rename(root / manifest.build_name(scratch, contract))
 
 
-def unpack(archive: Path, target: Path) -> None:
-    """Unpack as the guide says to: tarfile's own safe way is newer than Python 3.11.0."""
+def unpack(archive: Path, target: Path, *names: str) -> None:
+    """Unpack as the guide says to: tarfile's own safe way is newer than Python 3.11.0.
+
+    Only the folders or files of these `names`, where there are some.
+    """
     target.mkdir(exist_ok=True)
-    subprocess.run(["tar", "--extract", "--file", archive, "--directory", target], check=True)
+    command = ["tar", "--extract", "--file", archive, "--directory", target, *names]
+    subprocess.run(command, check=True)

@@ -96,6 +96,13 @@ def write_corpus(root: Path, statements: Sequence[Mapping[str, object]] = ()) ->
     return folder
 
 
+def write_two_practices(root: Path) -> Path:
+    """Write `petit` under `root` without its third practice; return the root."""
+    for path in write_corpus(root).glob("*/p3.*"):
+        path.unlink()
+    return root
+
+
 def come_from(folder: Path, page: int, source: str) -> None:
     """Make a practice of `petit` one whose text was added, instead of a page's."""
     path = folder / "practices" / f"p{page}.md"

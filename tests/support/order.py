@@ -7,8 +7,7 @@ others. The order changes no result.
 from __future__ import annotations
 
 LONGEST_FIRST = (
-    "test_airgap.py",  # with the bundle
-    "test_pipx.py",
+    "test_bundle.py",
     "app/test_browser_access.py",
     "app/test_browser_answer.py",
     "app/test_browser.py",

@@ -13,7 +13,6 @@ The unpacked folder is the home. The same contents give the same archive, byte f
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import tarfile
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recueil_qa.builds import wheels
+from recueil_qa.builds.gzipped import Gzipped
 from recueil_qa.builds.wheels import EPOCH, Tell
 from recueil_qa.corpus.folders import corpus_files
 from recueil_qa.corpus.reading import read_corpus
@@ -253,12 +253,13 @@ def _write(path: Path, contents: Contents, progress: Progress | None) -> int:
     root, sums = bundle_name(), list[str]()
     with (
         path.open("xb") as raw,
-        # Wheels are zips: trying harder takes minutes and gains nothing.
-        gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=EPOCH) as zipped,
+        closing(Gzipped(raw)) as zipped,
         tarfile.open(fileobj=zipped, mode="w|", bufsize=1 << 20) as archive,
     ):
         for name in sorted(contents):
             content = contents[name]
+            # Wheels are zips. Of the others, trying harder takes minutes and gains little.
+            zipped.set_level(0 if name.endswith(".whl") else 1)
             file = io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
             with closing(file):
                 hashed = _Hashed(file, told)

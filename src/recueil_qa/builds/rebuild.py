@@ -12,6 +12,7 @@ from recueil_qa.builds.locks import Patience
 from recueil_qa.corpus.corpus import Corpus
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.corpus.reading import read_corpus
+from recueil_qa.encoding.encoded_once import OnceEncoder
 from recueil_qa.encoding.encoder import Encoder, Progress, Vectors
 from recueil_qa.encoding.identity import names_content
 from recueil_qa.encoding.runtimes import encoder_id, open_encoder
@@ -150,7 +151,8 @@ class _Jury:
         measuring: Callable[[int, int], None] | None,
         corpus: Corpus,
     ) -> None:
-        self.settings, self.encoder, self.data = settings, encoder, data
+        # Both builds are asked the same questions.
+        self.settings, self.encoder, self.data = settings, OnceEncoder(encoder), data
         self.tolerance, self.force, self.measuring = tolerance, force, measuring
         self.judgments = judgments.read_judgments(settings.home, corpus)
         self.hash = judgments.judgments_hash(settings.home, corpus)

@@ -46,7 +46,9 @@ def machine_tag() -> str:
 def collect(
     folder: Path, constraints: Path, tell: Tell, extras: Collection[str] = ()
 ) -> tuple[Path, ...]:
-    """Put the wheels of this package and all that it needs into `folder`; needs a package index.
+    """Put the wheels of this package and all that it needs into an empty folder; return them.
+
+    Needs a package index.
 
     `extras` of the package are packed as well.
 
@@ -77,7 +79,8 @@ def collect(
     limits = ("--constraint", str(constraints))
     # pip itself too: a bare machine often has a Python without it.
     _pip([*wheel, *limits, *own, f"pip=={_pip_version()}"], folder.parent, tell)
-    return resolve(folder, constraints, tell, extras)
+    # As `resolve` would find them: the folder was empty.
+    return tuple(sorted(folder.glob("*.whl")))
 
 
 def resolve(

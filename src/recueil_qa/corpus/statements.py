@@ -58,7 +58,7 @@ class Statement(BaseModel):
     grades: dict[str, Annotated[int, Field(strict=True, ge=1, le=2)]]
     wrong: tuple[str, ...] = Field(default=(), alias="not")
     group: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{0,60}$")] = ""
-    lines: dict[str, tuple[Place, ...]] = {}
+    lines: dict[str, tuple[Place, ...]] = Field(default_factory=dict)
     origin: str = Field(default="", max_length=200)
 
 
@@ -123,13 +123,15 @@ def parse_statements(
 def _read_row(line: str) -> tuple[Statement | None, list[Text]]:
     """Return a row, or why it is refused."""
     try:
-        values = json.loads(line, object_pairs_hook=_once)
-        texts = list(_texts(values))
-        # JSON can hide in escapes what the file itself may not hold.
-        if any(map(CONTROL.search, texts)):
+        values = _ROW.decode(line)
+        texts = _texts(values, [])
+        # JSON can hide in escapes what the file itself may not hold. There are thousands of rows,
+        # and few with an escape or a mark.
+        hidden = "\\" in line
+        if CONTROL.search(line) or (hidden and any(map(CONTROL.search, texts))):
             return None, [INVISIBLE]
-        marks = unfilled(((0, text) for text in texts), Path())
-        if marks:
+        marked = hidden or "<" in line
+        if marked and (marks := unfilled(((0, text) for text in texts), Path())):
             return None, [mark.what for mark in marks]
         personal = next(filter(None, map(personal_data_fault, texts)), None)
         if personal:
@@ -240,14 +242,18 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in what JSON holds, keys included."""
+_ROW = json.JSONDecoder(object_pairs_hook=_once)
+
+
+def _texts(value: Any, found: list[str]) -> list[str]:
+    """Add every text in what JSON holds, keys included, to those found; return them."""
     if isinstance(value, str):
-        yield value
+        found.append(value)
     elif isinstance(value, dict):
-        yield from value
+        found += value
         for inner in value.values():
-            yield from _texts(inner)
+            _texts(inner, found)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            _texts(inner, found)
+    return found

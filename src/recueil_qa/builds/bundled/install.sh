@@ -93,12 +93,15 @@ sys.exit(bool(bad))' 2>&1)"; then
   mkdir .venv/tmp
   if ! "$python" -m venv --without-pip .venv || ! TMPDIR="$here/.venv/tmp" \
     .venv/bin/python -I 'wheels/@PIP@/pip' install --isolated --quiet --disable-pip-version-check \
-    --no-cache-dir --no-index --find-links wheels '@PACKAGE@' pip; then
+    --no-cache-dir --no-compile --no-index --find-links wheels '@PACKAGE@' pip; then
     rm -rf .venv
     stop "l'installation n'a pas abouti (voir ci-dessus) ; rien n'en reste. Disque plein ?" \
       "the installation failed (see above); nothing of it is left. Is the disk full?"
   fi
   rm -rf .venv/tmp
+  # Of all that is installed, only what is used is compiled, the command line's part below: whoever
+  # starts the page may not be allowed to write here.
+  PYTHONPATH="app${PYTHONPATH:+:$PYTHONPATH}" .venv/bin/python -c 'import recueil_app.serving' >/dev/null 2>&1 || true
   cp SHA256SUMS .venv/.installed
 fi
 
