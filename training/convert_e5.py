@@ -141,10 +141,9 @@ def _parse_packed(path: Path, data: memoryview) -> PackedModel:
     )
 
 
-def build_tokenizer(packed: PackedModel) -> Any:
-    """Rebuild the XLM-R tokenizer: a unigram model behind NFKC and a few replacements."""
+def build_pieces(packed: PackedModel) -> Any:
+    """Rebuild what cuts texts as XLM-R does: a unigram model behind NFKC and a few replacements."""
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
 
     # The package lists its rules one code point at a time; they are NFKC except for control
     # and invisible characters. NFKC as a whole also composes e + U+0301, as XLM-R's own does.
@@ -170,8 +169,15 @@ def build_tokenizer(packed: PackedModel) -> Any:
         pair="<s> $A </s> </s> $B </s>",
         special_tokens=[("<s>", 0), ("</s>", 2)],
     )
+    return tokenizer
+
+
+def build_tokenizer(packed: PackedModel) -> Any:
+    """Rebuild the XLM-R tokenizer."""
+    from transformers import PreTrainedTokenizerFast
+
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
+        tokenizer_object=build_pieces(packed),
         model_max_length=MAX_TOKENS,
         bos_token="<s>",
         cls_token="<s>",

@@ -22,7 +22,7 @@ from recueil_qa.api.application import standalone
 from recueil_qa.cli.main import main
 from recueil_qa.shared import Shared
 from tests.support.collections import write_corpus
-from tests.support.tiny import write_tiny_encoder
+from tests.support.light import write_light_encoder
 from tests.support.waiting import PATIENCE
 
 COMMAND = (sys.executable, "-m", "recueil_qa.cli.main", "serve", "--port", "0")
@@ -42,7 +42,7 @@ class Served:
 
 def write_home(home: Path) -> Path:
     """Write a home with `petit`, an encoder and an index of its own."""
-    write_tiny_encoder(home / "models" / "recueil-e5")
+    write_light_encoder(home / "models" / "recueil-e5")
     write_corpus(home / "corpus")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECUEIL_HOME", str(home))

@@ -46,8 +46,8 @@ def pieces() -> list[tuple[str, float]]:
     return [*[(special, 0.0) for special in SPECIALS[:4]], *scored, (SPECIALS[4], 0.0)]
 
 
-def tiny_tokenizer() -> Any:
-    packed = PackedModel(
+def tiny_model() -> PackedModel:
+    return PackedModel(
         hidden=HIDDEN,
         layers=1,
         heads=2,
@@ -61,7 +61,10 @@ def tiny_tokenizer() -> Any:
         directory={},
         data=memoryview(b""),
     )
-    return build_tokenizer(packed)
+
+
+def tiny_tokenizer() -> Any:
+    return build_tokenizer(tiny_model())
 
 
 def write_tiny_encoder(target: Path, seed: int = 0) -> Path:
