@@ -58,8 +58,9 @@ check: setup-dev build ## All that CI runs: format, lint, types, import contract
 	  PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || \
 	  echo "==> no $$program here: tests of the recipes for a server are left out; with them: apt-get install nginx openssl systemd"; \
 	done
-	@# Types and documents take one core for two minutes; the tests take the rest meanwhile.
-	@$(MAKE) --no-print-directory lint docs & lint=$$!; failed=''; \
+	@# Types take one core for a minute or two; the tests take the rest meanwhile, and make the
+	@# documents' pages as `make docs` does.
+	@$(MAKE) --no-print-directory lint & lint=$$!; failed=''; \
 	  $(MAKE) --no-print-directory test || failed=1; wait $$lint || failed=1; [ -z "$$failed" ]
 
 check-bundle: setup-dev build ## Make the bundle and try it with no network (5 GB in /tmp)

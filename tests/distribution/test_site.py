@@ -1,8 +1,15 @@
-"""The documentation's pages: made without a warning, whole, in their language, of this machine."""
+"""The documentation's pages: made without a warning, whole, in their language, of this machine.
+
+And in a browser: they look and search as made, and load nothing more. All in one module, for
+making them takes a while.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
@@ -17,6 +24,8 @@ from recueil_qa.api.application import create_app
 from recueil_qa.settings import load_settings
 from recueil_qa.shared import Shared
 from tests.support import ROOT
+from tests.support.serving import serving, write_home
+from tests.support.waiting import PATIENCE
 
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 
@@ -42,6 +51,22 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         if tag in LOADING and LOADING[tag] in given:
             self.loads.append(given[LOADING[tag]])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages, made as `make docs` makes them."""
+    folder = tmp_path_factory.mktemp("made") / "site"
+    made = subprocess.run(
+        [sys.executable, "-m", "distribution.site", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE * 4,
+    )
+    assert made.returncode == 0, made.stderr
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +175,46 @@ def test_the_index_of_the_search_has_both_languages(site: Path) -> None:
     assert "docs/operator" in index
     assert "sphinx" not in {path.name for path in site.iterdir()}
     assert (site / "_static" / "translations.js").is_file()
+
+
+@pytest.mark.browser
+def test_a_reader_finds_a_page_by_its_words(site: Path, tmp_path: Path) -> None:
+    from tests.support.browser import launched, visitor_page
+
+    home = write_home(tmp_path)
+    shutil.copytree(site, home / "site")
+    with serving(home) as served, launched() as browser, visitor_page(browser) as page:
+        said, asked = list[str](), list[str]()
+        # The theme tells of its colours; what is refused, or fails, is an error.
+        page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        # From the page's menu, as a manager comes.
+        page.goto(served.address)
+        page.get_by_role("link", name="Aide").click()
+        page.wait_for_url("**/aide/")
+        said.clear()
+        asked.clear()
+        page.goto(f"{served.address}/aide")
+        assert page.url == f"{served.address}/aide/"
+        # The theme's own scripts run, under the policy that the page is served with.
+        assert page.evaluate("document.body.dataset.theme") == "auto"
+        page.get_by_label("Couleurs claires").last.click()
+        assert page.evaluate("document.body.dataset.theme") != "auto"
+        page.get_by_placeholder("Rechercher").fill("sauvegarder les clés")
+        page.keyboard.press("Enter")
+        found = page.locator("#search-results li a", has_text="exploitant")
+        found.first.wait_for()
+        assert page.locator("html").get_attribute("lang") == "fr"
+        assert "Résultats de la recherche" in page.locator("#search-results").inner_text()
+        found.first.click()
+        assert "guide-exploitant.fr.html" in page.url
+        page.goto(f"{served.address}/aide/docs/operator.html")
+        assert page.locator("html").get_attribute("lang") == "en"
+        page.get_by_placeholder("Search").fill("restoring backups")
+        page.keyboard.press("Enter")
+        page.locator("#search-results li a", has_text="Operator").first.wait_for()
+        assert page.locator("html").get_attribute("lang") == "en"
+        assert "Search Results" in page.locator("#search-results").inner_text()
+        assert said == [], said[0]
+        assert asked and all(url.startswith((served.address, "data:")) for url in asked)
