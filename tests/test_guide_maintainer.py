@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import shlex
 import subprocess
@@ -12,14 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import recueil_qa.builds.rebuild
-import recueil_qa.search.searcher
 from recueil_qa.cli.main import main
-from recueil_qa.encoding.encoded_once import OnceEncoder
-from recueil_qa.encoding.encoder import Encoder
-from recueil_qa.encoding.runtimes import Runtime, open_encoder
 from tests.support import ROOT
-from tests.support.guides import COMMANDS, GUIDE, STEP, copy_project
+from tests.support.guides import COMMANDS, GUIDE, STEP, copy_project, share_encoder
 
 # The shell's own; what serves until it is stopped (test_serve); the bundle, which test_bundle
 # makes, unpacks and installs; and what takes
@@ -35,12 +29,6 @@ ELSEWHERE = {
 }
 
 
-@functools.cache
-def loaded(name: str, runtime: Runtime) -> Encoder:
-    """Load the encoder for all commands of this process, and encode each question once."""
-    return OnceEncoder(open_encoder(name, runtime))
-
-
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of what the guide reads and writes, whose index is of its corpus."""
@@ -48,8 +36,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "300")
-        for module in (recueil_qa.builds.rebuild, recueil_qa.search.searcher):
-            patch.setattr(module, "open_encoder", loaded)
+        share_encoder(patch)
         done, output = follow("recueil-qa build")
         assert done == 0, output
         yield folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from recueil_qa.encoding.runtimes import encoder_id
 from tests.support import ROOT
 from tests.support.builds import copy_build
 from tests.support.guides import COMMANDS as GUIDE_COMMANDS
-from tests.support.guides import README, copy_project
+from tests.support.guides import README, copy_project, share_encoder
 from tests.support.guides import README_COMMANDS as COMMANDS
 
 # Run elsewhere: `make run` serves the browser tests, `make test` is what runs this very test.
@@ -35,12 +36,14 @@ def results(path: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of what the commands read and write."""
     folder = copy_project(tmp_path_factory.mktemp("checkout"))
     # A second build, to compare with and go back to; the README names it by its day.
     copy_build(folder / "index", "2026-11-02T09:30:00.000000+00:00")
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        share_encoder(patch)
+        yield folder
 
 
 def test_every_command_is_of_a_kind_that_a_test_runs() -> None:

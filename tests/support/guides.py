@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 from pathlib import Path
 
+import pytest
+
+import recueil_qa.builds.rebuild
+import recueil_qa.search.searcher
+from recueil_qa.encoding.encoded_once import OnceEncoder
+from recueil_qa.encoding.encoder import Encoder
+from recueil_qa.encoding.runtimes import Runtime, open_encoder
 from tests.support import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -37,3 +45,14 @@ def copy_project(folder: Path, *more: str) -> Path:
         shutil.copytree(ROOT / name, folder / name)
     (folder / "models").symlink_to(ROOT / "models")
     return folder
+
+
+@functools.cache
+def _loaded(name: str, runtime: Runtime) -> Encoder:
+    return OnceEncoder(open_encoder(name, runtime))
+
+
+def share_encoder(patch: pytest.MonkeyPatch) -> None:
+    """Have all commands of this process load the encoder once, and encode each question once."""
+    for module in (recueil_qa.builds.rebuild, recueil_qa.search.searcher):
+        patch.setattr(module, "open_encoder", _loaded)
