@@ -134,13 +134,14 @@ def needed_libraries() -> dict[str, tuple[SpecifierSet, str | None]]:
                 continue
             name, ranges = canonicalize_name(requirement.name), requirement.specifier
             if name in needed:
-                ranges &= needed[name][0]
+                former, number = needed[name]
+                ranges &= former
             else:
-                found[name] = _distribution(name)
+                found[name] = wanted = _distribution(name)
+                number = wanted.version if wanted else None  # read once: it parses all metadata
             if (owner, extra) in LIGHT and found[name] is None:
                 continue
-            wanted = found[name]
-            needed[name] = ranges, wanted.version if wanted else None
+            needed[name] = ranges, number
             new = [(name, more) for more in ("", *sorted(requirement.extras))]
             queue += [pair for pair in new if pair not in seen]
             seen.update(new)
