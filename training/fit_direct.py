@@ -21,11 +21,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from recueil_qa import Assistant
 from recueil_qa.analysis.asking import asks_one_thing
@@ -114,6 +109,12 @@ def best(scored: Scored) -> tuple[int, dict[str, float]]:
 
 def fit(rows: list[Row]) -> tuple[dict[str, Any], dict[str, float]]:
     """Return the regression (weights on the raw features), and its figures."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     names = tuple(rows[0].features)
     features = np.array([[row.features[name] for name in names] for row in rows])
     right = np.array([row.right for row in rows])

@@ -20,7 +20,7 @@ from recueil_qa.corpus.corpus import Collection, Corpus
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError
 from recueil_qa.types import Line, Passage, PassageKind, Practice, Section
-from tests.support import ROOT
+from tests.support.booklet import shipped
 from tests.support.collections import FAQ_TOML, ask_of_line, write_corpus, write_faq
 from tests.support.statements import STATEMENTS
 
@@ -31,7 +31,7 @@ NAME = re.compile(r"\b[A-ZÉ][a-zéèëï]+(?:-[A-Z][a-z]+)* [A-ZÉÈ]{3,}(?:-[A
 
 @pytest.fixture(scope="module")
 def committed() -> Corpus:
-    return read_corpus(ROOT / "corpus")
+    return shipped()
 
 
 @pytest.fixture

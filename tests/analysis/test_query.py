@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.analysis.query import clean_query, guess_language, searchable
-from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import QuestionError
-from tests.support import ROOT
+from tests.support.booklet import booklet
 
 LIMIT = 2_000
 
@@ -191,6 +190,6 @@ def test_the_language_is_told_by_its_script_and_its_small_words(
 
 
 def test_no_committed_question_is_taken_for_a_foreign_one() -> None:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     foreign = [q.text for q in collection.questions if guess_language(q.text) == "other"]
     assert foreign == []

@@ -7,8 +7,7 @@ import pytest
 from recueil_qa.analysis.public_names import ACRONYMS, ORGANISATIONS
 from recueil_qa.analysis.spelling import Spelling
 from recueil_qa.analysis.words import fold, words
-from recueil_qa.corpus.reading import read_corpus
-from tests.support import ROOT
+from tests.support.booklet import booklet
 
 _ACRONYMS_IN_USE = """
 CAF CNAF CNAM CNAV CPAM MSA URSSAF ACOSS UNCAM RSI CAMIEG CARSAT CRAM CRAMIF CGSS AGIRC ARRCO
@@ -49,7 +48,7 @@ NAMES = _NAMES.split()
 
 @pytest.fixture(scope="module")
 def spelling() -> Spelling:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     lines = [
         line.text
         for practice in collection.practices
@@ -206,7 +205,7 @@ def test_a_french_query_gets_its_accents_back(
 
 
 def test_accents_change_no_stem(spelling: Spelling) -> None:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     for question in collection.questions[:400]:
         bare = "".join(letter if letter.isascii() else fold(letter) for letter in question.text)
         restored = spelling.accented(bare)
@@ -215,7 +214,7 @@ def test_accents_change_no_stem(spelling: Spelling) -> None:
 
 
 def test_no_english_question_gets_an_accent(spelling: Spelling) -> None:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     english = [q.text for q in collection.questions if q.language == "en"]
     changed = [text for text in english if spelling.accented(text) != text]
     assert len(english) > 500

@@ -13,7 +13,6 @@ from benchmarks.scale import generated
 from benchmarks.scale.generated import (
     JOINT,
     OF_ONE,
-    ROOT,
     SUBJECTS,
     Composed,
     halves,
@@ -25,6 +24,7 @@ from recueil_qa.corpus.corpus import Collection, Corpus
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.encoding.encoder import Progress, Vectors
 from recueil_qa.types import Passage, PassageKind
+from tests.support.booklet import shipped
 from tests.support.collections import write_corpus
 from tests.support.encoders import HashEncoder
 
@@ -33,7 +33,7 @@ SIZE = 500
 
 @pytest.fixture(scope="module")
 def booklet() -> Collection:
-    return read_corpus(ROOT / "corpus").collections[0]
+    return shipped().collections[0]
 
 
 @pytest.fixture(scope="module")

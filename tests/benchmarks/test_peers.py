@@ -10,12 +10,13 @@ import pytest
 from benchmarks import tables
 from benchmarks.peers import command, environments, gather, verbs
 from benchmarks.peers.environments import PEERS, RECUEIL, SYSTEMS, System
-from benchmarks.peers.inputs import CORPUS, EVAL, Inputs, write_inputs
+from benchmarks.peers.inputs import EVAL, Inputs, write_inputs
 from benchmarks.peers.verbs import Found
 from recueil_qa.analysis.passages import corpus_passages
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.evaluation.rows import QueryRow
 from tests.support import ROOT
+from tests.support.booklet import shipped
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_the_booklet_is_235_texts_titles_and_sections(inputs: Inputs) -> None:
 
 def test_all_is_every_passage_that_is_indexed_here(inputs: Inputs) -> None:
     rows = json.loads(inputs.documents["all"].read_text("utf-8"))
-    passages = corpus_passages(read_corpus(CORPUS))
+    passages = corpus_passages(shipped())
     assert rows == [
         {"id": row.id, "practice": row.practice, "text": row.embedded} for row in passages
     ]

@@ -12,6 +12,7 @@ from recueil_qa.corpus.quotations import Sources
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError, Problem
 from tests.support import ROOT
+from tests.support.booklet import booklet
 
 repeatable = settings(derandomize=True, deadline=None)
 
@@ -220,7 +221,7 @@ def test_a_mark_on_a_whole_line_has_moved_and_is_refused(corpus_root: Path) -> N
 def test_every_line_of_the_booklet_is_whole_with_no_mark() -> None:
     text = (ROOT / "corpus" / "recueil-2014" / "source.txt").read_text("utf-8")
     sources = Sources({"source.txt": text})
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     lines = [line.text for p in collection.practices for s in p.sections for line in s.lines]
     assert len(lines) > 600
     assert all(map(sources.holds, lines))

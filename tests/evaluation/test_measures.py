@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ir_measures import RR, P, R, nDCG
-from sklearn.metrics import roc_auc_score
 
 from recueil_qa.errors import RowsError
 from recueil_qa.evaluation.measures import MEASURES, auroc, means, measure, measure_run, top_lines
@@ -176,6 +175,8 @@ SCORES = st.lists(st.sampled_from([0.0, 0.1, 0.5, 0.9]), min_size=1, max_size=12
 def test_the_area_is_that_of_scikit_learn_ties_included(
     positives: list[float], negatives: list[float]
 ) -> None:
+    from sklearn.metrics import roc_auc_score
+
     truth = [1] * len(positives) + [0] * len(negatives)
     expected = roc_auc_score(truth, positives + negatives)
     assert auroc(positives, negatives) == pytest.approx(expected)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recueil_qa.analysis.names import MAX_TOKENS
-from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.search.mentions import Mention, mentioned
 from recueil_qa.types import EVERYTHING, Alias, CollectionInfo, Filters, Practice
 from tests.support import ROOT
+from tests.support.booklet import booklet
 
 CAISSE = "Caisse départementale d'aide aux familles"
 ROWS = (
@@ -179,7 +179,7 @@ def test_a_long_question_is_read_from_its_start() -> None:
 
 
 def test_nothing_that_was_judged_is_taken_for_a_filter() -> None:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     catalogue = Catalogue(collection.practices, (collection.config.info(),))
     texts = [row.text for row in collection.statements]
     texts += [row.text for row in collection.questions]
@@ -201,7 +201,7 @@ def test_nothing_that_was_judged_is_taken_for_a_filter() -> None:
     ],
 )
 def test_the_booklet_has_the_names_that_people_use(text: str, said: str) -> None:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     catalogue = Catalogue(collection.practices, (collection.config.info(),))
     (found,) = mentioned(text, catalogue).said
     assert found.startswith(said)

@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.index.catalogue import Catalogue
 from recueil_qa.search.mentions import Mention, mentioned
 from recueil_qa.types import EVERYTHING, Alias, CollectionInfo, FacetInfo, Filters, Practice
 from tests.support import ROOT
+from tests.support.booklet import booklet
 
 ROWS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"phase": ("Conception",), "tag": ("Accueil téléphonique", "Guichet")},
@@ -107,7 +107,7 @@ def test_the_names_of_the_booklets_facets_come_first() -> None:
 
 
 def test_no_judged_question_is_narrowed_though_each_of_its_words_were_a_value() -> None:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     texts = [row.text for row in collection.questions]
     for name in ("queries", "advice", "unanswerable"):
         rows = (ROOT / "eval" / f"{name}.jsonl").read_text("utf-8").splitlines()

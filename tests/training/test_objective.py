@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from tests.support.tiny import HIDDEN, TEXTS, load, write_tiny_encoder
 from training import objective
@@ -34,6 +33,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:
     """So small a model is slower in several threads."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -42,6 +43,8 @@ def _one_thread() -> Iterator[None]:
 
 def scores(cosines: list[float], speaks: list[bool] | None = None) -> list[float]:
     """Return the scores of practices to one anchor."""
+    import torch
+
     may = torch.tensor([speaks or [True] * len(cosines)])
     found = practice_scores(torch.tensor([cosines]), may, RECIPE)
     return [round(score, 4) for score in found[0].tolist()]
@@ -66,6 +69,8 @@ def test_texts_speak_alone_where_no_question_may() -> None:
 
 
 def test_what_may_not_speak_gets_no_gradient() -> None:
+    import torch
+
     cosines = torch.tensor([[0.1, 0.9, 0.6, 0.2, 0.6, 0.6]], requires_grad=True)
     speaks = torch.tensor([[True, False, True, True, True, True]])
     practice_scores(cosines, speaks, RECIPE).sum().backward()
@@ -74,6 +79,8 @@ def test_what_may_not_speak_gets_no_gradient() -> None:
 
 
 def test_the_loss_over_practices_is_against_their_gains() -> None:
+    import torch
+
     given = torch.tensor([[1.0, 2.0, 0.0], [9.0, 9.0, 9.0], [0.0, 0.0, 1.0]])
     gains = torch.tensor([[3.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 3.0]])
     logs = given.double().log_softmax(1).numpy()
@@ -82,6 +89,8 @@ def test_the_loss_over_practices_is_against_their_gains() -> None:
 
 
 def test_anchors_that_nothing_answers_are_for_the_head_alone() -> None:
+    import torch
+
     given = torch.randn(2, 3, requires_grad=True)
     loss = listwise(given, torch.zeros(2, 3))
     loss.backward()
@@ -91,6 +100,8 @@ def test_anchors_that_nothing_answers_are_for_the_head_alone() -> None:
 
 
 def test_the_head_learns_the_practices_and_whether_any_helps() -> None:
+    import torch
+
     logits = torch.tensor([[1.0, 2.0, 0.5, 1.5], [1.0, 0.0, -1.0, 2.0], [0.0, 0.0, -2.0, -3.0]])
     gains = torch.tensor([[3.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
     expected = listwise(logits[:, :2], gains).item()
@@ -102,6 +113,8 @@ def test_the_head_learns_the_practices_and_whether_any_helps() -> None:
 
 
 def test_the_head_has_two_layers_and_is_given_vectors_of_unit_variance(base: Path) -> None:
+    import torch
+
     head = head_for(load(base), 3, RECIPE)
     assert [tuple(row.shape) for row in head.parameters()] == [
         (RECIPE.hidden, HIDDEN),
@@ -131,6 +144,8 @@ def lined() -> Batch:
 
 
 def test_a_line_asked_for_is_told_from_the_other_lines_of_the_batch() -> None:
+    import torch
+
     given = torch.randn(3, 10)
     logs = given.double().numpy()
     # Drawn lines are at 1, 2, 5 and 6, those asked for at 8 and 9; that at 1 is the one at 8.
@@ -142,11 +157,15 @@ def test_a_line_asked_for_is_told_from_the_other_lines_of_the_batch() -> None:
 
 
 def test_a_batch_that_asks_for_no_line_has_no_loss_of_lines() -> None:
+    import torch
+
     batch = replace(lined(), anchors=[Anchor("a", {"p": 2})], lines=[])
     assert line_loss(torch.randn(1, 8), batch).item() == 0
 
 
 def test_the_loss_is_of_practices_half_of_the_head_and_half_of_lines(base: Path) -> None:
+    import torch
+
     model, recipe = load(base).eval(), Recipe(questions=1, texts=3)
     head, batch = head_for(model, 2, recipe).eval(), lined()
     asked = embed(model, batch.asked, "query", 128)
@@ -184,6 +203,8 @@ def test_texts_are_cut_at_the_tokens_given(base: Path) -> None:
 def test_layers_computed_again_give_the_gradients_of_a_plain_pass(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import torch
+
     def gradients() -> list[torch.Tensor]:
         torch.manual_seed(3)
         model = load(base).train()
