@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,13 +70,12 @@ def line_of(text: str, place: Sequence[str | int], value: object = None) -> int:
     """
     wanted = tuple(place)
     best, line, end = 0, 0, 0
-    rows = text.split("\n")
-    spots = list(_spots(rows))
+    spots = _spots(text)
     for i, (number, found) in enumerate(spots):
         common = len(found) if wanted[: len(found)] == found else 0
         if common > best:
             best, line = common, number
-            end = spots[i + 1][0] - 1 if i + 1 < len(spots) else len(rows)
+            end = spots[i + 1][0] - 1 if i + 1 < len(spots) else text.count("\n") + 1
     if line and best < len(wanted) and isinstance(value, str) and value.strip():
         return line_with(text, value, line, end) or line
     return line
@@ -89,8 +89,13 @@ def line_with(text: str, value: str, start: int = 1, end: int | None = None) -> 
     return found[-1] if found else 0
 
 
-def _spots(rows: list[str]) -> Iterator[tuple[int, Place]]:
-    """Yield the line and the place of each title in brackets and each name."""
+@lru_cache(1)  # a file with faults is asked for each of them
+def _spots(text: str) -> tuple[tuple[int, Place], ...]:
+    """Return the line and the place of each title in brackets and each name."""
+    return tuple(_found(text.split("\n")))
+
+
+def _found(rows: list[str]) -> Iterator[tuple[int, Place]]:
     table: Place = ()
     counts: Counter[str] = Counter()
     for number, row in enumerate(rows, 1):
