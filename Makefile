@@ -27,6 +27,9 @@ export HF_HUB_OFFLINE := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export TOKENIZERS_PARALLELISM := false
 
+# Python is started hundreds of times here: what it compiled once, it keeps, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Which tests `make test` runs, by pytest's markers; `make test TESTS=` runs the bundle's, too.
 TESTS ?= not bundle
 

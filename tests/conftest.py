@@ -4,10 +4,10 @@ import gc
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -21,6 +21,10 @@ from tests.support.collections import write_corpus, write_faq
 from tests.support.encoders import HashEncoder
 from tests.support.folders import all_contents
 from tests.support.order import LONGEST_FIRST
+from tests.support.workers import Together, collecting
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 # The same examples everywhere, and none refused for the time that it takes.
 hypothesis.settings.register_profile(
@@ -31,6 +35,19 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("steady")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    """Share tests by modules as we do it, where they are shared by modules."""
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Have one process compile what all of them collect."""
+    with collecting():
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
