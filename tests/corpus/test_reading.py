@@ -18,7 +18,7 @@ from recueil_qa.corpus.reading import MAX_ENTRY_BYTES, read_corpus
 from recueil_qa.corpus.text_file import MAX_FILE_BYTES, MAX_ROWS_BYTES
 from recueil_qa.errors import CorpusError, Problem
 from recueil_qa.types import Question
-from tests.support import ROOT
+from tests.support.booklet import booklet
 from tests.support.collections import ask_of_line, write_corpus, write_faq, write_guide
 from tests.support.statements import STATEMENTS, write_lessons
 
@@ -720,7 +720,7 @@ def test_the_hash_doesn_t_depend_on_where_the_corpus_is(corpus_root: Path, tmp_p
 
 
 def test_the_committed_corpus_is_valid_and_whole() -> None:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     assert collection.config.id == "recueil-2014"
     ids = [practice.id for practice in collection.practices]
     assert len(ids) == len(set(ids)) == 47
@@ -746,7 +746,7 @@ def test_the_committed_corpus_is_valid_and_whole() -> None:
 
 
 def test_the_committed_statements_are_judged_whole() -> None:
-    (collection,) = read_corpus(ROOT / "corpus").collections
+    collection = booklet()
     text = (collection.path / S).read_text("utf-8")
     assert len(collection.statements) == len(text.splitlines())
     practices = {practice.id for practice in collection.practices}

@@ -18,7 +18,6 @@ WITH_TORCH = frozenset(
         "encoding/test_onnx_encoder.py",
         "evaluation/test_measures.py",
         "test_regression.py",
-        "test_shipped.py",
         "training/test_convert_e5.py",
         "training/test_fit_direct.py",
         "training/test_objective.py",
@@ -28,11 +27,11 @@ WITH_TORCH = frozenset(
 )
 
 
-class Together(LoadFileScheduling):
+class Together(LoadFileScheduling):  # type: ignore[misc]  # xdist tells no types
     """The tests of a module in one process, and of all the modules that load torch in one too."""
 
     def _split_scope(self, nodeid: str) -> str:
-        module = super()._split_scope(nodeid)
+        module: str = super()._split_scope(nodeid)
         return "with torch" if module in WITH_TORCH else module
 
 

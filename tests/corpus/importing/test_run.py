@@ -19,6 +19,7 @@ from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.errors import CorpusError, RecueilError, WriteError
 from recueil_qa.types import Practice
 from tests.support import ROOT, second_booklet
+from tests.support.booklet import booklet
 
 # Slow examples too: a busy machine is no fault.
 ALLOWED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -40,14 +41,18 @@ def folder(tmp_path: Path) -> Path:
 def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed questions of whole practices, as rows."""
     path = tmp_path_factory.mktemp("rows") / "questions.jsonl"
-    (collection,) = read_corpus(BOOKLET).collections
     rows = [
         {"practice": question.practice, "lang": question.language, "text": question.text}
-        for question in collection.questions
+        for question in booklet().questions
         if not question.line
     ]
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     return path
+
+
+def copied_booklet(folder: Path) -> Path:
+    """Copy the booklet, without the 17,000 statements that are learnt from: they take a second."""
+    return shutil.copytree(BOOKLET, folder, ignore=shutil.ignore_patterns("statements"))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -349,8 +354,7 @@ def test_line_questions_and_statements_are_checked_against_what_is_imported(fold
 def test_question_rows_do_not_overwrite_line_questions_unless_forced(
     tmp_path: Path, questions: Path
 ) -> None:
-    folder = tmp_path / "recueil-2014"
-    shutil.copytree(BOOKLET, folder)
+    folder = copied_booklet(tmp_path / "recueil-2014")
     before = contents(folder)
     with pytest.raises(WriteError) as caught:
         import_booklet(SOURCE, folder, questions)
@@ -363,8 +367,7 @@ def test_question_rows_do_not_overwrite_line_questions_unless_forced(
 
 
 def test_a_collection_grown_by_hand_is_imported_again(tmp_path: Path) -> None:
-    folder = tmp_path / "recueil-2014"
-    shutil.copytree(ROOT / "corpus" / "recueil-2014", folder)
+    folder = copied_booklet(tmp_path / "recueil-2014")
     (folder / "ajouts.txt").write_text("Rappeler chaque rendez-vous", "utf-8")
     config = folder / "collection.toml"
     text = config.read_text("utf-8").replace('["source.txt"]', '["source.txt", "ajouts.txt"]')
@@ -438,7 +441,7 @@ def test_the_second_booklet_is_the_same_from_its_four_formats(
 def test_two_booklets_are_read_beside_each_other(tmp_path: Path, sources: dict[str, Path]) -> None:
     root = tmp_path / "corpus"
     import_booklet(sources["pdf"], new_second(root))
-    shutil.copytree(BOOKLET, root / "recueil-2014")
+    copied_booklet(root / "recueil-2014")
     second, first = read_corpus(root).collections
     assert [len(first.practices), len(second.practices)] == [47, 6]
     assert not {p.id for p in first.practices} & {p.id for p in second.practices}
