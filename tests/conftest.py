@@ -45,9 +45,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Have one process compile what all of them collect."""
-    with collecting():
-        return (yield)
+    """Have one process compile what all of them collect; nothing of it is garbage yet."""
+    gc.disable()
+    try:
+        with collecting():
+            return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
