@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 
 @pytest.fixture(scope="session")
@@ -41,14 +41,23 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
     """A visitor; the test fails when anything is asked of another host."""
-    from tests.support.browser import visitor
+    from tests.support.browser import visitor_page
 
-    with visitor(browser, permissions=["clipboard-read", "clipboard-write"]) as context:
-        foreign: list[str] = []
-        own = (f"{address}/", address.replace("http", "ws"), "data:", "blob:")
-        context.on("request", lambda r: None if r.url.startswith(own) else foreign.append(r.url))
+    foreign: list[str] = []
+    own = (f"{address}/", address.replace("http", "ws"), "data:", "blob:", "about:blank")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(own):
+            foreign.append(request.url)
+
+    with visitor_page(browser) as page:
+        context = page.context
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.on("request", asked)
         yield context
-        assert foreign == []
+        context.remove_listener("request", asked)
+        context.clear_permissions()
+    assert foreign == []
 
 
 @pytest.fixture
@@ -56,6 +65,6 @@ def page(context: BrowserContext, address: str) -> Page:
     """The page of the app, opened."""
     from tests.support.browser import visit
 
-    page = context.new_page()
+    page = context.pages[0]
     visit(page, address)
     return page

@@ -18,6 +18,7 @@ from tests.support.browser import (
     settled,
     until,
     visit,
+    visitor_page,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -223,6 +224,18 @@ def test_hostile_text_shows_as_typed_and_does_nothing(page: Page, address: str, 
     assert page.title() != "owned"
     assert page.locator("img[src='x']").count() == 0
     assert page.locator("a[href^='javascript']").count() == 0
+
+
+def test_nothing_of_a_visitor_is_left_to_the_next_one(browser: Browser, address: str) -> None:
+    look = f"[{{...localStorage}}, {{...sessionStorage}}, document.cookie.includes('{STORE}')]"
+    found = []
+    for _ in range(2):
+        with visitor_page(browser) as page:
+            page.goto(f"{address}/livez")
+            found.append(page.evaluate(look))
+            page.evaluate(f"localStorage['{STORE}'] = sessionStorage['{STORE}'] = 'x'")
+            page.evaluate(f"document.cookie = '{STORE}=x'")
+    assert found == [[{}, {}, False]] * 2
 
 
 def test_a_stored_dossier_that_was_tampered_with_is_harmless(page: Page, address: str) -> None:

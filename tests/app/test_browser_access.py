@@ -10,16 +10,17 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import (
     BOX,
-    LEVELS,
     QUESTION,
     SCHEMES,
     answered,
     ask,
+    faults,
     settled,
     turn,
     until,
     visit,
     visitor,
+    visitor_page,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -132,22 +133,14 @@ def test_no_page_scrolls_sideways_when_narrow_or_zoomed(browser: Browser, addres
 def test_no_page_has_a_fault_that_axe_finds_light_or_dark(
     browser: Browser, address: str, language: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    with visitor(browser) as context:
-        page = context.new_page()
+    with visitor_page(browser) as page:
         visit(page, f"{address}/?q={QUESTION}&langue={language}")
         page.get_by_role("button", name=re.compile("^(Garder|Keep)")).first.click()
         page.get_by_role("link", name=re.compile(r"\(1\)$")).wait_for()
-        faults = []
+        found = []
         for path in PAGES:
             visit(page, f"{address}/?{path}&langue={language}")
             for scheme in SCHEMES if language == "fr" else SCHEMES[:1]:  # words have no colours
                 turn(page, scheme)
-                found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-                faults += [
-                    (path, scheme, fault["id"], node["html"][:200], node["failureSummary"])
-                    for fault in found
-                    for node in fault["nodes"]
-                ]
-        assert faults == []
+                found += [(path, scheme, *fault) for fault in faults(page)]
+        assert found == []

@@ -12,18 +12,17 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support import ROOT
 from tests.support.browser import (
     BOX,
-    LEVELS,
     QUESTION,
     SCHEMES,
     answered,
     ask,
+    faults,
     running,
     settled,
     streamlit_command,
     turn,
     until,
     visit,
-    visitor,
     visitor_page,
 )
 from tests.support.made_answers import DIRECT, FILTERED, LEADS, VALUE
@@ -243,8 +242,7 @@ def test_the_probability_shows_on_hover_and_on_focus(page: Page) -> None:
 
 
 def test_on_a_narrow_screen_the_filters_are_a_drawer(browser: Browser, address: str) -> None:
-    with visitor(browser, *NARROW) as context:
-        page = context.new_page()
+    with visitor_page(browser, *NARROW) as page:
         visit(page, f"{address}/?q={QUESTION}&theme=Proactivité")
         theme = page.get_by_label("Thème", exact=True)
         expect(theme).to_be_hidden()
@@ -270,16 +268,12 @@ def test_on_paper_an_answer_has_its_cards_and_no_buttons(page: Page) -> None:
 def test_no_kind_of_answer_has_a_fault_that_axe_finds_light_or_dark(
     browser: Browser, made: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    with visitor(browser, 320, 450) as context:
-        page = context.new_page()
+    with visitor_page(browser, 320, 450) as page:
         for question in (DIRECT, FILTERED, LEADS):
             visit(page, f"{made}/?q={question}")
             answered(page, question)
             for scheme in SCHEMES:
                 turn(page, scheme)
-                found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-                assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
+                assert faults(page) == []
             main = page.locator('[data-testid="stMain"]')
             assert main.evaluate("main => main.scrollWidth <= main.clientWidth")

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, expect
 from recueil_qa.builds.build import build_index
 from tests.support import ROOT
 from tests.support.browser import (
-    LEVELS,
     SCHEMES,
+    faults,
     running,
     settled,
     streamlit_command,
@@ -66,14 +66,11 @@ def test_a_point_of_several_opens_by_keyboard_and_the_way_leads_back(
 
 
 def test_a_full_map_has_no_fault_that_axe_finds(browser: Browser, thousand: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     with visitor_page(browser, 390, 844) as page:
         for path in ("vue=carte", "vue=carte&theme=Moyens&langue=en", "vue=carte&autour=lot-0001"):
             visit(page, f"{thousand}/?{path}")
             for scheme in SCHEMES:
                 turn(page, scheme)
-                found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-                assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
+                assert faults(page) == []
             main = page.locator('[data-testid="stMain"]')
             assert main.evaluate("main => main.scrollWidth <= main.clientWidth")

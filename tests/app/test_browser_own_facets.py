@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support import ROOT
 from tests.support.browser import (
-    LEVELS,
     SCHEMES,
     answered,
+    faults,
     running,
     settled,
     streamlit_command,
@@ -158,13 +158,10 @@ def test_the_keyboard_stays_on_the_collection_that_was_chosen(page: Page, addres
 def test_an_answer_of_two_collections_has_no_fault_that_axe_finds(
     browser: Browser, address: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     with visitor_page(browser, 390, 844) as page:
         for path in (f"q={MIXED}", f"q={MIXED}&collection=methods&langue=en"):
             go(page, f"{address}/?{path}")
             answered(page, MIXED)
             for scheme in SCHEMES:
                 turn(page, scheme)
-                found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-                assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
+                assert faults(page) == []
