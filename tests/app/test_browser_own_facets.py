@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
+from recueil_qa.cli.main import main
 from tests.support import ROOT
 from tests.support.browser import (
     SCHEMES,
@@ -27,7 +27,6 @@ from tests.support.browser import (
 from tests.support.browser import visit as go
 from tests.support.collections import write_corpus
 from tests.support.methods import write_methods
-from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -40,25 +39,42 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return str(request.param)
 
 
-@pytest.fixture(scope="module")
-def address(served: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app over a home of its own."""
-    home = tmp_path_factory.mktemp(served)
-    corpus = home / "corpus"
-    corpus.mkdir()
-    write_methods(corpus)
-    if served == "beside":
-        write_corpus(corpus)
-    given = {
+def settings_of(home: Path) -> dict[str, str]:
+    return {
         "RECUEIL_HOME": str(home),
-        "RECUEIL_CORPUS": str(corpus),
+        "RECUEIL_CORPUS": str(home / "corpus"),
         "RECUEIL_INDEX": str(home / "index"),
         "RECUEIL_ENCODER": str(ROOT / "models" / "recueil-e5"),
     }
-    command = [sys.executable, "-m", "recueil_qa.cli.main", "build"]
-    environment = {**os.environ, **given}
-    subprocess.run(command, env=environment, check=True, timeout=10 * PATIENCE, cwd=ROOT)
-    with running(streamlit_command, **given) as found:
+
+
+def build(home: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings_of(home).items():
+            patch.setenv(name, value)
+        built = CliRunner().invoke(main, ["build"])
+    assert built.exit_code == 0, built.output
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of `methods` and its index. Only read it."""
+    home = tmp_path_factory.mktemp("alone")
+    (home / "corpus").mkdir()
+    write_methods(home / "corpus")
+    build(home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(served: str, alone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over a home of its own."""
+    home = alone
+    if served == "beside":
+        home = shutil.copytree(alone, tmp_path_factory.mktemp(served) / "home")
+        write_corpus(home / "corpus")
+        build(home)
+    with running(streamlit_command, **settings_of(home)) as found:
         yield found
 
 
