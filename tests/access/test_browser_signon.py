@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from recueil_qa.cli.main import main
 from tests.support import ROOT
@@ -23,6 +23,7 @@ from tests.support.browser import (
     settled,
     visit,
     visitor,
+    visitor_page,
 )
 from tests.support.collections import write_corpus
 from tests.support.guarded import MAINTAINER, READER, REPEATED
@@ -82,9 +83,9 @@ def oidc(home: Path) -> Iterator[tuple[str, Provider]]:
 
 
 @pytest.fixture
-def narrow(browser: Browser) -> Iterator[BrowserContext]:
-    with visitor(browser, 390, 800) as context:
-        yield context
+def narrow(browser: Browser) -> Iterator[Page]:
+    with visitor_page(browser, 390, 800) as page:
+        yield page
 
 
 def led(page: Page, address: str, provider: Provider, email: str = READER) -> None:
@@ -105,10 +106,10 @@ def fits(page: Page) -> bool:
 
 
 def test_a_reader_signs_on_asks_and_signs_off_on_a_phone(
-    oidc: tuple[str, Provider], narrow: BrowserContext
+    oidc: tuple[str, Provider], narrow: Page
 ) -> None:
     address, provider = oidc
-    page = narrow.new_page()
+    page = narrow
     led(page, f"{address}/?q=les+appels", provider)
     answered(page, "les appels")
     expect(page.locator("header.rq")).to_contain_text(READER)
@@ -130,8 +131,7 @@ def test_a_reader_signs_on_asks_and_signs_off_on_a_phone(
 def test_a_maintainer_signs_on_by_proconnect_and_off_there_too(
     home: Path, browser: Browser
 ) -> None:
-    with signing(home, "proconnect") as (address, provider), visitor(browser) as context:
-        page = context.new_page()
+    with signing(home, "proconnect") as (address, provider), visitor_page(browser) as page:
         led(page, f"{address}/?vue=index&langue=en", provider, MAINTAINER)
         expect(page.get_by_role("heading", level=1)).to_have_text("The index")
         header = page.locator("header.rq")
@@ -152,8 +152,8 @@ def test_a_session_that_is_over_is_told_and_the_question_goes_on(
     oidc: tuple[str, Provider], browser: Browser
 ) -> None:
     address, provider = oidc
-    with visitor(browser) as context:
-        page, other = context.new_page(), context.new_page()
+    with visitor_page(browser) as page:
+        other = page.context.new_page()
         led(page, f"{address}/", provider)
         visit(page, f"{address}/?theme=Accueil&langue=fr")
         visit(other, f"{address}/")
@@ -181,11 +181,9 @@ def test_a_session_that_is_over_is_told_and_the_question_goes_on(
         answered(page, REPEATED)
 
 
-def test_a_sign_on_that_fails_says_how_to_go_on(
-    oidc: tuple[str, Provider], narrow: BrowserContext
-) -> None:
+def test_a_sign_on_that_fails_says_how_to_go_on(oidc: tuple[str, Provider], narrow: Page) -> None:
     address, provider = oidc
-    page = narrow.new_page()
+    page = narrow
     heading = page.get_by_role("heading", level=1)
     # An answer that nobody asked for: an old page, another browser, somebody's trap.
     page.goto(f"{address}/signon/back?state={'s' * 43}&code=abc")
@@ -216,8 +214,7 @@ def test_a_page_behind_a_proxy_knows_who_visits(home: Path, browser: Browser) ->
         "RECUEIL_ACCESS_MAINTAINERS": MAINTAINER,
     }
     with serving(home, **environment) as served:
-        with visitor(browser) as context:
-            page = context.new_page()
+        with visitor_page(browser) as page:
             page.goto(f"{served.address}/?langue=en")
             expect(page.get_by_role("heading", level=1)).to_have_text("Sign on")
             expect(page.locator("main")).to_contain_text("open it by its usual address")
