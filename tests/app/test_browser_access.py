@@ -86,13 +86,14 @@ def test_the_whole_journey_by_keyboard_alone(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
-def test_the_first_tab_skips_the_menu(page: Page, address: str) -> None:
-    visit(page, f"{address}/?vue=index")
-    page.keyboard.press("Tab")
-    tab_to(page, lambda: bool(page.evaluate("document.activeElement.className === 'skip'")))
-    expect(page.get_by_role("link", name="Aller au contenu")).to_be_in_viewport()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
+def test_the_first_tab_skips_the_menu(browser: Browser, address: str) -> None:
+    with visitor_page(browser) as page:
+        visit(page, f"{address}/?vue=index")
+        page.keyboard.press("Tab")
+        tab_to(page, lambda: bool(page.evaluate("document.activeElement.className === 'skip'")))
+        expect(page.get_by_role("link", name="Aller au contenu")).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_the_keyboard_stays_near_a_button_that_vanishes(page: Page) -> None:
@@ -137,10 +138,13 @@ def test_no_page_has_a_fault_that_axe_finds_light_or_dark(
         visit(page, f"{address}/?q={QUESTION}&langue={language}")
         page.get_by_role("button", name=re.compile("^(Garder|Keep)")).first.click()
         page.get_by_role("link", name=re.compile(r"\(1\)$")).wait_for()
-        found = []
+        found = list[tuple[str, ...]]()
         for path in PAGES:
             visit(page, f"{address}/?{path}&langue={language}")
-            for scheme in SCHEMES if language == "fr" else SCHEMES[:1]:  # words have no colours
+            if language == "en":  # words have no colours
+                found += [(path, *fault) for fault in faults(page, colours=False)]
+                continue
+            for scheme in SCHEMES:
                 turn(page, scheme)
                 found += [(path, scheme, *fault) for fault in faults(page)]
         assert found == []

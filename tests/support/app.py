@@ -57,8 +57,8 @@ def served_place(
         monkeypatch.setattr(f"recueil_qa.{module}.open_encoder", lambda *_: HashEncoder())
         monkeypatch.setattr(f"recueil_qa.{module}.encoder_id", lambda *_: "hash@test")
     # Each test is a new server to the app, which would look for garbage among all that is loaded.
-    for name in ("freeze", "unfreeze"):
-        monkeypatch.setattr(gc, name, lambda: None)
+    for name in ("collect", "freeze", "unfreeze"):
+        monkeypatch.setattr(gc, name, lambda *_: 0)
     st.cache_resource.clear()
     st.cache_data.clear()
     return tmp_path

@@ -250,15 +250,20 @@ def save(page: Page, path: Path, *, whole: bool = False) -> None:
 # What axe-core examines, and in which colours.
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-EXAMINED = {"runOnly": LEVELS, "resultTypes": ["violations"]}  # what is well needs no report
+OF_COLOURS = ("color-contrast", "link-in-text-block")  # axe-core's rules of these levels
 
 
-def faults(page: Page) -> list[tuple[str, str, str]]:
+def faults(page: Page, *, colours: bool = True) -> list[tuple[str, str, str]]:
     """Return what axe-core finds in a page as it stands: the rule, the element, why."""
     from axe_playwright_python.sync_playwright import Axe
 
+    options = {
+        "runOnly": LEVELS,
+        "rules": {name: {"enabled": colours} for name in OF_COLOURS},
+        "resultTypes": ["violations"],  # what is well needs no report
+    }
     return [
         (fault["id"], node["html"][:200], node["failureSummary"])
-        for fault in Axe().run(page, options=EXAMINED).response["violations"]
+        for fault in Axe().run(page, options=options).response["violations"]
         for node in fault["nodes"]
     ]

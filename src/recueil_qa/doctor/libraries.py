@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import platform
 import sys
+from dataclasses import dataclass
 from importlib.metadata import (
-    Distribution,
     PackageNotFoundError,
     distribution,
     metadata,
@@ -22,12 +22,21 @@ from recueil_qa.doctor.finding import Finding, same, some
 from recueil_qa.messages import Command, Text
 
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
 
 PACKAGE = "recueil-qa"
 CONSTRAINTS = "constraints.txt"
 # What a light installation may lack; looked at where it is there.
 LIGHT = tuple((PACKAGE, extra) for extra in ("milvus", "reader", "sentence-transformers"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    """What the metadata of an installed library tells."""
+
+    version: str
+    requires: tuple[Requirement, ...]
 
 
 def versions() -> Finding:
@@ -120,39 +129,42 @@ def unimportable(error: ModuleNotFoundError, home: Path) -> Finding:
 
 def needed_libraries() -> dict[str, tuple[SpecifierSet, str | None]]:
     """Return what the package requires, what that requires, and so on: ranges, version found."""
-    from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
     needed: dict[str, tuple[SpecifierSet, str | None]] = {}
-    found = {PACKAGE: _distribution(PACKAGE)}
+    found = {PACKAGE: _library(PACKAGE)}
     queue = [(PACKAGE, ""), *LIGHT]
     seen = set(queue)
     for owner, extra in queue:
         library = found[owner]
-        for requirement in map(Requirement, (library.requires if library else None) or ()):
+        for requirement in library.requires if library else ():
             if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
                 continue
             name, ranges = canonicalize_name(requirement.name), requirement.specifier
             if name in needed:
-                former, number = needed[name]
-                ranges &= former
+                ranges &= needed[name][0]
             else:
-                found[name] = wanted = _distribution(name)
-                number = wanted.version if wanted else None  # read once: it parses all metadata
+                found[name] = _library(name)
             if (owner, extra) in LIGHT and found[name] is None:
                 continue
-            needed[name] = ranges, number
+            wanted = found[name]
+            needed[name] = ranges, wanted.version if wanted else None
             new = [(name, more) for more in ("", *sorted(requirement.extras))]
             queue += [pair for pair in new if pair not in seen]
             seen.update(new)
     return needed
 
 
-def _distribution(name: str) -> Distribution | None:
+def _library(name: str) -> _Library | None:
+    from packaging.requirements import Requirement
+
     try:
-        return distribution(name)
+        found = distribution(name)
     except PackageNotFoundError:
         return None
+    told = found.metadata  # parsed anew each time that it is looked at
+    rows = told.get_all("Requires-Dist") or found.requires or ()
+    return _Library(told["Version"], tuple(map(Requirement, rows)))
 
 
 def _pins(home: Path) -> dict[str, SpecifierSet]:
