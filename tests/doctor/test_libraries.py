@@ -69,6 +69,20 @@ def test_what_libraries_require_themselves_is_looked_for_too(site: Path, tmp_pat
     assert libraries(tmp_path).what.en == "3 libraries, of the versions wanted"
 
 
+def test_what_an_old_form_of_metadata_requires_is_looked_for_too(
+    site: Path, tmp_path: Path
+) -> None:
+    place = site / "third_lib-1.0.egg-info"
+    place.mkdir()
+    (place / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: third-lib\nVersion: 1.0\n")
+    (place / "requires.txt").write_text("fourth-lib>=2\n")
+    assert libraries(tmp_path).what.en == (
+        "1 library(ies) missing or of a refused version: fourth-lib"
+    )
+    install(site, "fourth-lib", "2.0")
+    assert libraries(tmp_path).what.en == "4 libraries, of the versions wanted"
+
+
 def test_versions_out_of_any_range_are_told_with_the_range(site: Path, tmp_path: Path) -> None:
     install(site, "third-lib", "0.9")
     (site / "first_lib-1.2.dist-info" / "METADATA").write_text(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import platform
 import sys
 from dataclasses import dataclass
+from email import message_from_string
+from functools import cache
 from importlib.metadata import (
     PackageNotFoundError,
     distribution,
@@ -162,9 +164,19 @@ def _library(name: str) -> _Library | None:
         found = distribution(name)
     except PackageNotFoundError:
         return None
-    told = found.metadata  # parsed anew each time that it is looked at
-    rows = told.get_all("Requires-Dist") or found.requires or ()
-    return _Library(told["Version"], tuple(map(Requirement, rows)))
+    text = found.read_text("METADATA")
+    if text is None:  # an egg-info, whose requirements stand in a file of their own
+        return _Library(found.version, tuple(map(Requirement, found.requires or ())))
+    return _told(text.partition("\n\n")[0])  # the rest is a description
+
+
+@cache
+def _told(head: str) -> _Library:
+    """Read the head of a METADATA: by its text, so that one installed meanwhile is read too."""
+    from packaging.requirements import Requirement
+
+    rows = message_from_string(head)
+    return _Library(rows["Version"], tuple(map(Requirement, rows.get_all("Requires-Dist", ()))))
 
 
 def _pins(home: Path) -> dict[str, SpecifierSet]:
