@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -271,6 +272,9 @@ def test_a_model_that_is_late_and_a_server_that_is_gone_leave_the_answer_with_on
                 expect(page.locator(SAID)).to_contain_text("n'a pas répondu à temps")
                 expect(page.locator("article").first).to_be_visible()
                 assert len(script.asked) == 1
+        kept = app.enter_context(socket.socket())  # nobody else takes the port meanwhile
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", int(script.address[7:-3].rpartition(":")[2])))
         with visitor_page(browser, *SIZES[0]) as page:
             visit(page, f"{address}/?langue=en")
             ask(page, "Your problem", QUESTION)
