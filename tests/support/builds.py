@@ -28,5 +28,5 @@ def unpack(archive: Path, target: Path, *names: str) -> None:
     Only the folders or files of these `names`, where there are some.
     """
     target.mkdir(exist_ok=True)
-    command = ["tar", "--extract", "--file", archive, "--directory", target, *names]
+    command = ["tar", "--extract", "--file", str(archive), "--directory", str(target), *names]
     subprocess.run(command, check=True)
