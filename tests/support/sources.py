@@ -40,8 +40,9 @@ def word(*paragraphs: str, body: str = "") -> bytes:
     document = Word()
     end = document.element.body[-1]
     marked = "".join(f"<w:p>{paragraph}</w:p>" for paragraph in paragraphs)
-    spaces = nsdecls("w", "r", "m") + (
+    spaces = nsdecls("w", "r", "m", "wp", "a", "c", "dgm") + (
         ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+        ' xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
     )
     for element in parse_xml(f"<w:body {spaces}>{marked}{body}</w:body>"):
         end.addprevious(element)
@@ -55,6 +56,25 @@ def run(text: str, properties: str = "") -> str:
 
 
 BULLET = '<w:pPr><w:pStyle w:val="ListBullet"/></w:pPr>'
+
+
+def joined(content: bytes, kind: str, part: str) -> bytes:
+    """A Word file with one more part: notes, comments; a chart, which only its name tells."""
+    relation = (
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+        f'{kind}" Target="{kind}.xml"/></Relationships>'
+    )
+
+    def related(name: str, old: bytes) -> tuple[str, bytes]:
+        if name == "word/_rels/document.xml.rels":
+            new = f'<Relationship Id="{kind}1" Type="{relation}'
+            old = old.replace(b"</Relationships>", new.encode())
+        return name, old
+
+    buffer = io.BytesIO(rezipped(content, related))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(f"word/{kind}.xml", part)
+    return buffer.getvalue()
 
 
 def rezipped(content: bytes, change: Callable[[str, bytes], tuple[str, bytes]]) -> bytes:
