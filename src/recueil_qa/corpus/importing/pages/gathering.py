@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
-from recueil_qa.corpus.importing.blocks import Block, Outline, Place, repair, squash
+from recueil_qa.corpus.importing.blocks import Block, Outline, Place, Reason, repair, squash
 from recueil_qa.corpus.importing.documents import MAX_TEXT, open_source, read_document
 from recueil_qa.corpus.importing.pages import front, markdown, tables
 from recueil_qa.corpus.importing.pages.html import read_html
@@ -224,9 +225,8 @@ def _read(path: Path, name: str, content: bytes, language: str) -> tuple[list[Pa
     return [Page(path, name, blocks=document.blocks)], left
 
 
-def _why(reason: str) -> Why:
-    known: dict[str, Why] = {"running": "running", "note": "note", "comment": "comment"}
-    return known.get(reason, "hidden")
+def _why(reason: Reason) -> Why:
+    return "struck" if reason == "deleted" else cast("Why", reason)
 
 
 def _page(

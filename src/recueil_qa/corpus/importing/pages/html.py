@@ -6,7 +6,6 @@ that it makes, with the lines of its source in `data-rq` and in comments (`rq:12
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -115,8 +114,6 @@ class _Walker:
                 self._element(child, depth + 1)
             elif child.tag is etree.Comment:
                 self._comment(child)
-            elif child.tag is etree.Entity:
-                self._add(html.unescape(f"&{child.name};"))
             self._add(child.tail)
 
     def _comment(self, comment: Any) -> None:

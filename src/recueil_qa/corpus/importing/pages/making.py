@@ -117,7 +117,7 @@ class _Maker:
             return None
         title = page.title
         if has_personal_data(title):
-            draft.contacts.append(title)
+            self._personal(draft, title, Place("line", page.line))
             title = named.short
         practice = Practice(
             id=f"{self._config.id}-{named.short}",
@@ -167,9 +167,7 @@ class _Maker:
         return found
 
     def _told(self, draft: _Draft, name: str, value: Value, target: str) -> None:
-        section = self._names.get(target)
-        if section is None:
-            return
+        section = self._names[target]  # `use_problems` lets no other one through
         lines = [block for text in value.texts for block in blocks_of(text, value.line)]
         opened = draft.open(section.name, section.headings[0])
         for block in lines:

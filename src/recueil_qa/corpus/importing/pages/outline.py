@@ -12,6 +12,7 @@ from recueil_qa.corpus.importing.blocks import Block
 from recueil_qa.corpus.importing.pages.gathering import blocks_of
 from recueil_qa.corpus.importing.pages.headings import key_of, role_of, slug, words_of
 from recueil_qa.corpus.importing.pages.page import Left, Page, Value, Why
+from recueil_qa.corpus.marks import has_personal_data
 
 AIMED = 1_500  # characters of a practice that an outline is cut for
 ALONE = 200  # characters from which the text before the first practice is one
@@ -134,11 +135,16 @@ def _cut(page: Page, level: int, starts: list[int], left: list[Left]) -> Iterato
         if part and part != head.text and "part" not in fields:
             fields["part"] = Value((part,), head.place.number)
         # Numbers of an outline move as soon as a part is added.
-        name = slug(_NUMBER.sub("", head.text)) or slug(head.text) or "x"
+        name = _public(_NUMBER.sub("", head.text)) or _public(head.text) or "x"
         seen[name] += 1
         own = f"{slug(part)}/{name}" if seen[name] > 1 else name
         line = head.place.number
         yield Page(page.path, page.name, head.text, fields, body, own, False, line)
+
+
+def _public(title: str) -> str:
+    """Return a title as the end of an id; nothing of one with somebody's address or number."""
+    return "" if has_personal_data(title) else slug(title)
 
 
 def _is_whole(block: Block) -> bool:
@@ -238,7 +244,7 @@ def _options(page: Page, fields: Sequence[str], several: bool) -> tuple[str, str
     if given:
         short, longer = given, f"{stem}-{given}"
     elif page.row:
-        short = slug(page.title) or f"p-{mark}"
+        short = _public(page.title) or f"p-{mark}"
         longer = f"{short}-{mark}"
     elif page.part:
         own = slug(page.part.rpartition("/")[2]) or f"p-{mark}"

@@ -12,6 +12,7 @@ from recueil_qa.messages import Text, table
 Why = Literal[
     "file", "double", "draft", "link", "empty", "navigation", "comment", "shortcode", "struck",
     "hidden", "note", "personal", "field", "value", "no-section", "heading", "cell", "running",
+    "unread", "scan", "picture", "code", "raised", "front-matter", "markup", "rule",
 ]  # fmt: skip
 WHY = table(
     {
@@ -42,6 +43,20 @@ WHY = table(
         "heading": ("titres sans texte dessous", "headings with no text below"),
         "cell": ("cases sans colonne", "cells without a column"),
         "running": ("en-têtes et pieds de page", "headers and footers"),
+        "unread": (
+            "ce qui ne peut être lu (formules, objets, fichiers inclus)",
+            "what can't be read (formulas, objects, included files)",
+        ),
+        "scan": (
+            "texte reconnu sous une image (OCR), lu avec ses fautes : relisez-le",
+            "text recognised under a picture (OCR), read with its faults: check it",
+        ),
+        "picture": ("descriptions d'images", "descriptions of pictures"),
+        "code": ("exemples de code", "examples of code"),
+        "raised": ("appels de note et marques en exposant", "raised marks and calls of notes"),
+        "front-matter": ("en-tête du fichier Markdown", "front matter of the Markdown file"),
+        "markup": ("balises et adresses de liens", "tags and addresses of links"),
+        "rule": ("filets et marques sans texte", "rules and marks without text"),
     }
 )
 

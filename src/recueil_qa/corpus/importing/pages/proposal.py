@@ -6,8 +6,9 @@ import json
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from recueil_qa.corpus.collection import RESERVED_SECTION_NAMES
 from recueil_qa.corpus.importing.pages import outline
@@ -165,7 +166,7 @@ def _sections(
             section = found[keys[key]]
             section.headings += [h for h in headings if h not in section.headings]
             return
-        name = name if name not in RESERVED_SECTION_NAMES and name not in found else f"{name}-2"
+        name = _free(name, "-", RESERVED_SECTION_NAMES | set(found))
         keys[key] = name
         found[name] = _Proposed(name, headings, _ROLES.get(role, "detail"))
 
@@ -184,12 +185,8 @@ def _sections(
         name = slug(without_number(group.first), 40) or f"section-{len(found) + 1}"
         add(group.key, name, [group.first, *wordings], group.role)
     contacts = next((g.first for g in groups if role_of(g.first) == "contacts"), "")
-    rest = Text("Texte", "Text").to(language)
-    while key_of(rest) in keys:
-        rest += " "
-        rest = rest.strip() + " +"
-    name = "texte" if language == "fr" else "text"
-    name = name if name not in found else f"{name}-rest"
+    rest = _free(Text("Texte", "Text").to(language), " ", keys, key_of)
+    name = _free(slug(rest), "-", found)
     uses |= dict.fromkeys(rare, f"section {name}")
     sections = [*found.values(), _Proposed(name, [rest], "detail")]
     if not any(section.role == "advice" for section in sections):
@@ -203,6 +200,12 @@ def _sections(
         advice = max(plain, key=lambda s: sizes[s.name], default=sections[-1])
         advice.role, advice.note = "advice", NO_ADVICE.to(messages)
     return sections, contacts
+
+
+def _free(name: str, join: str, taken: Collection[str], key: Callable[[str], str] = str) -> str:
+    """Return a name, with a number where one that counts as the same is taken."""
+    numbered = (f"{name}{join}{n}" for n in count(2))
+    return next(each for each in chain((name,), numbered) if key(each) not in taken)
 
 
 def some_of(pages: Sequence[Page]) -> int:

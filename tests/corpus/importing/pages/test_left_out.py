@@ -1,0 +1,299 @@
+"""What stays out of practices is told by its reason, and what is told apart keeps its name."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from recueil_qa.corpus.collection import CollectionConfig
+from recueil_qa.corpus.config_file import parse_config
+from recueil_qa.corpus.importing.pages import gathering, tables
+from recueil_qa.corpus.importing.pages.gathering import gather
+from recueil_qa.corpus.importing.pages.making import Making, make
+from recueil_qa.corpus.importing.pages.page import Gathered, PageError
+from recueil_qa.corpus.importing.pages.proposal import propose
+from recueil_qa.errors import ImportRefusedError
+from recueil_qa.types import Practice
+from tests.support.layouts import write
+from tests.support.sources import rezipped, run, word
+
+CONFIG = """\
+id = "guichets"
+title = "Guichets"
+language = "fr"
+[[parts]]
+name = "Accueil"
+themes = ["Guichet"]
+[[sections]]
+name = "constat"
+headings = ["Constat"]
+role = "context"
+[[sections]]
+name = "conseils"
+headings = ["Conseils", "À faire"]
+role = "advice"
+[import]
+layout = "pages"
+rest = "constat"
+contacts_heading = "Nous joindre"
+[import.fields]
+organisme = "organisation"
+sujet = "theme"
+lien = "section conseils"
+"""
+
+
+def config_of(toml: str) -> CollectionConfig:
+    config, problems = parse_config(toml, Path("collection.toml"))
+    assert config is not None, problems
+    return config
+
+
+def gathered(folder: Path, files: dict[str, str | bytes]) -> Gathered:
+    return gather((write(folder, files),), lambda *_: None)
+
+
+def made(folder: Path, files: dict[str, str | bytes], toml: str = CONFIG) -> Making:
+    return make(gathered(folder, files).pages, config_of(toml))
+
+
+def lines(practice: Practice, section: str) -> list[str]:
+    found = practice.section(section)
+    return [line.text for line in found.lines] if found else []
+
+
+def told(making: Making | Gathered) -> list[tuple[str, str]]:
+    return [(left.why, left.text) for left in making.left]
+
+
+def test_what_a_page_says_stands_under_its_section_or_is_told(tmp_path: Path) -> None:
+    page = """\
+---
+sujet: {theme}
+organisme:
+lien: Voir l'annexe.
+---
+## Constat
+
+On attend.
+
+## À faire
+
+Ouvrir tôt.
+
+## À faire
+
+Former deux agents.
+
+### Écrire à marie.roux@exemple.invalid
+
+Répondre le jour même.
+
+## Nous joindre
+
+Le secrétariat, bureau 4.
+
+## Après
+
+La file est plus courte.
+"""
+    pages = {"a.md": page.format(theme="Guichet"), "b.md": page.format(theme="Forum") + "\nFin.\n"}
+    making = made(tmp_path / "site", pages)
+    one, two = (each.practice for each in making.made)
+    assert lines(one, "conseils") == [
+        "Voir l'annexe.", "À faire", "Ouvrir tôt.", "À faire", "Former deux agents.",
+        "Répondre le jour même.",
+    ]  # fmt: skip
+    assert lines(one, "constat") == ["On attend.", "Après", "La file est plus courte."]
+    assert one.contacts == ("Écrire à marie.roux@exemple.invalid", "Le secrétariat, bureau 4.")
+    assert (one.theme, two.theme, one.organisation) == ("Guichet", "", "")
+    assert told(making) == [("personal", ""), ("value", "theme: Forum"), ("personal", "")]
+
+
+def test_text_of_no_section_is_told_where_nothing_takes_the_rest(tmp_path: Path) -> None:
+    page = "Début.\n\n## Avant\n\nRien.\n\n## Conseils\n\nOuvrir tôt.\n"
+    making = made(tmp_path / "site", {"a.md": page}, CONFIG.replace('rest = "constat"\n', ""))
+    assert [lines(each.practice, "conseils") for each in making.made] == [["Ouvrir tôt."]]
+    assert told(making) == [("no-section", t) for t in ("Début.", "Avant", "Rien.")]
+
+
+def test_two_pages_that_say_the_same_are_one_practice(tmp_path: Path) -> None:
+    page = "# Ouvrir\n\n## Conseils\n\nOuvrir tôt.\n"
+    making = made(tmp_path / "site", {"a.md": page, "b.md": page.replace("\n\n", "\n\n\n")})
+    assert [each.page.name for each in making.made] == ["a.md"]
+    assert told(making) == [("double", "a.md")]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "identifiers"),
+    [
+        ("a.csv", "Titre;Conseils\n{0};Ouvrir tôt.\nTrier;Trier à deux.\n", ["", "trier"]),
+        ("a.md", "## {0}\n\nOuvrir tôt.\n\n## Trier\n\nTrier à deux.\n", ["x", "trier"]),
+        ("a.md", "# {0}\n\n## Conseils\n\nOuvrir tôt.\n", ["a"]),
+    ],
+)
+@pytest.mark.parametrize(
+    "title", ["Écrire à paul.roux@exemple.invalid", "Appeler le 06 12 34 56 78"]
+)
+def test_an_address_in_a_title_is_in_no_title_and_no_id(
+    tmp_path: Path, name: str, source: str, identifiers: list[str], title: str
+) -> None:
+    toml = CONFIG.replace(
+        "organisme =", 'Titre = "title"\nConseils = "section conseils"\norganisme ='
+    )
+    if len(identifiers) > 1 and name == "a.md":
+        toml = toml.replace("[import]\n", '[import]\ntitle = "heading 2"\n')
+    making = made(tmp_path / "site", {name: source.format(title)}, toml)
+    first, *others = (each.practice for each in making.made)
+    assert first.contacts == (title,)
+    assert not {"roux", "56"} & set(
+        f"{first.id}-{first.title.lower()}".replace(" ", "-").split("-")
+    )
+    assert first.id.startswith(f"guichets-{identifiers[0]}")
+    assert [each.id for each in others] == [f"guichets-{n}" for n in identifiers[1:]]
+    assert ("personal", "") in told(making)
+
+
+def test_what_a_document_holds_beside_its_text_is_told_by_its_reason(tmp_path: Path) -> None:
+    drawn = '<w:r><w:drawing><wp:docPr id="1" name="a" descr="Un plan"/></w:drawing></w:r>'
+    struck = run("Fermer.", "<w:strike/>") + run("Secret.", "<w:vanish/>")
+    up = run("3", '<w:vertAlign w:val="superscript"/>')
+    content = word(run("Ouvrir 20") + up + drawn + struck + '<w:subDoc r:id="rId99"/>')
+    found = gathered(tmp_path / "site", {"a.docx": content})
+    assert sorted(told(found)) == [
+        ("hidden", "Secret."), ("picture", "Un plan"), ("raised", "20 [3]"),
+        ("struck", "Fermer."), ("unread", "subDoc"),
+    ]  # fmt: skip
+
+
+def test_a_document_that_is_damaged_is_told_and_the_rest_comes_in(tmp_path: Path) -> None:
+    damaged = rezipped(word(run("Vu.")), lambda name, old: (name, old[:40]))
+    latin = "Ouvrir.\nTrié\n".encode("latin-1")
+    found = gathered(
+        tmp_path / "site", {"a.docx": damaged, "b.txt": latin, "c.md": "Ouvrir tôt.\n"}
+    )
+    assert [page.name for page in found.pages] == ["c.md"]
+    assert [(left.path.name, left.place and left.place.number) for left in found.left] == [
+        ("a.docx", None), ("b.txt", 2),
+    ]  # fmt: skip
+    assert all(left.detail is not None for left in found.left)
+
+
+def test_a_folder_that_can_not_be_looked_into_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = gathering.os.scandir
+
+    def refused(folder: Path) -> object:
+        if folder.name == "clos":
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(gathering.os, "scandir", refused)
+    found = gathered(tmp_path / "site", {"a.md": "Ouvrir tôt.\n", "clos/b.md": "Trier.\n"})
+    (left,) = found.left
+    assert (left.path.name, left.why) == ("clos", "file")
+    assert left.detail is not None
+    assert "permission" in left.detail.en.lower()
+
+
+def test_more_files_than_a_collection_has_and_a_link_to_nothing_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = tmp_path / "perdu.md"
+    lost.symlink_to(tmp_path / "nulle part")
+    with pytest.raises(ImportRefusedError) as caught:
+        gather((lost,), lambda *_: None)
+    assert "can't be read" in caught.value.problems[0].what.en
+    monkeypatch.setattr(gathering, "MAX_FILES", 1)
+    with pytest.raises(ImportRefusedError) as caught:
+        gathered(tmp_path / "site", {"a.md": "Ouvrir.", "b.md": "Trier."})
+    assert "over 1 files; import a smaller folder" in caught.value.problems[0].what.en
+
+
+def test_sections_that_pages_call_like_the_one_of_the_rest_keep_their_names(tmp_path: Path) -> None:
+    page = "# Carte {0}\n\n## Texte\n\nLa file {0} déborde.\n\n## Texte 2\n\nOuvrir {0}.\n"
+    pages = {f"{at}.md": page.format(at) for at in (1, 2)}
+    found = gathered(tmp_path / "site", pages).pages
+    config = config_of(propose(found, "guichets", "Guichets", "fr", "fr"))
+    assert [(each.name, each.headings[0]) for each in config.sections] == [
+        ("texte", "Texte"), ("texte-2", "Texte 2"), ("texte-3", "Texte 3"),
+    ]  # fmt: skip
+    assert config.import_.rest == "texte-3"
+
+
+def test_sections_whose_names_are_cut_alike_are_all_there(tmp_path: Path) -> None:
+    begin = "Ce que le service des guichets de la mairie fait"
+    page = "# Carte {0}\n\n" + "".join(
+        f"## {begin} {w}\n\nLe {w} {{0}}.\n\n" for w in ("lundi", "mardi", "jeudi")
+    )
+    pages = {f"{at}.md": page.format(at) for at in (1, 2)}
+    config = config_of(propose(gathered(tmp_path / "site", pages).pages, "g", "G", "fr", "fr"))
+    first = config.sections[0].name
+    assert [each.name for each in config.sections] == [first, f"{first}-2", f"{first}-3", "texte"]
+
+
+def test_the_heading_of_contacts_is_proposed_and_a_heading_as_long_as_a_text_is_not(
+    tmp_path: Path,
+) -> None:
+    long = "Ouvrir " + "très " * 30 + "tôt"
+    page = "# Carte {0}\n\n## " + long + "\n\nLe {0}.\n\n## Contacts\n\nBureau {0}.\n"
+    pages = {f"{at}.md": page.format(at) for at in (1, 2)}
+    config = config_of(propose(gathered(tmp_path / "site", pages).pages, "g", "G", "fr", "fr"))
+    assert config.import_.contacts_heading == "Contacts"
+    assert [each.name for each in config.sections] == ["texte"]
+
+
+def workbook(*sheets: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for at, rows in enumerate(sheets):
+        sheet = book.create_sheet(f"F{at}")
+        for row in rows:
+            sheet.append(row)
+    saved = io.BytesIO()
+    book.save(saved)
+    return saved.getvalue()
+
+
+def test_cells_of_a_workbook_are_read_as_they_are_shown(tmp_path: Path) -> None:
+    header = ["Titre", "Le", "Part"]
+    content = workbook(
+        [header, ["Un", date(2024, 5, 3), 2.5]],
+        [header, ["Deux", datetime(2024, 5, 3, 9, 30), True, "seul"]],
+    )
+    pages, left = tables.read_xlsx(content, tmp_path / "t.xlsx", "t.xlsx")
+    assert [(p.name, [v.text for v in p.fields.values()]) for p in pages] == [
+        ("t.xlsx/F0", ["Un", "2024-05-03", "2.5"]),
+        ("t.xlsx/F1", ["Deux", "2024-05-03T09:30:00", "True"]),
+    ]
+    assert [(one.why, one.text) for one in left] == [("cell", "seul")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Titre;Conseil\nUn;" + "a" * (tables.MAX_CELL + 1), "table badly written"),
+        ("Titre;Conseil\n" + ";" * tables.MAX_COLUMNS + "x", "columns"),
+        ("Titre de la feuille;\n", "empty table"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(PageError) as caught:
+        tables.read_csv(text, tmp_path / "t.csv", "t.csv")
+    assert said in caught.value.what.en
+
+
+def test_a_workbook_that_unfolds_into_too_much_is_refused(tmp_path: Path) -> None:
+    content = rezipped(workbook([["Titre", "Conseil"]]), lambda name, old: (name, old))
+    bomb = io.BytesIO(content)
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/bombe.bin", b"0" * 20_000_000)
+    with pytest.raises(PageError) as caught:
+        tables.read_xlsx(bomb.getvalue(), tmp_path / "t.xlsx", "t.xlsx")
+    assert "too large" in caught.value.what.en
