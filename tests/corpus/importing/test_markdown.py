@@ -58,6 +58,11 @@ def test_code_is_no_heading_and_is_listed(file: Path, fence: str) -> None:
         ("Sans note[^2].", "Sans note[^2]."),
         ("un {{< figure src=x >}}mot", "un mot"),
         ("__gras__ et *i*", "**gras** et i"),
+        ("Un <!-- à revoir --> mot<!-- sans fin", "Un mot<!-- sans fin"),
+        ("[](https://a.fr) et [#](#ici)", "https://a.fr et #"),
+        ("[ ]() rien", "[ ]() rien"),
+        ("[la note](#note) et [https://a.fr](https://a.fr)", "la note et https://a.fr"),
+        ("un <xyz>mot</xyz>", "un mot"),
     ],
 )  # fmt: skip
 def test_text_is_what_its_reader_sees(file: Path, text: str, shown: str) -> None:
@@ -70,6 +75,21 @@ def test_what_is_left_out_is_listed_with_its_line(file: Path) -> None:
     assert [(p.place.number, p.reason, p.text) for p in document.set_aside] == [
         (3, "deleted", "faux"), (5, "note", "[^a]: Note"), (6, "note", "sur deux lignes."),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("note", "parts"),
+    [
+        ("[^a]: Un.\n    Suite.\n\n    Fin.\n\nDehors.", ["[^a]: Un.", "Suite.", "Fin."]),
+        ("[^a]: Un.\n[^b]: Deux.\n\nDehors.", ["[^a]: Un.", "[^b]: Deux."]),
+        ("[^a]: Un.\n# Dehors.", ["[^a]: Un."]),
+        ("[^a]:\n\n    Sous un blanc.\nSuite.\n\nDehors.", ["[^a]:", "Sous un blanc.", "Suite."]),
+    ],
+)
+def test_a_note_ends_where_its_reader_sees_it_end(file: Path, note: str, parts: list[str]) -> None:
+    document = read(file, f"Appel[^a].\n\n{note}\n")
+    assert texts(document) == ["Appel.", "Dehors."]
+    assert aside(document) == [("note", part) for part in parts]
 
 
 def test_each_row_of_a_table_has_its_headers(file: Path) -> None:

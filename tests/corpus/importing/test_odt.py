@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recueil_qa.errors import CorpusError
-from tests.support.sources import aside, read, texts
+from tests.support.sources import aside, items, read, texts
 
 SPACES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{full}:1.0"'
@@ -27,6 +27,8 @@ STYLES = (
     style("caché", 'text:display="none"') + style("blanc", 'fo:color="#ffffff"')
     + style("petit", 'fo:font-size="1pt"') + style("haut", 'style:text-position="super 58%"')
     + style("barré", 'style:text-line-through-style="solid"')
+    + style("gras", 'fo:font-weight="bold"')
+    + style("Fort", 'fo:font-weight="bold"', "paragraph")
     + style("fond", 'fo:color="#ffffff" fo:background-color="#000080"')
 )  # fmt: skip
 
@@ -109,6 +111,77 @@ def test_each_row_of_a_table_has_its_headers(file: Path) -> None:
     head = f"<table:table-header-rows>{row('Canal', 'Délai')}</table:table-header-rows>"
     document = read(file, odt(f"<table:table>{head}{row('Guichet', '2 jours')}</table:table>"))
     assert texts(document) == ["Canal : Guichet ; Délai : 2 jours"]
+
+
+def test_rows_that_are_hidden_and_columns_that_are_declared_are_no_rows(file: Path) -> None:
+    def row(*cells: str, how: str = "") -> str:
+        inner = "".join(f"<table:table-cell>{cell}</table:table-cell>" for cell in cells)
+        return f"<table:table-row {how}>{inner}</table:table-row>"
+
+    def cell(text: str, bold: bool = False) -> str:
+        return f"<text:p>{span('gras', text) if bold else text}</text:p>"
+
+    table = (
+        "<table:table><table:table-column/><table:table-rows>"
+        + row(cell("Canal", bold=True), '<text:p text:style-name="Fort">Délai</text:p>')
+        + row(cell("Guichet"), cell("2 jours"))
+        + row(cell("Fax"), cell("9 jours"), how='table:visibility="collapse"')
+        + "</table:table-rows></table:table>"
+    )
+    document = read(file, odt(table))
+    assert items(document) == ["Canal : Guichet ; Délai : 2 jours"]
+    assert aside(document) == [("hidden", "Fax 9 jours")]
+
+
+@pytest.mark.parametrize(
+    ("named", "level"),
+    [
+        ('style:display-name="Heading 3" style:name="H3"', 3),
+        ('style:name="Titre_20_2"', 2),
+        ('style:name="Chapitre" style:default-outline-level="2"', 2),
+        ('style:name="Title"', 1),
+        ('style:name="Enfant" style:parent-style-name="Titre_20_2"', 2),
+        ('style:name="Corps"', 0),
+        ('style:name="Orphelin" style:parent-style-name="Nulle_20_part"', 0),
+    ],
+)
+def test_a_style_of_headings_makes_a_heading(file: Path, named: str, level: int) -> None:
+    own = named.partition('style:name="')[2].partition('"')[0]
+    styles = "".join(
+        f'<style:style style:family="paragraph" {each}/>'
+        for each in dict.fromkeys((named, 'style:name="Titre_20_2"'))
+    )
+    common = f"<office:document-styles {SPACES}>{styles}</office:document-styles>"
+    document = read(file, odt(f'<text:p text:style-name="{own}">Accueil</text:p>', styles=common))
+    assert [(block.kind, block.level) for block in document.blocks] == [
+        ("heading" if level else "paragraph", level)
+    ]
+
+
+def test_headers_and_footers_are_told_apart_from_the_text(file: Path) -> None:
+    parts = (
+        "<style:header><text:p>Livret</text:p><text:p/></style:header>"
+        "<style:footer-left><text:p>Page 1</text:p></style:footer-left>"
+    )
+    common = f"<office:document-styles {SPACES}>{parts}</office:document-styles>"
+    document = read(file, odt("<text:p>Texte.</text:p>", styles=common))
+    assert texts(document) == ["Texte."]
+    assert aside(document) == [("running", "Livret"), ("running", "Page 1")]
+
+
+def test_drawings_by_themselves_and_fields_that_hide_are_told(file: Path) -> None:
+    body = (
+        "<draw:frame><draw:text-box><text:p>Dedans</text:p></draw:text-box></draw:frame>"
+        "<draw:custom-shape><text:p>Forme</text:p></draw:custom-shape>"
+        "<text:p>Un<text:tab/>plan <draw:frame><draw:image/><svg:title>Le plan</svg:title>"
+        "<svg:desc>Deux guichets</svg:desc></draw:frame>"
+        '<text:hidden-text text:string-value="Interne"/></text:p>'
+    )
+    document = read(file, odt(body))
+    assert texts(document) == ["Dedans", "Forme", "Un plan"]
+    assert aside(document) == [
+        ("picture", "Le plan"), ("picture", "Deux guichets"), ("hidden", "Interne"),
+    ]  # fmt: skip
 
 
 def test_hostile_and_locked_files_are_refused(file: Path) -> None:

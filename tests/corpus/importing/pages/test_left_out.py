@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-from datetime import date, datetime
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from recueil_qa.corpus.collection import CollectionConfig
 from recueil_qa.corpus.config_file import parse_config
-from recueil_qa.corpus.importing.pages import gathering, tables
+from recueil_qa.corpus.importing.pages import gathering
 from recueil_qa.corpus.importing.pages.gathering import gather
 from recueil_qa.corpus.importing.pages.making import Making, make
-from recueil_qa.corpus.importing.pages.page import Gathered, PageError
+from recueil_qa.corpus.importing.pages.page import Gathered
 from recueil_qa.corpus.importing.pages.proposal import propose
 from recueil_qa.errors import ImportRefusedError
 from recueil_qa.types import Practice
@@ -54,11 +52,11 @@ def config_of(toml: str) -> CollectionConfig:
     return config
 
 
-def gathered(folder: Path, files: dict[str, str | bytes]) -> Gathered:
+def gathered(folder: Path, files: Mapping[str, str | bytes]) -> Gathered:
     return gather((write(folder, files),), lambda *_: None)
 
 
-def made(folder: Path, files: dict[str, str | bytes], toml: str = CONFIG) -> Making:
+def made(folder: Path, files: Mapping[str, str | bytes], toml: str = CONFIG) -> Making:
     return make(gathered(folder, files).pages, config_of(toml))
 
 
@@ -75,7 +73,7 @@ def test_what_a_page_says_stands_under_its_section_or_is_told(tmp_path: Path) ->
     page = """\
 ---
 sujet: {theme}
-organisme:
+organisme: {who}
 lien: Voir l'annexe.
 ---
 ## Constat
@@ -102,7 +100,11 @@ Le secrétariat, bureau 4.
 
 La file est plus courte.
 """
-    pages = {"a.md": page.format(theme="Guichet"), "b.md": page.format(theme="Forum") + "\nFin.\n"}
+    who = "paul.roux@exemple.invalid"
+    pages = {
+        "a.md": page.format(theme="Guichet", who=""),
+        "b.md": page.format(theme="Forum", who=who),
+    }
     making = made(tmp_path / "site", pages)
     one, two = (each.practice for each in making.made)
     assert lines(one, "conseils") == [
@@ -112,7 +114,13 @@ La file est plus courte.
     assert lines(one, "constat") == ["On attend.", "Après", "La file est plus courte."]
     assert one.contacts == ("Écrire à marie.roux@exemple.invalid", "Le secrétariat, bureau 4.")
     assert (one.theme, two.theme, one.organisation) == ("Guichet", "", "")
-    assert told(making) == [("personal", ""), ("value", "theme: Forum"), ("personal", "")]
+    assert (two.organisation, two.contacts) == ("", (who, *one.contacts))
+    assert told(making) == [
+        ("personal", ""),
+        ("value", "theme: Forum"),
+        ("personal", ""),
+        ("personal", ""),
+    ]
 
 
 def test_text_of_no_section_is_told_where_nothing_takes_the_rest(tmp_path: Path) -> None:
@@ -187,14 +195,14 @@ def test_a_document_that_is_damaged_is_told_and_the_rest_comes_in(tmp_path: Path
 def test_a_folder_that_can_not_be_looked_into_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = gathering.os.scandir
+    listed = os.scandir
 
     def refused(folder: Path) -> object:
         if folder.name == "clos":
             raise PermissionError(13, "Permission denied")
         return listed(folder)
 
-    monkeypatch.setattr(gathering.os, "scandir", refused)
+    monkeypatch.setattr(os, "scandir", refused)
     found = gathered(tmp_path / "site", {"a.md": "Ouvrir tôt.\n", "clos/b.md": "Trier.\n"})
     (left,) = found.left
     assert (left.path.name, left.why) == ("clos", "file")
@@ -242,58 +250,29 @@ def test_the_heading_of_contacts_is_proposed_and_a_heading_as_long_as_a_text_is_
     tmp_path: Path,
 ) -> None:
     long = "Ouvrir " + "très " * 30 + "tôt"
-    page = "# Carte {0}\n\n## " + long + "\n\nLe {0}.\n\n## Contacts\n\nBureau {0}.\n"
+    page = (
+        "# Carte {0}\n\n## 💡\n\nVu.\n\n## " + long + "\n\nLe {0}.\n\n## Contacts\n\nBureau {0}.\n"
+    )
     pages = {f"{at}.md": page.format(at) for at in (1, 2)}
     config = config_of(propose(gathered(tmp_path / "site", pages).pages, "g", "G", "fr", "fr"))
     assert config.import_.contacts_heading == "Contacts"
     assert [each.name for each in config.sections] == ["texte"]
 
 
-def workbook(*sheets: list[list[object]]) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for at, rows in enumerate(sheets):
-        sheet = book.create_sheet(f"F{at}")
-        for row in rows:
-            sheet.append(row)
-    saved = io.BytesIO()
-    book.save(saved)
-    return saved.getvalue()
+def test_a_title_is_what_a_page_calls_itself(tmp_path: Path) -> None:
+    files = {
+        "a.md": "---\ntitle: Ouvrir tôt\n---\n# Autrement dit\n\n## Conseils\n\nOuvrir.\n",
+        "b.txt": "Trier à deux\n\nDès le matin, avant que le guichet ouvre.\n",
+    }
+    making = made(tmp_path / "site", files)
+    assert [each.practice.title for each in making.made] == ["Ouvrir tôt", "Trier à deux"]
+    assert lines(making.made[0].practice, "constat") == []
+    assert not making.untitled
 
 
-def test_cells_of_a_workbook_are_read_as_they_are_shown(tmp_path: Path) -> None:
-    header = ["Titre", "Le", "Part"]
-    content = workbook(
-        [header, ["Un", date(2024, 5, 3), 2.5]],
-        [header, ["Deux", datetime(2024, 5, 3, 9, 30), True, "seul"]],
-    )
-    pages, left = tables.read_xlsx(content, tmp_path / "t.xlsx", "t.xlsx")
-    assert [(p.name, [v.text for v in p.fields.values()]) for p in pages] == [
-        ("t.xlsx/F0", ["Un", "2024-05-03", "2.5"]),
-        ("t.xlsx/F1", ["Deux", "2024-05-03T09:30:00", "True"]),
-    ]
-    assert [(one.why, one.text) for one in left] == [("cell", "seul")]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("Titre;Conseil\nUn;" + "a" * (tables.MAX_CELL + 1), "table badly written"),
-        ("Titre;Conseil\n" + ";" * tables.MAX_COLUMNS + "x", "columns"),
-        ("Titre de la feuille;\n", "empty table"),
-    ],
-)
-def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(PageError) as caught:
-        tables.read_csv(text, tmp_path / "t.csv", "t.csv")
-    assert said in caught.value.what.en
-
-
-def test_a_workbook_that_unfolds_into_too_much_is_refused(tmp_path: Path) -> None:
-    content = rezipped(workbook([["Titre", "Conseil"]]), lambda name, old: (name, old))
-    bomb = io.BytesIO(content)
-    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/bombe.bin", b"0" * 20_000_000)
-    with pytest.raises(PageError) as caught:
-        tables.read_xlsx(bomb.getvalue(), tmp_path / "t.xlsx", "t.xlsx")
-    assert "too large" in caught.value.what.en
+def test_a_heading_with_nothing_below_is_no_practice(tmp_path: Path) -> None:
+    page = "## Trier\n\nTrier à deux.\n\n## Vide\n\n## Ouvrir\n\nOuvrir tôt.\n"
+    toml = CONFIG.replace("[import]\n", '[import]\ntitle = "heading 2"\n')
+    making = made(tmp_path / "site", {"a.md": page}, toml)
+    assert [each.practice.title for each in making.made] == ["Trier", "Ouvrir"]
+    assert told(making) == [("heading", "Vide")]

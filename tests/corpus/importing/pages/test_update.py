@@ -240,3 +240,55 @@ def test_rows_of_a_table_are_followed_one_by_one(tmp_path: Path) -> None:
     gone = update(*double, *rows[1:], "Le guichet 9;Rappeler la veille au soir.")
     assert "1 new\n  guichets-le-guichet-9" in gone
     assert "1 gone from the source: kept" in gone
+
+
+def test_a_new_page_of_a_former_name_has_an_id_of_its_own(corpus: Path, site: Path) -> None:
+    old = site / "cartes/carte-2.md"
+    text = old.read_text("utf-8")
+    old.rename(site / "cartes/carte-9.md")
+    assert import_into(corpus, site, "--update").exit_code == 0
+    old.write_text(text.replace("numéro 2", "tout neuf").replace("Ouvrir", "Fermer"), "utf-8")
+    assert import_into(corpus, site, "--update").exit_code == 0
+    found = {p.id: p.title for p in read_corpus(corpus).collections[0].practices}
+    assert found["guichets-carte-2"] == "Le guichet numéro 2"
+    (new,) = (name for name, title in found.items() if title == "Le guichet tout neuf")
+    assert new.startswith("guichets-carte-2-")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (
+            "collection.toml",
+            'rest = "texte"',
+            'rest = "nulle"',
+            "[import] rest: no section 'nulle'",
+        ),
+        ("collection.toml", "[import]", "[import", "collection.toml:"),
+        (".import.json", '"format": ', '"format": 9', "another release"),
+    ],
+)
+def test_what_an_update_rests_on_is_checked_first(
+    corpus: Path, site: Path, name: str, old: str, new: str, said: str
+) -> None:
+    path = corpus / "guichets" / name
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    before = all_contents(corpus)
+    result = import_into(corpus, site, "--update")
+    assert result.exit_code == 1
+    assert said in result.output
+    assert all_contents(corpus) == before
+
+
+def test_practices_written_by_hand_are_not_replaced_unasked(corpus: Path, site: Path) -> None:
+    kept = corpus / "guichets/practices/carte-1.md"
+    kept.write_text(kept.read_text("utf-8").replace("Ouvrir", "Fermer"), "utf-8")
+    (corpus / "guichets/.import.json").unlink()
+    before = all_contents(corpus)
+    result = import_into(corpus, site)
+    assert result.exit_code == 1
+    assert "1 practice(s) of another wording would be replaced (guichets-carte-1)" in result.output
+    assert "--force" in result.output
+    assert all_contents(corpus) == before

@@ -107,7 +107,7 @@ def _plain(node: Any, left: list[int], depth: int) -> Any:
         }
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, left, depth + 1) for item in node.value]
-    if node is None or (node.style is None and node.value in {"null", "~", "Null", "NULL"}):
+    if node is None or (not node.style and node.value in {"null", "~", "Null", "NULL"}):
         return ""
     return node.value
 

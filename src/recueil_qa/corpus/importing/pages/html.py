@@ -209,11 +209,12 @@ class _Walker:
                     self._comment(child)
                 continue
             self._place(child)
+            mark = f"{number}. " if tag == "ol" and self._out is self.blocks else ""
+            number += child.tag == "li"
+            if child.tag in {"li", "dt", "dd"} and self._left_out(child, child.tag):
+                continue
             if child.tag == "li":
-                mark = f"{number}. " if tag == "ol" and self._out is self.blocks else ""
-                number += 1
-                if not self._left_out(child, "li"):
-                    self._within(child, depth + 1, "item", level, mark)
+                self._within(child, depth + 1, "item", level, mark)
             elif child.tag == "dd":
                 self._within(child, depth + 1, "item", level)
             elif child.tag == "dt" and self._kind != "item":
@@ -225,14 +226,14 @@ class _Walker:
     def _table(self, table: Any) -> None:
         """Give each row as a line, its cells after their headers."""
         headers: list[str] = []
-        for caption in table.iter("caption"):
-            self._emit(cell_text(caption), "paragraph", 0)
+        for caption in table.iterchildren("caption"):
+            self._emit(cell_text(caption, self._left_out), "paragraph", 0)
         for i, row in enumerate(table.iter("tr")):
             self._place(row)
-            if around(row, "table") is not table:
+            if around(row, "table") is not table or self._left_out(row, "tr"):
                 continue
-            cells = [cell for cell in row if cell.tag in {"td", "th"}]
-            texts = [cell_text(cell) for cell in cells]
+            cells = [c for c in row if c.tag in {"td", "th"} and not self._left_out(c, c.tag)]
+            texts = [cell_text(cell, self._left_out) for cell in cells]
             heads = bool(cells) and all(cell.tag == "th" for cell in cells)
             if heads and (i == 0 or row.getparent().tag == "thead") and len(cells) > 1:
                 headers = texts

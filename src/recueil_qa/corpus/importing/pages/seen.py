@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any
+
+from lxml import etree
 
 from recueil_qa.corpus.importing.blocks import repair, squash
 
@@ -20,6 +23,7 @@ BLOCKS = frozenset(
      "main", "ol", "p", "pre", "section", "summary", "table", "ul", "caption")
 )  # fmt: skip
 STRUCK = frozenset(("del", "s", "strike"))
+_APART = BLOCKS | {"br", "tr", "td", "th"}  # words on both sides of these are two
 # What a site puts around or into its pages, by the names that it gives it.
 _AROUND = re.compile(
     r"(?:^|[\s_-])(?:breadcrumbs?|fil-d-?ariane|share|sharing|social|partage|cookies?|pagination|skip-?link)"
@@ -82,17 +86,22 @@ def raised(element: Any) -> str:
     return text.translate(_RAISED) if text.isdecimal() else text
 
 
-def cell_text(cell: Any) -> str:
+def cell_text(cell: Any, left_out: Callable[[Any, str], bool]) -> str:
+    """Return what a reader sees of a cell, as one line; `left_out` says of an element what not."""
     parts: list[str] = []
-    for element in cell.iter():
-        if element is not cell and isinstance(element.tag, str):
-            if element.tag in {"br", "p", "li", "div"}:
-                parts.append(" ")
-            if element.tag == "img":
-                parts.append(element.get("alt") or "")
-        if isinstance(element.tag, str) and element.tag not in SILENT:
-            parts.append(element.text or "")
-        if element is not cell:
+    walk = etree.iterwalk(cell, events=("start", "end", "comment"))
+    for event, element in walk:
+        inner = element is not cell
+        if event == "start":
+            tag = element.tag.lower()
+            parts.append(" " if inner and tag in _APART else "")
+            if inner and (tag in SILENT or tag == "sup" or left_out(element, tag)):
+                parts.append(raised(element) if tag == "sup" and not is_call(element) else "")
+                walk.skip_subtree()
+            else:
+                parts.append((element.get("alt") if tag == "img" else element.text) or "")
+        elif inner:
+            parts.append(" " if event == "end" and element.tag in _APART else "")
             parts.append(element.tail or "")
     return shown("".join(parts))
 
