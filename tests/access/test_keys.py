@@ -9,13 +9,16 @@ import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 
+from recueil_qa.access import keys
 from recueil_qa.access.keys import KeyFile
 from recueil_qa.cli.main import main
-from recueil_qa.errors import NotFoundError, SettingsError, WriteError
+from recueil_qa.errors import BusyError, NotFoundError, SettingsError, WriteError
 
 
 @pytest.fixture
@@ -111,6 +114,41 @@ def test_a_file_that_others_may_read_is_refused(store: KeyFile) -> None:
     store.path.chmod(0o644)
     with pytest.raises(SettingsError, match="chmod 600"):
         KeyFile(store.path).all()
+
+
+@pytest.mark.parametrize("change", [
+    lambda keys: keys + keys,
+    lambda keys: [keys[0] | {"created": "2026-01-01T00:00:00"}],
+    lambda keys: [keys[0] | {"expires": "tomorrow"}],
+    lambda keys: [keys[0] | {"name": 5}],
+])  # fmt: skip
+def test_keys_that_nothing_here_wrote_are_refused(store: KeyFile, change: Any) -> None:
+    store.create("portail", ["read"], None)
+    told = json.loads(store.path.read_text())
+    store.path.write_text(json.dumps(told | {"keys": change(told["keys"])}))
+    with pytest.raises(SettingsError, match="no file of keys; restore its backup"):
+        KeyFile(store.path).all()
+
+
+def test_a_place_that_can_hold_no_keys_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir(mode=0o700)
+    (tmp_path / "folder").chmod(0o700)
+    for place in ("file/keys.json", "folder"):
+        with pytest.raises(SettingsError, match="can't be used"):
+            KeyFile(tmp_path / place).all()
+    with pytest.raises(SettingsError, match="can't be used"):
+        KeyFile(tmp_path / "file" / "keys.json").create("portail", ["read"], None)
+
+
+def test_one_process_at_a_time_changes_keys(
+    store: KeyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, secret = store.create("portail", ["read"], None)
+    monkeypatch.setattr(keys, "_LOCK_SECONDS", 0)
+    with FileLock(f"{store.path}.lock"), pytest.raises(BusyError, match="another process"):
+        KeyFile(store.path).revoke(key.id)
+    assert store.find(secret)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 81, "\x1b[2J"])

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from recueil_qa import Assistant
-from recueil_qa.access import fetching, sessions
+from recueil_qa.access import fetching, oidc, sessions
 from recueil_qa.access.fetching import SignOnError
 from recueil_qa.access.identity import Identity
 from recueil_qa.access.sessions import Kept
@@ -79,6 +79,33 @@ def test_somebody_signs_on_and_off(
     assert "sign-off" in [line["action"] for line in logged(signing)]
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_somebody_signs_off_here_where_the_provider_can_not(
+    browser: TestClient, provider: Provider, monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    """It has no place for it, or is away by then."""
+    if not ends:
+        provider.told.update(end_session_endpoint=None)
+    sign_on(browser, provider)
+    monkeypatch.setattr(oidc, "KNOWN_SECONDS", 0)
+    if ends:
+        provider.told.update(issuer="https://away.invalid")
+    off = browser.get("/signoff")
+    assert (off.status_code, off.headers["location"]) == (303, "/signoff/done")
+    assert browser.get("/").status_code == 401
+
+
+def test_keys_that_a_provider_has_changed_are_looked_at_again(
+    browser: TestClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_on(browser, provider)
+    provider.key = ECKey.generate_key("P-256", {"kid": "one"})
+    browser.cookies.clear()
+    assert sign_on(browser, provider).status_code == 400  # looked at a moment ago
+    monkeypatch.setattr(oidc, "AGAIN_SECONDS", 0)
+    assert sign_on(browser, provider).status_code == 303
+
+
 def test_cookies_are_the_servers_alone(browser: TestClient, provider: Provider) -> None:
     back = sign_on(browser, provider)
     for cookie in back.headers.get_list("set-cookie"):
@@ -130,6 +157,7 @@ WRONG: dict[str, Twist] = {
     "a name with a line break": lambda p: p.said.update(sub="a\r\nb", email_verified=False),
     "a name without end": lambda p: p.said.update(sub="a" * 10_000, email_verified=False),
     "what is told is of another": lambda p: (p.said.update(email=None), p.info.update(sub="other")),
+    "no token": lambda p: setattr(p, "signed", lambda _: None),
     "keys elsewhere": lambda p: p.told.update(jwks_uri=f"{p.issuer}/elsewhere"),
     "keys nowhere": lambda p: p.told.update(jwks_uri=f"{p.issuer}/nowhere"),
     "keys that are none": lambda p: p.told.update(jwks_uri=f"{p.issuer}/userinfo"),
@@ -304,7 +332,8 @@ def test_what_is_remembered_is_bounded_and_no_name_is_kept() -> None:
 
 @pytest.mark.parametrize(
     "url", ["http://evil.invalid/", "file:///etc/passwd", "ftp://127.0.0.1/", "", "https://",
-            "https://a@b/", "https://b/#c", "https://b /", "gopher://127.0.0.1", None, 5],
+            "https://a@b/", "https://[b/", "https://b/#c", "https://b /", "gopher://127.0.0.1",
+            None, 5],
 )  # fmt: skip
 def test_nothing_else_is_called(url: Any) -> None:
     assert not fetching.is_callable(url)
@@ -324,3 +353,12 @@ def test_a_provider_that_is_away_is_told_so(
     monkeypatch.setattr(fetching, "BYTES", 10)
     with pytest.raises(SignOnError, match="too much"):
         fetching.fetch(f"{provider.issuer}/jwks")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"5", b"[" * 100_000])
+def test_what_is_no_object_is_no_answer_of_a_provider(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "fetch", lambda *_: (body, "application/json"))
+    with pytest.raises(SignOnError, match="no JSON object"):
+        fetching.fetch_object("https://a.invalid/x?secret=1")

@@ -202,6 +202,20 @@ def test_the_api_alone_needs_no_streamlit() -> None:
     assert done.stdout == "recueil-qa\n"
 
 
+def test_a_server_of_asgi_finds_the_api_of_the_settings(
+    small: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import recueil_qa.api
+
+    monkeypatch.setenv("RECUEIL_HOME", str(small.settings.home))
+    made = recueil_qa.api.app
+    try:
+        assert recueil_qa.api.app is made
+        assert TestClient(made, base_url="http://127.0.0.1").get("/livez").status_code == 200
+    finally:
+        del recueil_qa.api.app
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     import recueil_qa.api
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,9 +13,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from recueil_qa import Assistant
+from recueil_qa import Answer, Assistant, Filters
 from recueil_qa.api import readings
 from recueil_qa.api.application import standalone
+from recueil_qa.api.requests import AskedAnswer
 from recueil_qa.reader.reading import Reader
 from recueil_qa.shared import Shared
 from tests.support.command_line import program
@@ -95,6 +98,81 @@ def test_the_api_and_the_command_line_tell_the_same(
         assert ask(client, reader=True, **body) == json.loads(printed.stdout)
         assert json.loads(printed.stdout)["reader"]["cached"] is True
         assert len(script.asked) == 1
+
+
+def test_what_is_asked_for_word_for_word_waits_for_no_model(read_at: Any, small: Assistant) -> None:
+    with serving(saying(GOOD)) as script, read_at(script.address) as client:
+        told = ask(client, small.index.practices[0].title, reader=True)
+        assert told["hits"] and told["reader"] is None
+        assert script.asked == []
+
+
+def test_without_its_library_a_reader_leaves_the_first_answer_and_says_so(
+    read_at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with serving(saying(GOOD)) as script, read_at(script.address) as client:
+        told = ask(client, reader=True)
+        assert script.asked == []
+    assert told["hits"] and told["reader"]["used"] is False
+    assert "install" in told["reader"]["notice"]["en"]
+
+
+def test_a_thread_that_can_not_begin_leaves_its_room(
+    read_at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = threading.Thread.start
+
+    def refused(thread: threading.Thread) -> None:
+        if thread.name == "reader":
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    monkeypatch.setattr(readings.Readings.__init__, "__defaults__", (1,))
+    with serving(saying(GOOD)) as script, read_at(script.address) as client:
+        client.raise_server_exceptions = False
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refused)
+            failed = client.post("/api/v1/ask", json={"question": QUESTION, "reader": True})
+        assert (failed.status_code, "thread" in failed.text) == (500, False)
+        assert ask(client, reader=True)["reader"]["used"] is True
+
+
+def test_who_waits_is_told_of_a_failure_and_who_is_gone_holds_up_nobody(
+    small: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, left = threading.Event(), threading.Event()
+    first = small.ask(QUESTION)
+
+    def read(*_: object, **__: object) -> Answer:
+        assert go.wait(PATIENCE)
+        return first
+
+    def spoilt(_: Answer) -> bytes:
+        raise ZeroDivisionError
+
+    def told(_: Answer) -> bytes:
+        left.set()
+        return b"told"
+
+    monkeypatch.setattr(Reader, "__init__", lambda *_: None)
+    monkeypatch.setattr(Reader, "read", read)
+    own = readings.Readings(small.settings, 1)
+
+    async def both() -> None:
+        given = (small.now(), first, AskedAnswer(question=QUESTION), Filters())
+        gone = asyncio.ensure_future(own.told(*given, told))
+        await asyncio.sleep(0)
+        gone.cancel()
+        go.set()
+        assert await asyncio.to_thread(left.wait, PATIENCE)
+        while own._room._value < 1:
+            await asyncio.sleep(0)
+        with pytest.raises(ZeroDivisionError):
+            await own.told(*given, spoilt)
+        assert await own.told(*given, told) == b"told"
+
+    asyncio.run(both())
 
 
 def test_without_a_model_it_is_refused(client: TestClient) -> None:

@@ -225,6 +225,27 @@ def test_a_list_that_can_t_be_added_to_is_left_as_it_is(
     assert path.read_text("utf-8") == "practice: petit-p1\nfr: [Où aller]\n"
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"practice: petit-p1\nfr:\n- >\n  O\xc3\xb9 aller\n  # 4 ?\n", "add it by hand"),
+        (b"practice: petit-p1\nxx: 3\n", "p1.yaml"),
+        (b"practice: petit-p1\nfr:\n- O\xf9 aller\n", "can't be read (UTF-8)"),
+    ],
+)
+def test_questions_that_are_not_as_this_writes_them_are_left(
+    collection: Collection, content: bytes, said: str
+) -> None:
+    path = collection.path / "questions" / "p1.yaml"
+    path.write_bytes(content)
+    (draft, *_) = drafted(collection, GOOD).waiting
+    with pytest.raises(CorpusError) as caught:
+        accepting.accept(collection, draft.id)
+    assert said in caught.value.text("en")
+    assert path.read_bytes() == content
+    assert draft.id in {each.id for each in read_drafts(collection.path).waiting}
+
+
 def spoil(path: Path) -> None:
     path.write_text('{"kind": "question"}\nnothing\n{"kind": "statement", "grades": 3}\n', "utf-8")
 

@@ -11,8 +11,13 @@ from click.testing import CliRunner
 
 from recueil_qa.cli.main import main
 from recueil_qa.errors import NotFoundError, RowsError, WriteError
-from recueil_qa.evaluation.judgments import find_judgments, judgment_folders, new_judgments
-from recueil_qa.evaluation.rows import data_hash, read_data
+from recueil_qa.evaluation.judgments import (
+    find_judgments,
+    judged_of,
+    judgment_folders,
+    new_judgments,
+)
+from recueil_qa.evaluation.rows import data_hash, read_data, read_judged
 from tests.support.methods import write_methods
 
 
@@ -83,3 +88,29 @@ def test_each_collection_has_its_folder(tmp_path: Path) -> None:
     write(tmp_path / "eval" / "queries.jsonl", {"id": "b", "text": "How?"})
     assert judgment_folders(tmp_path) == {"": tmp_path / "eval", "methods": own}
     assert find_judgments(tmp_path) == tmp_path / "eval"
+
+
+def test_questions_that_name_a_practice_are_counted_where_they_can_be_read(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "eval" / "m" / "judged.jsonl", row("a", x=2, y=1), row("b", x=1), row("c")
+    )
+    path.write_text(path.read_text("utf-8") + "{\n[]\n", "utf-8")
+    binary = tmp_path / "eval" / "n" / "qrels.tsv"
+    binary.parent.mkdir()
+    binary.write_bytes(b"a\tx\t\xff\n")
+    assert judged_of(tmp_path, {"x"}) == {path: 2}
+    assert judged_of(tmp_path, {"z"}) == {}
+
+
+def test_a_set_that_has_no_place_is_told(tmp_path: Path) -> None:
+    write_methods(tmp_path / "corpus")
+    (tmp_path / "eval").write_text("")
+    with pytest.raises(WriteError, match="can't be written"):
+        new_judgments(tmp_path, tmp_path / "corpus" / "methods", "en")
+
+
+def test_judged_statements_name_practices_that_are_there(tmp_path: Path) -> None:
+    path = write(tmp_path / "judged.jsonl", row("a", x=2), row("b", z=1))
+    assert [each.id for each in read_judged(path, {"x", "z"})] == ["a", "b"]
+    with pytest.raises(RowsError, match=r"unknown practices: b \(z\)"):
+        read_judged(path, {"x"})

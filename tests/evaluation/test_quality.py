@@ -385,6 +385,9 @@ def test_abstention_is_counted_at_the_threshold(small: Assistant, folder: Path) 
     assert found["AUROC"] == pytest.approx(wins, abs=1e-4)
     far = replace(data, unanswerable=[row for row in data.unanswerable if row.kind == "far"])
     assert "near-domain refused" not in evaluate(small.now(), far).abstention
+    kept_alone = {name: found[name] for name in ("answerable", "answerable kept")}
+    none = evaluate(small.now(), replace(data, unanswerable=[])).abstention
+    assert none == kept_alone | {"unanswerable": 0}
 
 
 def test_noise_is_measured_on_the_queries_typed_both_ways(small: Assistant, folder: Path) -> None:

@@ -114,9 +114,6 @@ class Provider:
             registry.validate(found.claims)
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise SignOnError(f"a token is not believed: {type(error).__name__}") from error
-        sub = found.claims["sub"]
-        if not isinstance(sub, str) or not sub:
-            raise SignOnError("a token is of nobody")
         return found.claims
 
     def _name(self, claims: Mapping[str, Any], access: str) -> str:
