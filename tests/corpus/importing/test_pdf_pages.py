@@ -14,6 +14,7 @@ from recueil_qa.corpus.importing.pdf_layout import lay_out
 
 HEADERS = ("Canal", "Délai", "Prix")
 ROWS = (("Courrier", "12 jours", "3"), ("Guichet", "2 jours", "9"), ("Borne", "1 jour", "5"))
+TURNED = ("Une première ligne,", "une deuxième", "et la dernière.")
 XS = (60.0, 200.0, 320.0)
 Told = list[tuple[str, tuple[int, int] | None]]
 
@@ -59,9 +60,9 @@ def test_a_page_of_more_characters_than_asked_for_is_none(page: FPDF) -> None:
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_page_is_read_whichever_way_its_text_runs(page: FPDF, turn: int) -> None:
     with page.rotation(turn, 300, 400):
-        page.text(200, 400, "Une première ligne,")
-        page.text(200, 415, "puis la seconde.")
-    assert told(page) == [("Une première ligne,", None), ("puis la seconde.", None)]
+        for at, text in enumerate(TURNED):
+            page.text(200, 400 + 15 * at, text)
+    assert told(page) == [(text, None) for text in TURNED]
 
 
 @pytest.mark.parametrize("filled", [True, False])
@@ -102,10 +103,12 @@ def test_a_drawing_borders_no_table(
     assert {cell for _, cell in told(page)} == {None}
 
 
-def test_letters_drawn_twice_a_little_apart_are_one(page: FPDF) -> None:
-    page.text(60, 80, "Conseils")
-    page.text(60.55, 80, "Conseils")
-    assert told(page) == [("Conseils", None)]
+def test_a_text_that_is_drawn_again_over_itself_is_read_once_and_bold(page: FPDF) -> None:
+    lines = [f"{at}. Ouvrir le guichet" for at in range(12)]
+    for _ in range(2):
+        for at, text in enumerate(lines):
+            page.text(60, 80 + 18 * at, text)
+    assert told(page) == [(text, None) for text in lines]
 
 
 def test_columns_that_are_far_enough_apart_are_cells(page: FPDF) -> None:
@@ -114,11 +117,14 @@ def test_columns_that_are_far_enough_apart_are_cells(page: FPDF) -> None:
 
 
 def test_words_of_one_cell_that_are_drawn_apart_are_one_cell(page: FPDF) -> None:
-    put(page, (HEADERS, *ROWS))
-    page.text(60 + page.get_string_width("Guichet") + 5, 136, "B")
-    found = told(page)
-    assert ("Guichet B", (2, 0)) in found
-    assert len(found) == 12
+    rows = (ROWS[0], ("Mél", *ROWS[1][1:]), ROWS[2])
+    for at, row in enumerate((HEADERS, *rows)):
+        page.set_font("helvetica", "" if at else "B", 10)
+        for x, text in zip(XS, row, strict=True):
+            page.text(x, 100 + 18 * at, text)
+            if text == "Mél":
+                page.text(84, 136, "ou appel")
+    assert told(page) == cells((HEADERS, ROWS[0], ("Mél ou appel", *ROWS[1][1:]), ROWS[2]))
 
 
 @pytest.mark.parametrize(
@@ -126,19 +132,18 @@ def test_words_of_one_cell_that_are_drawn_apart_are_one_cell(page: FPDF) -> None
     [
         pytest.param((HEADERS, ROWS[0], ROWS[1], (LONG := "mot " * 12, "2 jours", "9")), XS,
                      id="a cell that runs into the next column"),
-        pytest.param((HEADERS, *ROWS), (60, 96, 134), id="columns that nearly touch"),
         pytest.param((HEADERS, *(("", *row[1:]) for row in ROWS)), XS, id="nothing first"),
         pytest.param((("Canal", "Délai . . . .", "Prix"), *ROWS), XS, id="dots that lead"),
         pytest.param((("Canal", "Délai", "12"), *ROWS), XS, id="a header that is a number"),
         pytest.param((("Canal", "D" * 41, "Prix"), *ROWS), (60, 200, 520), id="a long header"),
         pytest.param((("Canal",), *ROWS), XS, id="fewer headers than columns"),
-        pytest.param((HEADERS, *((a, b * 4, c) for a, b, c in ROWS)), (60, 130, 500),
+        pytest.param((HEADERS, *((a, b * 6, c) for a, b, c in ROWS)), (60, 130, 500),
                      id="cells of text"),
         pytest.param((HEADERS, ROWS[0], ("", "", ""), ("", "", ""), *ROWS[1:]), XS,
                      id="rows at uneven distances"),
         pytest.param((HEADERS, ROWS[0], *[("", "", "")] * 5, *ROWS[1:]), XS, id="a gap"),
-        pytest.param((("Canal", "Délai"), *(row[:2] for row in (("a", "b"), ("c", "d"), ("e", "f")))),
-                     XS[:2], id="two columns without figures"),
+        pytest.param((("Canal", "Délai"), ("a", "b"), ("c", "d"), ("e", "f")), XS,
+                     id="two columns without figures"),
     ],
 )  # fmt: skip
 def test_columns_that_leave_a_doubt_are_no_table(
@@ -152,9 +157,9 @@ def test_columns_that_leave_a_doubt_are_no_table(
 
 
 def test_cells_of_a_column_that_stand_unevenly_are_no_table(page: FPDF) -> None:
-    put(page, (HEADERS, *ROWS), (60, 200, 320))
-    for at, (x, text) in enumerate(((440, "un"), (470, "deux"), (452, "trois"))):
-        page.text(x, 118 + 18 * at, text)
+    uneven = (320.0, 350.0, 332.0, 341.0)
+    for at, (row, x) in enumerate(zip((HEADERS, *ROWS), uneven, strict=True)):
+        put(page, [row], (*XS[:2], x), 100 + 18 * at)
     assert {cell for _, cell in told(page)} == {None}
 
 

@@ -6,6 +6,7 @@ import ctypes
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from math import degrees, hypot
 from typing import Any
 
@@ -60,8 +61,6 @@ def read_page(page: Any, most: int) -> Sheet | None:
         if key not in looks:
             looks[key] = _look(text, at, owner)
         glyph = _glyph(text, at, code, looks[key])
-        if glyph is None:
-            continue
         last = glyphs[-1] if glyphs and owners[-1] == key else None
         if last and (last.x, last.y, last.box) == (glyph.x, glyph.y, glyph.box):
             last.text += glyph.text  # the letters of one ligature
@@ -94,10 +93,9 @@ def _look(text: Any, at: int, owner: Any) -> _Look:
     return _Look(round(abs(size), 1), bold, font, unseen)
 
 
-def _glyph(text: Any, at: int, code: int, look: _Look) -> Glyph | None:
+def _glyph(text: Any, at: int, code: int, look: _Look) -> Glyph:
     x, y = ctypes.c_double(), ctypes.c_double()
-    if not pdfium.FPDFText_GetCharOrigin(text, at, x, y):
-        return None
+    pdfium.FPDFText_GetCharOrigin(text, at, x, y)
     box = pdfium.FS_RECTF()
     pdfium.FPDFText_GetLooseCharBox(text, at, box)
     if code == _HYPHEN:
@@ -182,4 +180,19 @@ def _turn(glyphs: list[Glyph]) -> bool:
         if glyph.right < glyph.x:
             glyph.right = glyph.x + 0.5 * glyph.size
         glyph.angle = (glyph.angle - 90 * quarter) % 360
+    if quarter == 1:
+        glyphs[:] = _from_the_top(glyphs)
     return True
+
+
+def _from_the_top(glyphs: list[Glyph]) -> list[Glyph]:
+    """Return characters line after line: PDFium gives the last line of a text down a page first."""
+    lines = [glyphs[:1]]
+    for before, glyph in pairwise(glyphs):
+        if glyph.x < before.x:
+            lines.append([])
+        lines[-1].append(glyph)
+    rising = sum(line[0].y < after[0].y for line, after in pairwise(lines))
+    return [
+        glyph for line in (lines[::-1] if 2 * rising > len(lines) - 1 else lines) for glyph in line
+    ]

@@ -29,8 +29,7 @@ def read_rules(page: Any) -> list[Rule]:
 
 def _rules(path: Any) -> Iterator[Rule]:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
-    if not pdfium.FPDFPath_GetDrawMode(path, fill, stroke):
-        return
+    pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
     if stroke.value:
         yield from filter(None, (Rule.of(*begin, *end) for begin, end in _edges(path)))
     elif fill.value:
@@ -55,8 +54,7 @@ def _edges(path: Any) -> Iterator[tuple[Point, Point]]:
     for at in range(count):
         segment = pdfium.FPDFPath_GetPathSegment(path, at)
         x, y = ctypes.c_float(), ctypes.c_float()
-        if not pdfium.FPDFPathSegment_GetPoint(segment, x, y):
-            return
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
         here = matrix.on_point(x.value, y.value)
         kind = pdfium.FPDFPathSegment_GetType(segment)
         if kind == _MOVE:
