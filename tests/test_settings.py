@@ -38,6 +38,7 @@ def test_relative_paths_start_at_the_home_and_absolute_ones_stay(
     settings = load_settings(corpus=tmp_path / "autre")
     assert settings.home == tmp_path
     assert settings.index == tmp_path / "ailleurs" / "index"
+    assert load_settings(statements="jugées.jsonl").statements == tmp_path / "jugées.jsonl"
     assert settings.corpus == tmp_path / "autre"
 
 
@@ -45,6 +46,12 @@ def test_an_encoder_is_a_folder_of_the_home_or_a_name(tmp_path: Path) -> None:
     (tmp_path / "models" / "mine").mkdir(parents=True)
     assert Settings(home=tmp_path, encoder="models/mine").encoder == str(tmp_path / "models/mine")
     assert Settings(home=tmp_path, encoder="owner/model").encoder == "owner/model"
+
+
+def test_an_encoder_that_no_folder_can_be_called_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(home=tmp_path, encoder="x" * 300)
+    assert "this can't be a folder's name" in caught.value.text("en")
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:

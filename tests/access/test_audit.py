@@ -167,3 +167,15 @@ def test_who_asks_by_a_proxy_is_named(proxied: TestClient, settings: Settings) -
         proxied.post("/api/v1/ask", json={"question": REPEATED}, headers=headers)
     told = [(line["user"], line["role"], line["way"]) for line in logged(settings)]
     assert told == [(READER, "reader", "proxy"), (MAINTAINER, "maintainer", "proxy")]
+
+
+def test_a_command_of_an_account_without_a_name_has_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 1000")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    audit.record_command("key-created", tmp_path / "audit.jsonl", key="abc")
+    (line,) = map(json.loads, (tmp_path / "audit.jsonl").read_text("utf-8").splitlines())
+    assert (line["user"], line["way"], line["action"]) == ("", "command", "key-created")

@@ -115,3 +115,9 @@ def test_a_fault_after_the_answer_began_is_not_told_twice(
     assert asyncio.run(call.run()) == 200
     assert len(call.sent) == 1
     assert "half way" in caplog.text
+
+
+def test_a_client_that_leaves_amid_its_body_holds_nothing_up() -> None:
+    call = Call(Bounds(echo, language="fr"), piece(b"a", more=True), {"type": "http.disconnect"})
+    assert asyncio.run(call.run()) == 200
+    assert call.sent[1]["body"] == b"a"

@@ -148,3 +148,13 @@ def test_one_switch_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         holding.join()
     with locks.switching(tmp_path):
         pass
+
+
+def test_a_lock_that_can_not_be_opened_is_nobodys(tmp_path: Path) -> None:
+    with locks.building(tmp_path):
+        told = (tmp_path / locks.HOLDER).read_bytes()
+        assert locks.holder_of(tmp_path) is not None
+    (tmp_path / locks.HOLDER).write_bytes(told)
+    (tmp_path / locks.BUILD).unlink()
+    (tmp_path / locks.BUILD).mkdir()
+    assert locks.holder_of(tmp_path) is None

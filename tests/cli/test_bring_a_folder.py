@@ -36,3 +36,25 @@ def test_the_section_is_followed_from_top_to_bottom(
         if command == commands[3]:
             assert not (tmp_path / "corpus" / name / "practices/rappel.md").exists()
     assert not (tmp_path / "corpus" / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--collection", "cartes", "--questions", "q.tsv"], "--questions goes with one document"),
+        (["--collection", "plein"], "no collection 'plein'"),
+        (["--collection", "cartes", "--remove-gone"], "--remove-gone goes with --update"),
+    ],
+)
+def test_what_does_not_go_with_a_folder_is_told_and_nothing_written(
+    tmp_path: Path, words: list[str], said: str
+) -> None:
+    source = write(tmp_path / "site", jekyll(1))
+    corpus = write(tmp_path / "corpus", {"plein": "", "q.tsv": ""})
+    given = ["import", str(source), *words, "--corpus", str(corpus), "--lang", "en"]
+    if "--questions" in words:
+        given[given.index("q.tsv")] = str(corpus / "q.tsv")
+    result = CliRunner().invoke(main, given)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert sorted(path.name for path in corpus.iterdir()) == ["plein", "q.tsv"]

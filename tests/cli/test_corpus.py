@@ -9,8 +9,12 @@ from click.testing import CliRunner
 
 from recueil_qa.cli.corpus import COMMANDS, COUNTED, TEXTS
 from recueil_qa.cli.main import main
+from recueil_qa.encoding import runtimes
 from tests.support.collections import write_faq
 from tests.support.command_line import Run, loaded_by, refused
+from tests.support.encoders import HashEncoder
+from tests.support.heads import quick_fitting
+from tests.support.statements import lessons, write_lessons
 from tests.support.templates import fill
 
 
@@ -204,3 +208,24 @@ def test_checking_a_corpus_loads_neither_torch_nor_faiss(
 ) -> None:
     shutil.rmtree(corpus_root / "petit" / "questions")
     assert loaded_by(tmp_path, *arguments) == "loaded"
+
+
+def test_heads_are_learnt_from_a_collection_and_from_statements_outside(
+    run: Run, corpus_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = lessons()
+    write_lessons(corpus_root / "petit", rows[::2])
+    outside = tmp_path / "jugées.jsonl"
+    names = ("id", "text", "lang", "grades")
+    kept = [{name: row[name] for name in names if name in row} for row in rows[1::2]]
+    outside.write_text("".join(f"{json.dumps(row)}\n" for row in kept), "utf-8")
+    quick_fitting(monkeypatch)
+    monkeypatch.setattr(runtimes, "open_encoder", lambda *_: HashEncoder())
+    result = run("learn", "--statements", outside, "--lang", "en")
+    assert result.exit_code == 0, result.output
+    assert "learnt from 12 statements of the collection and 12 others" in result.stdout
+    assert "corpus/petit/heads.npz" in result.stdout and "nDCG@10" in result.stdout
+    assert (corpus_root / "petit" / "heads.npz").is_file()
+    assert "heads.npz" not in run("validate", "--lang", "en").stdout
+    write_lessons(corpus_root / "petit", rows[2::2])
+    assert "corpus/petit/heads.npz" in run("validate", "--lang", "en").stdout

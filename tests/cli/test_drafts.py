@@ -91,7 +91,8 @@ def test_what_is_refused_by_the_collection_waits_and_a_closed_input_ends(
     assert "personal data" in result.stderr
     assert "unknown practices: petit-p9" in result.stderr
     assert "0 accepted, 0 refused, 3 wait" in result.stdout
-    assert typed("", "draft", "review", keys="").exit_code == 0
+    for keys in ("", "q\n"):
+        assert typed("", "draft", "review", keys=keys).exit_code == 0
     assert len(read_drafts(corpus_root / "petit").waiting) == 3
 
 

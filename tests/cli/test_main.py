@@ -276,6 +276,12 @@ def test_an_evaluation_is_compared_with_the_one_before(
     assert json.loads(after.read_text("utf-8"))["per_query"]["q1"]["P@1"] == 1.0
 
 
+def test_data_and_a_collection_are_not_both_evaluated(run: Run, data: Path) -> None:
+    result = run("evaluate", "--data", data, "--collection", "petit")
+    assert result.exit_code == 2
+    assert "give --data or --collection, not both" in result.stderr
+
+
 def test_two_reports_are_compared_without_an_index(
     run: Run, data: Path, tmp_path: Path, index_root: Path
 ) -> None:

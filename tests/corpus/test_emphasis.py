@@ -36,6 +36,7 @@ repeatable = settings(derandomize=True, deadline=None)
         ("snake_case_name et _privé", "snake_case_name et _privé"),
         ("Nom : ____ Prénom : ____", "Nom : ____ Prénom : ____"),
         ("****", "****"),
+        ("un **mot ** ici", "un **mot ** ici"),
         ("** a **", "** a **"),
         ("un ` seul", "un ` seul"),
         ("``", "``"),

@@ -123,3 +123,13 @@ def test_what_can_not_be_removed_is_told(
     assert result.exit_code == 1
     assert said in result.output
     assert all_contents(corpus) == before
+
+
+def test_of_a_collection_that_is_a_link_only_the_link_goes(corpus: Path, tmp_path: Path) -> None:
+    elsewhere = (corpus / "autres").rename(tmp_path / "ailleurs")
+    (corpus / "autres").symlink_to(elsewhere)
+    before = all_contents(elsewhere)
+    result = remove(corpus, "--collection", "autres", "--yes")
+    assert result.exit_code == 0, result.output
+    assert not (corpus / "autres").is_symlink()
+    assert all_contents(elsewhere) == before

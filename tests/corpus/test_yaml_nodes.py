@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,10 @@ def test_both_read_alike(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fast = read_yaml_mapping(text, Path("a.md"), 1, ("facets",))
     monkeypatch.setattr(yaml_nodes, "_Fast", None)
     assert read_yaml_mapping(text, Path("a.md"), 1, ("facets",)) == fast
+
+
+def test_where_libyaml_is_missing_pyyaml_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml.cyaml", None)
+    assert yaml_nodes._fast() is None
+    monkeypatch.setattr(yaml_nodes, "_Fast", None)
+    assert read_yaml_mapping("a: b\n", Path("a.md"), 1, ("facets",))[0]["a"]

@@ -13,6 +13,7 @@ from recueil_qa.corpus.folders import DRAFTS, corpus_hash
 from recueil_qa.corpus.reading import read_corpus
 from recueil_qa.drafting import accepting, asking
 from recueil_qa.drafting.drafts import parse_drafts, read_drafts
+from recueil_qa.drafting.wording import folded, quotes
 from recueil_qa.errors import CorpusError, NotFoundError, ReaderError
 from recueil_qa.messages import Text
 from tests.support.drafts import GOOD, TODAY, Writes, drafted
@@ -281,3 +282,11 @@ def test_grades_that_are_written_otherwise_are_refused(written: str) -> None:
 
 def test_grades_are_read_as_they_are_shown() -> None:
     assert accepting.read_grades("petit-p1=2, petit-p2=1") == {"petit-p1": 2, "petit-p2": 1}
+
+
+def test_a_line_of_the_practice_within_a_draft_is_quoted(collection: Collection) -> None:
+    (practice,) = (each for each in collection.practices if each.id == "petit-p1")
+    title = folded(practice.title)
+    assert quotes(["on", "dit", *title, "ici"], practice) == (len(title) >= 4)
+    line = next(line.text for section in practice.sections for line in section.lines)
+    assert quotes(folded(line)[1:6], practice)

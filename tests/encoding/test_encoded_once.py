@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recueil_qa.encoding.encoded_once import EncodedOnce, Memory, Store
+from recueil_qa.encoding.encoded_once import EncodedOnce, Memory, OnceEncoder, Store
 from recueil_qa.encoding.encoder import Vectors
 from recueil_qa.encoding.vector_cache import VectorCache
+from tests.support.encoders import HashEncoder
 
 
 class Watched:
@@ -64,3 +65,19 @@ def test_a_suffix_keeps_vectors_beside_others_of_the_same_texts(store: Store) ->
     assert encode.asked == [["a", "bb"]]
     assert vectors.keys == ["a\0query", "bb\0query"]
     assert store.get(["a"]).tolist() == [[0, 0]]
+
+
+def test_questions_are_remembered_and_the_rest_is_the_encoders() -> None:
+    asked: list[list[str]] = []
+
+    class Counted(HashEncoder):
+        def encode_query(self, texts: Sequence[str]) -> Vectors:
+            asked.append([*texts])
+            return super().encode_query(texts)
+
+    plain, once = HashEncoder(), OnceEncoder(Counted())
+    assert (once.id, once.dimension) == (plain.id, plain.dimension)
+    for _ in range(2):
+        assert (once.encode_query(["a", "b"]) == plain.encode_query(["a", "b"])).all()
+    assert asked == [["a", "b"]]
+    assert (once.encode_document(["c"]) == plain.encode_document(["c"])).all()

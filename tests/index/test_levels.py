@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from recueil_qa.index.levels import (
@@ -73,3 +75,23 @@ def test_vectors_of_another_encoder_are_refused(tmp_path: Path) -> None:
     dump(Levels({}, {}, VECTORS), *files)
     with pytest.raises(ValueError, match=r"nothing\.npy"):
         load(*files, 4)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "beside"),
+    [
+        (VECTORS.astype(np.float64), 3.5),
+        (VECTORS[0], 3.5),
+        (VECTORS * np.float32(np.nan), 3.5),
+        (VECTORS[:, :2], 3.5),
+        (VECTORS, np.nan),
+    ],
+)
+def test_vectors_and_numbers_that_nothing_here_wrote_are_refused(
+    tmp_path: Path, vectors: npt.NDArray[Any], beside: float
+) -> None:
+    files = tmp_path / "levels.json", tmp_path / "v.npy"
+    dump(Levels({"guide": LEVEL}, {"guide": beside}, VECTORS), *files)
+    np.save(files[1], vectors)
+    with pytest.raises(ValueError):
+        load(*files, 3)

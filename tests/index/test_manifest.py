@@ -7,7 +7,7 @@ import pytest
 from recueil_qa.corpus.folders import corpus_hash
 from recueil_qa.errors import IndexDamagedError, IndexUnusableError
 from recueil_qa.index import manifest
-from recueil_qa.index.current import current_build, is_current
+from recueil_qa.index.current import CURRENT, current_build, is_current, serves
 from recueil_qa.index.manifest import is_build_name
 from recueil_qa.index.opening import open_catalogue, open_index
 from tests.support.damage import edit_manifest
@@ -75,3 +75,12 @@ def test_a_manifest_nested_too_deep_is_damage(index_root: Path, opening: str) ->
     path.write_text(opening * 100_000, "utf-8")
     with pytest.raises(IndexDamagedError, match=f"{path} is altered"):
         manifest.read_manifest(path.parent)
+
+
+def test_a_folder_in_the_place_of_current_names_no_build(index_root: Path) -> None:
+    build = current_build(index_root)
+    assert serves(build)
+    (index_root / CURRENT).unlink()
+    assert not serves(build)
+    (index_root / CURRENT).mkdir()
+    assert not serves(build)

@@ -218,6 +218,15 @@ def test_titles_may_match_an_expression_that_gives_the_number(path: Path) -> Non
     assert [reason for _, reason, _ in left(found)] == ["before", "no-section", "no-section"]
 
 
+def test_what_a_booklet_names_above_its_sections_is_kept(path: Path) -> None:
+    long = "Un texte trop long pour être un titre ou un libellé, et qui continue encore. " * 4
+    text = f"Fiche n° 1 : Un\n\nAccueil\n\nEn ville\n\n{long}\n\nProblème\n\nun\n"
+    settings = config(TITLE)
+    (practice,) = practices(path, text, settings)
+    assert (practice.part, practice.subtitle) == ("Accueil", "En ville")
+    assert left(read(path, text, settings)) == [(7, "header", long.strip())]
+
+
 def test_a_page_without_a_number_makes_the_id(path: Path) -> None:
     text = "Le guichet\n\nPage : 7\n\nProblème\n\nun\n"
     assert practices(path, text, config(labels=LABELS))[0].id == "c-p07"

@@ -234,6 +234,7 @@ REFUSED = [
     (b"  <!DOCTYPE html><p>a", "HTML", "DOCX"),
     (b"\x1f\x8b\x08" + bytes(20), "gzip", "décompressez-le"),
     ("Été".encode("utf-16"), "UTF-16", "UTF-8"),
+    (b"<?xml version='1.0'?><office:document>", "XML", "DOCX"),
     (b"\x7fELF" + bytes(60), "binaire", "DOCX"),
     (b"%PDF-1.7\n%%EOF", "PDF", "abîmé"),
     (b"PK\x03\x04" + bytes(40), "DOCX", "abîmé"),

@@ -43,7 +43,7 @@ def told(page: FPDF) -> Told:
     sheet = read_page(document[0], 10_000)
     assert sheet is not None
     lines, _ = lay_out(sheet)
-    return [(each.text, each.cell and (each.cell.row, each.cell.column)) for each in lines]
+    return [(each.text, (each.cell.row, each.cell.column) if each.cell else None) for each in lines]
 
 
 def cells(rows: Sequence[Sequence[str]]) -> Told:

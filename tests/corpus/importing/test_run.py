@@ -530,6 +530,7 @@ def test_the_report_is_in_plain_words(second: Path, sources: dict[str, Path]) ->
         f"6 pratiques trouvées ; essai seulement, rien n'est écrit dans {second}\n"
         "  carnet-accueil-01  La file unique à l'entrée\n"
     )
+    assert "changeraient" not in said
     assert "Sections qui manquent :\n  carnet-accueil-01 : « Effets »\n" in said
     assert "recollés ; vérifiez-les :\n  dix-|neuf → dix-neuf\n  dis-|paru → disparu\n" in said
     assert said.endswith(
@@ -549,3 +550,11 @@ def test_a_text_wholly_placed_is_said_to_be(second: Path) -> None:
     source.write_text(text, "utf-8")
     said = printed(source, "--collection", second, "--lang", "en")
     assert said.endswith("'Effets', 'À retenir'\nAll of the text is placed.\n")
+
+
+def test_a_trial_names_the_files_that_would_change(second: Path) -> None:
+    source = second_booklet.TEXT
+    import_booklet(source, second)
+    (second / "practices" / "02.md").write_text("à moi", "utf-8")
+    said = printed(source, "--collection", second, "--lang", "en", "--dry-run")
+    assert "Files that would change, with --force only:\n  practices/02.md\n" in said
