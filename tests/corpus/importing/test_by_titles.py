@@ -219,7 +219,7 @@ def test_titles_may_match_an_expression_that_gives_the_number(path: Path) -> Non
 
 
 def test_what_a_booklet_names_above_its_sections_is_kept(path: Path) -> None:
-    long = "Un texte trop long pour être un titre ou un libellé, et qui continue encore. " * 4
+    long = "Un texte trop long pour être un titre ou un libellé, et qui continue encore. " * 8
     text = f"Fiche n° 1 : Un\n\nAccueil\n\nEn ville\n\n{long}\n\nProblème\n\nun\n"
     settings = config(TITLE)
     (practice,) = practices(path, text, settings)

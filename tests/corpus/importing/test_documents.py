@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
-from recueil_qa.corpus.importing import archives, pdf_lines
+from recueil_qa.corpus.importing import archives, documents, pdf_lines
 from recueil_qa.corpus.importing.blocks import Block, Document, Outline, Unplaced
 from recueil_qa.corpus.importing.documents import open_source, read_document
 from recueil_qa.errors import CorpusError, RecueilError
@@ -382,6 +382,16 @@ def test_text_too_long_and_pieces_that_nobody_sees_are_refused(file: Path) -> No
     with pytest.raises(CorpusError) as caught:
         read_document(open_source(file), OUTLINE, "fr")
     assert [problem.line for problem in caught.value.problems] == [2, 3]
+
+
+def test_a_file_larger_than_any_booklet_is_not_read(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MAX_BYTES", 2_000_000)
+    assert refused(file, bytes(2_000_001))[1] == "over 2 MB; cut it"
+    monkeypatch.setattr(archives, "MAX_XML", 1_000)
+    content = archive({"word/document.xml": b"<a/>" + b" " * 600, "word/styles.xml": b" " * 600})
+    assert refused(file, content)[1] == TOO_LARGE
 
 
 def numbers(pieces: tuple[Block | Unplaced, ...]) -> list[int]:

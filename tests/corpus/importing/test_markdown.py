@@ -83,6 +83,7 @@ def test_what_is_left_out_is_listed_with_its_line(file: Path) -> None:
         ("[^a]: Un.\n    Suite.\n\n    Fin.\n\nDehors.", ["[^a]: Un.", "Suite.", "Fin."]),
         ("[^a]: Un.\n[^b]: Deux.\n\nDehors.", ["[^a]: Un.", "[^b]: Deux."]),
         ("[^a]: Un.\n# Dehors.", ["[^a]: Un."]),
+        ("[^a]: Un.\n\n    Suite.\n\nDehors.", ["[^a]: Un.", "Suite."]),
         ("[^a]:\n\n    Sous un blanc.\nSuite.\n\nDehors.", ["[^a]:", "Sous un blanc.", "Suite."]),
     ],
 )
@@ -90,6 +91,17 @@ def test_a_note_ends_where_its_reader_sees_it_end(file: Path, note: str, parts: 
     document = read(file, f"Appel[^a].\n\n{note}\n")
     assert texts(document) == ["Appel.", "Dehors."]
     assert aside(document) == [("note", part) for part in parts]
+
+
+def test_a_line_of_nothing_but_tags_is_listed(file: Path) -> None:
+    document = read(file, "<span></span>\n\nVu.\n")
+    assert (texts(document), aside(document)) == (["Vu."], [("markup", "<span></span>")])
+
+
+def test_an_indented_line_below_an_item_is_no_code(file: Path) -> None:
+    document = read(file, "- un\n\n    suite\n\nDehors.\n\n    code\n")
+    assert texts(document) == ["un", "suite", "Dehors."]
+    assert aside(document) == [("code", "code")]
 
 
 def test_each_row_of_a_table_has_its_headers(file: Path) -> None:

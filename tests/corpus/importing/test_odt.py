@@ -60,7 +60,8 @@ def file(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("kind", ["", "-template"])
 def test_headings_lists_and_paragraphs(file: Path, kind: str) -> None:
     body = (
-        '<text:h text:outline-level="2">Conseils</text:h><text:p>Un<text:s text:c="2"/>'
+        "<text:section><text:h text:outline-level='2'>Conseils</text:h></text:section><text:p/>"
+        '<text:p>Un<text:s text:c="2"/>'
         "deux<text:line-break/>trois</text:p><text:list><text:list-item><text:p>a</text:p>"
         "<text:list><text:list-item><text:p>- 12 % b</text:p></text:list-item></text:list>"
         "</text:list-item></text:list><text:p>• typé</text:p>"

@@ -183,6 +183,35 @@ def test_rows_taken_out_of_a_table_are_listed_and_cells_that_are_merged_repeat(f
     assert aside(document) == [("deleted", "Fax 9 jours"), ("hidden", "Mél 1 jour")]
 
 
+@pytest.mark.parametrize(
+    ("bold", "told"),
+    [
+        (True, ["Guichet ; Délai : 2 jours", "Mél ; Délai : 3 jours"]),
+        (False, ["Délai", "Guichet : 2 jours", "Mél : 3 jours"]),
+    ],
+)
+def test_headers_may_lack_the_one_of_the_rows_names(
+    file: Path, bold: bool, told: list[str]
+) -> None:
+    def row(*cells: str) -> str:
+        return f"<w:tr>{''.join(f'<w:tc><w:p>{cell}</w:p></w:tc>' for cell in cells)}</w:tr>"
+
+    rows = row("", run("Délai", "<w:b/>" * bold))
+    rows += row(run("Guichet"), run("2 jours")) + row(run("Mél"), run("3 jours"))
+    document = read(file, word(body=f"<w:tbl><w:tblPr/>{rows}</w:tbl>"))
+    assert items(document) == told
+
+
+def test_a_first_row_of_long_texts_names_no_columns(file: Path) -> None:
+    def row(*cells: str) -> str:
+        return f"<w:tr>{''.join(f'<w:tc><w:p>{run(c)}</w:p></w:tc>' for c in cells)}</w:tr>"
+
+    long = "Un texte bien plus long que le nom de ce qui se trouverait sous lui. " * 3
+    rows = row(long, "un", "deux") + row("a", "b", "c")
+    document = read(file, word(body=f"<w:tbl><w:tblPr/>{rows}</w:tbl>"))
+    assert items(document) == [f"{long.strip()} ; un ; deux", "a ; b ; c"]
+
+
 def test_a_merged_cell_below_a_shorter_row_is_empty(file: Path) -> None:
     def row(*cells: str) -> str:
         return f"<w:tr>{''.join(f'<w:tc>{cell}</w:tc>' for cell in cells)}</w:tr>"

@@ -69,9 +69,6 @@ def _note(lines: list[str], at: int) -> int:
         blank = not line.strip()
         if blank and not (end + 1 < len(lines) and lines[end + 1].startswith(("    ", "\t"))):
             return end
-        above = not lines[end - 1].strip()
-        if not blank and above and not line.startswith(("    ", "\t")):
-            return end
         if NOTE.match(line) or line.startswith("#"):
             return end
         end += 1
