@@ -19,7 +19,7 @@ from recueil_qa.errors import RowsError
 from recueil_qa.evaluation.measures import MEASURES, means, measure
 from recueil_qa.evaluation.quality import WHOLE, evaluate, variants
 from recueil_qa.evaluation.report import Report, compare, markdown, read_report
-from recueil_qa.evaluation.rows import Data, QueryRow, TwinRow, read_data
+from recueil_qa.evaluation.rows import Data, JudgedRow, QueryRow, TwinRow, read_data
 from recueil_qa.evaluation.significance import interval
 from recueil_qa.index.levels import chance
 from recueil_qa.index.manifest import package_version
@@ -27,7 +27,7 @@ from recueil_qa.index.opening import open_index
 from recueil_qa.search.fusion import SIGNALS
 from recueil_qa.search.retrieval import score_query
 from recueil_qa.search.scope import Scope
-from tests.support.collections import write_corpus
+from tests.support.collections import write_corpus, write_guide
 from tests.support.encoders import HashEncoder
 from tests.support.guides import README_COMMANDS, copy_project
 
@@ -388,6 +388,36 @@ def test_abstention_is_counted_at_the_threshold(small: Assistant, folder: Path) 
     kept_alone = {name: found[name] for name in ("answerable", "answerable kept")}
     none = evaluate(small.now(), replace(data, unanswerable=[])).abstention
     assert none == kept_alone | {"unanswerable": 0}
+
+
+def test_of_several_collections_the_one_that_is_judged_is_asked(
+    small: Assistant, folder: Path, tmp_path: Path
+) -> None:
+    corpus = write_corpus(tmp_path / "two").parent
+    write_guide(corpus)
+    build_index(tmp_path / "two-index", read_corpus(corpus), HashEncoder())
+    settings = Settings(home=tmp_path, corpus=corpus, index=tmp_path / "two-index")
+    both = Assistant(open_index(settings.index), settings, HashEncoder())
+    data = read_data(folder, KNOWN)
+    assert evaluate(both.now(), data).per_query == evaluate(small.now(), data).per_query
+
+
+def test_practices_that_nobody_asked_for_are_measured_as_they_are_ranked(
+    folder: Path, tmp_path: Path
+) -> None:
+    corpus = write_corpus(tmp_path / "unasked").parent
+    for path in corpus.glob("*/questions/*.yaml"):
+        path.unlink()
+    build_index(tmp_path / "unasked-index", read_corpus(corpus), HashEncoder())
+    settings = Settings(home=tmp_path, corpus=corpus, index=tmp_path / "unasked-index")
+    found = Assistant(open_index(settings.index), settings, HashEncoder())
+    data = read_data(folder, KNOWN)
+    judged = [JudgedRow(id="s", text="appels", lang="fr", grades={"petit-p2": 2})]
+    report = evaluate(found.now(), data, statements={"dits": judged})
+    for name, (_, _, text) in QUERIES.items():
+        first = found.ask(text).hits[0].practice.id
+        assert report.per_query[name]["P@1"] == (QRELS[name].get(first, 0) > 0)
+    assert {"dits", "dits, fr"} <= report.statements.keys()
 
 
 def test_noise_is_measured_on_the_queries_typed_both_ways(small: Assistant, folder: Path) -> None:
