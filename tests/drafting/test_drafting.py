@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from recueil_qa.corpus.corpus import Collection
 from recueil_qa.corpus.folders import DRAFTS, corpus_hash
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.drafting import accepting, asking
+from recueil_qa.drafting import accepting, asking, drafts
 from recueil_qa.drafting.drafts import parse_drafts, read_drafts
 from recueil_qa.drafting.wording import folded, quotes
-from recueil_qa.errors import CorpusError, NotFoundError, ReaderError
+from recueil_qa.errors import BusyError, CorpusError, NotFoundError, ReaderError
 from recueil_qa.messages import Text
 from tests.support.drafts import GOOD, TODAY, Writes, drafted
 from tests.support.folders import all_contents
@@ -251,11 +252,7 @@ def spoil(path: Path) -> None:
     path.write_text('{"kind": "question"}\nnothing\n{"kind": "statement", "grades": 3}\n', "utf-8")
 
 
-def binary(path: Path) -> None:
-    path.write_bytes(b"\xff\x00\x01")
-
-
-@pytest.mark.parametrize("damage", [spoil, binary])
+@pytest.mark.parametrize("damage", [spoil, lambda path: path.write_bytes(b"\xff\x00\x01")])
 def test_damaged_drafts_are_told_and_never_overwritten(
     collection: Collection, damage: Callable[[Path], None], corpus_root: Path
 ) -> None:
@@ -286,7 +283,15 @@ def test_grades_are_read_as_they_are_shown() -> None:
 
 def test_a_line_of_the_practice_within_a_draft_is_quoted(collection: Collection) -> None:
     (practice,) = (each for each in collection.practices if each.id == "petit-p1")
-    title = folded(practice.title)
-    assert quotes(["on", "dit", *title, "ici"], practice) == (len(title) >= 4)
     line = next(line.text for section in practice.sections for line in section.lines)
     assert quotes(folded(line)[1:6], practice)
+
+
+def test_one_process_at_a_time_changes_drafts(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (draft, *_) = drafted(collection, GOOD).waiting
+    monkeypatch.setattr(drafts, "SECONDS", 0)
+    with FileLock(collection.path / drafts.LOCK), pytest.raises(BusyError):
+        accepting.refuse(collection.path, draft.id)
+    assert draft.id in {each.id for each in read_drafts(collection.path).waiting}

@@ -20,7 +20,7 @@ from recueil_qa.index.current import current_build
 from recueil_qa.index.files import BuildFolder
 from recueil_qa.index.graphs import EXACT, held_out, recall
 from recueil_qa.index.opening import open_index
-from recueil_qa.index.vectors import VectorGraph, read_graph, write_graph
+from recueil_qa.index.vectors import VectorGraph, read_graph, write_graph, writing
 from recueil_qa.types import Passage, PassageKind
 from tests.support.collections import write_corpus, write_faq
 from tests.support.encoders import HashEncoder
@@ -347,3 +347,8 @@ def test_a_large_collection_without_any_question_is_built_and_answers(
     opened = open_index(tmp_path / "index")
     settings = Settings(home=tmp_path)
     assert Assistant(opened, settings, HashEncoder()).search("carte", top=1)
+
+
+def test_what_faiss_says_of_itself_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="of its own"), writing(tmp_path / "g"):
+        raise RuntimeError("of its own")

@@ -11,7 +11,7 @@ import pytest
 from recueil_qa import Assistant, Settings
 from recueil_qa.builds.build import build_index
 from recueil_qa.corpus.reading import read_corpus
-from recueil_qa.errors import ReaderError
+from recueil_qa.errors import ReaderError, WriteError
 from recueil_qa.index.opening import open_index
 from recueil_qa.messages import Text
 from recueil_qa.reader import prompt
@@ -231,6 +231,8 @@ def test_the_oldest_replies_go_first_and_a_damaged_store_is_done_without(tmp_pat
     assert (kept.get("d"), kept.count()) == (None, 0)
     kept.empty()
     assert not kept.path.exists()
+    with pytest.raises(WriteError, match="can't be removed"):
+        Replies(tmp_path / "a").empty()
     assert Replies(tmp_path / "no" / "such" / "folder").get("a") is None
 
 

@@ -119,6 +119,9 @@ def test_the_question_of_a_line_that_is_gone_stays_with_its_practice(
     assert "fr:\n- Trop de monde\n- Quand ouvrir ?" in text
     assert "en conseils/1:\n- Whom to train?" in text
     assert statements(corpus)[0]["lines"] == {"guichets-carte-2": ["conseils/1"]}
+    change(site, 2, "1. Former **deux** agents &amp; un remplaçant.\n    - le matin\n", "")
+    assert import_into(corpus, site, "--update").exit_code == 0
+    assert not statements(corpus)[0].get("lines")
 
 
 def test_a_correction_by_hand_is_kept_and_told(corpus: Path, site: Path) -> None:
