@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +54,11 @@ def other_order(body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         {"practice": practices[0], "grade": 1, "lines": ["conseils/2"], "why": "cite p99 !"},
     ]
     return completion(json.dumps({"verdict": "answers", "probability": 0.9, "practices": rows}))
+
+
+def cut(_: dict[str, Any]) -> None:
+    """Close the connection, as a server that goes away does."""
+    raise ConnectionAbortedError
 
 
 class Held:
@@ -232,6 +236,7 @@ def test_switched_off_not_one_request_leaves(
     [
         (failing(500), "en panne (HTTP 500)"),
         (failing(404), "ne connaît pas ce modèle"),
+        (cut, "ne répond pas, ou coupe la connexion"),
         (saying('{"verdict": "answers"} <img src=x onerror=alert(1)>'), "forme demandée"),
         (saying(f'{{"verdict": "answers"}} {KEY}'), "répète la clé"),
     ],
@@ -260,27 +265,19 @@ def test_what_fails_leaves_the_answer_with_one_line(
         read(page)
 
 
-def test_a_model_that_is_late_and_a_server_that_is_gone_leave_the_answer_with_one_line(
+def test_a_model_that_is_late_leaves_the_answer_with_one_line(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with ExitStack() as app:
-        with serving(lambda _: None) as script:
-            address = app.enter_context(app_read_by(tmp_path, script.address, 0.5))
-            with visitor_page(browser, *SIZES[1]) as page:
-                visit(page, address)
-                ask(page, BOX, QUESTION)
-                expect(page.locator(SAID)).to_contain_text("n'a pas répondu à temps")
-                expect(page.locator("article").first).to_be_visible()
-                assert len(script.asked) == 1
-        kept = app.enter_context(socket.socket())  # nobody else takes the port meanwhile
-        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        kept.bind(("127.0.0.1", int(script.address[7:-3].rpartition(":")[2])))
-        with visitor_page(browser, *SIZES[0]) as page:
-            visit(page, f"{address}/?langue=en")
-            ask(page, "Your problem", QUESTION)
-            expect(page.locator(SAID)).to_contain_text("Not read by the model")
-            expect(page.locator(SAID)).to_contain_text("does not answer, or cut the connection")
-            expect(page.locator("article").first).to_be_visible()
+    with (
+        serving(lambda _: None) as script,
+        app_read_by(tmp_path, script.address, 4) as address,
+        visitor_page(browser, *SIZES[1]) as page,
+    ):
+        visit(page, address)
+        ask(page, BOX, QUESTION)
+        expect(page.locator(SAID)).to_contain_text("n'a pas répondu à temps")
+        expect(page.locator("article").first).to_be_visible()
+        assert len(script.asked) == 1
 
 
 def test_by_keyboard_and_in_english(browser: Browser, address: str, script: Script) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from recueil_qa import Assistant
 from recueil_qa.errors import ReaderError
@@ -350,6 +351,20 @@ def test_a_server_that_repeats_the_key_is_not_listened_to(
     assert [error.kind for error in told] == [kind]
     assert KEY not in f"{told[0]!r}{answer!r}".lower()
     assert not any(KEY.encode() in path.read_bytes() for path in files(searcher.settings.home))
+
+
+def test_a_long_key_is_not_shown_even_in_part(
+    read_by: ReadBy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-projet-" + "0123456789" * 16
+    with serving(failing(302, Location=f"https://{key}/")) as script:
+        searcher = read_by(script.address)
+        monkeypatch.setenv("RECUEIL_READER_KEY", key)
+        own = searcher.settings.model_copy(update={"reader_key": SecretStr(key)})
+        told: list[ReaderError] = []
+        Reader(own).read(searcher, searcher.ask(QUESTION), QUESTION, told=told.append)
+    assert [error.kind for error in told] == ["redirect"]
+    assert key[:20] not in repr(told[0])
 
 
 def test_a_word_in_the_place_of_a_key_is_no_secret(

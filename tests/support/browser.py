@@ -190,6 +190,7 @@ def visitor_page(
     finally:
         for other in context.pages[1:]:
             other.close()
+        page.unroute_all(behavior="ignoreErrors")
         page.goto("about:blank")
         page.mouse.move(0, 0)
         # Not by `context.set_storage_state`, after which the scripts are fetched and compiled anew.

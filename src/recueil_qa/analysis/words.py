@@ -12,7 +12,6 @@ import importlib.util
 import re
 import threading
 import unicodedata
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,14 +35,9 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _TYPED = re.compile(r"[^\W_]+(?:-[^\W_]+)*", re.UNICODE)
 _STEMMER_NAMES = {"fr": "french", "en": "english"}
 # Of French words that share a stem though not a meaning ("usager", "usage"), those of one meaning.
-_APART = frozenset(
-    word
-    for listed in (
-        "usage usages utile utiles utilement utilite attention attentions direction directions",
-        "commune communes communal communale communaux forme formes mobiliser mobilisation",
-        "mobilisations mobilise mobilises mobilisee mobilisees",
-    )
-    for word in listed.split()
+_APART = re.compile(
+    "usages?|utiles?|utilement|utilites?|attentions?|directions?|communes?|communa.*|formes?|"
+    "mobilis.*"
 )
 _local = threading.local()
 
@@ -132,25 +126,29 @@ def query_stems_of(text: str) -> frozenset[str]:
     return frozenset(analyse_query(text))
 
 
-def mark(text: str, language: str, stems: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
-    """Cut a text into pieces that join to it again; True where a word is one that was typed.
+def mark(text: str, language: str, query: str) -> tuple[tuple[str, bool], ...]:
+    """Cut a text into pieces that join to it again; True where a word has a stem of the query's.
 
-    `stems` are those of `analyse_query`. Words of one stem whose meanings are known to differ don't
-    count.
+    Not where the two are known to differ in meaning.
     """
+    stems, ignored = analyse_query(query), stop_words(language)
+    meant = {(stem(w, lang), _apart(w, language)) for w in words(query) for lang in _STEMMER_NAMES}
     pieces: list[tuple[str, bool]] = []
     end = 0
     for found in _WORD.finditer(text):
-        word = fold(found.group())
-        typed = stems.get(stem(word, language))
-        if typed and word not in stop_words(language) and _alike(typed, word):
+        word = found.group()
+        shared = stem(word, language)
+        if (
+            shared in stems
+            and fold(word) not in ignored
+            and (shared, _apart(word, language)) in meant
+        ):
             if found.start() > end:
                 pieces.append((text[end : found.start()], False))
-            pieces.append((found.group(), True))
+            pieces.append((word, True))
             end = found.end()
     return (*pieces, (text[end:], False)) if end < len(text) else tuple(pieces)
 
 
-def _alike(typed: str, word: str) -> bool:
-    """Return whether two words of one stem mean the same, as far as is known."""
-    return (fold(typed) in _APART) == (word in _APART)
+def _apart(word: str, language: str) -> bool:
+    return language == "fr" and _APART.fullmatch(fold(word)) is not None

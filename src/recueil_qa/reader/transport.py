@@ -162,7 +162,7 @@ def _check(response: httpx2.Response, key: str) -> None:
     status, headers = response.status_code, response.headers
     if 300 <= status < 400:
         host = _host(headers.get("location", ""))
-        raise said.elsewhere("" if repeats(key, host) else host)
+        raise said.elsewhere("" if repeats(key, host) else excerpt(host))
     if status in (429, 503):
         raise Busy(_seconds(headers.get("retry-after", "")))
     if status >= 400:
@@ -178,7 +178,7 @@ def _check(response: httpx2.Response, key: str) -> None:
 
 def _host(location: str) -> str:
     try:
-        return excerpt(urlsplit(location).hostname or "")
+        return urlsplit(location).hostname or ""
     except ValueError:
         return ""
 

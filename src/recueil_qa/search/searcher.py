@@ -202,7 +202,7 @@ class Searcher:
 
     def mark(self, question: str, text: str, language: str) -> tuple[tuple[str, bool], ...]:
         """Cut a text into pieces; True where a word has a stem of the question's."""
-        return words.mark(text, language, words.analyse_query(question))
+        return words.mark(text, language, question)
 
     def entries(self, dossier: Dossier) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
         """Return what a dossier keeps, in order, and the references that exist no more."""

@@ -167,6 +167,16 @@ def test_an_address_in_a_title_is_in_no_title_and_no_id(
     assert ("personal", "") in told(making)
 
 
+@pytest.mark.parametrize(
+    "title", ["Écrire à paul.roux@exemple.invalid", "Appeler le 06 12 34 56 78"]
+)
+def test_an_address_in_the_title_of_a_part_is_in_no_id(tmp_path: Path, title: str) -> None:
+    parts = f"# Un\n\n## Trier\n\nOuvrir tôt.\n\n# {title}\n\n## Trier\n\nFermer tard.\n"
+    toml = CONFIG.replace("[import]\n", '[import]\ntitle = "heading 2"\n')
+    making = made(tmp_path / "site", {"a.md": parts}, toml)
+    assert [each.practice.id for each in making.made] == ["guichets-trier", "guichets-x-trier"]
+
+
 def test_what_a_document_holds_beside_its_text_is_told_by_its_reason(tmp_path: Path) -> None:
     drawn = '<w:r><w:drawing><wp:docPr id="1" name="a" descr="Un plan"/></w:drawing></w:r>'
     struck = run("Fermer.", "<w:strike/>") + run("Secret.", "<w:vanish/>")

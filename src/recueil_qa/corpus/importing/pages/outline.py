@@ -135,9 +135,10 @@ def _cut(page: Page, level: int, starts: list[int], left: list[Left]) -> Iterato
         if part and part != head.text and "part" not in fields:
             fields["part"] = Value((part,), head.place.number)
         # Numbers of an outline move as soon as a part is added.
-        name = _public(_NUMBER.sub("", head.text)) or _public(head.text) or "x"
+        public = _public(head.text)
+        name = (public and slug(_NUMBER.sub("", head.text))) or public or "x"
         seen[name] += 1
-        own = f"{slug(part)}/{name}" if seen[name] > 1 else name
+        own = f"{_public(part) or 'x'}/{name}" if seen[name] > 1 else name
         line = head.place.number
         yield Page(page.path, page.name, head.text, fields, body, own, False, line)
 
