@@ -27,13 +27,12 @@ from recueil_qa.cli.main import main
 from tests.support import ROOT
 from tests.support.cell import Cell, namespace, shut
 from tests.support.collections import write_two_practices
-from tests.support.command_line import PROGRAM
+from tests.support.command_line import PROGRAM, QUESTION, practices
 from tests.support.python import PYTHON
 from tests.support.serving import serving, write_home
 from tests.support.tiny import write_tiny_encoder
 from tests.support.waiting import PATIENCE
 
-QUESTION = "Comment réduire les appels répétés ?"
 ENCODER = ROOT / "models" / "recueil-e5"
 
 
@@ -41,11 +40,6 @@ ENCODER = ROOT / "models" / "recueil-e5"
 def cell() -> Iterator[Cell]:
     with shut() as cell:
         yield cell
-
-
-def practices(answer: str) -> list[str]:
-    """Return the practices of an answer in JSON, best first."""
-    return [hit["practice"]["id"] for hit in json.loads(answer)["hits"]]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ The packages come from a package index once, for the bundle; pipx takes them fro
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 import sys
 import tempfile
@@ -22,12 +21,11 @@ from tests.support.browser import running
 from tests.support.builds import unpack
 from tests.support.cell import shut
 from tests.support.collections import write_two_practices
-from tests.support.command_line import PROGRAM
+from tests.support.command_line import PROGRAM, QUESTION, practices
 from tests.support.python import PYTHON
 
 pytestmark = pytest.mark.bundle
 
-QUESTION = "Comment réduire les appels répétés ?"
 PIPX = Path(sys.executable).with_name("pipx")
 
 
@@ -41,11 +39,6 @@ def archive() -> Iterator[Path]:
         yield made
 
 
-def practices(answer: str) -> list[str]:
-    """Return the practices of an answer in JSON, best first."""
-    return [hit["practice"]["id"] for hit in json.loads(answer)["hits"]]
-
-
 def test_the_bundle_installs_answers_and_is_made_again_with_no_network(archive: Path) -> None:
     with shut() as cell:
         unpack(archive, cell.folder / "there")
@@ -55,8 +48,9 @@ def test_the_bundle_installs_answers_and_is_made_again_with_no_network(archive: 
         assert "\nPrêt. Pour demander : " in said
         made = (home / ".venv" / ".installed").stat().st_mtime_ns
         # What the page imports is compiled, so that it needn't be at each start.
-        (streamlit,) = home.glob(".venv/lib/python*/site-packages/streamlit")
-        assert [*streamlit.glob("__pycache__/*.pyc")]
+        (libraries,) = home.glob(".venv/lib/python*/site-packages")
+        for name in ("streamlit", "fastapi", "recueil_qa/search"):
+            assert [*libraries.glob(f"{name}/__pycache__/*.pyc")], name
         said = cell.out(home / "install.sh", PYTHON=str(PYTHON))
         assert said.startswith("==> déjà installé ; vérification\n")
         assert (home / ".venv" / ".installed").stat().st_mtime_ns == made

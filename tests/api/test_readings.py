@@ -166,8 +166,9 @@ def test_who_waits_is_told_of_a_failure_and_who_is_gone_holds_up_nobody(
         gone.cancel()
         go.set()
         assert await asyncio.to_thread(left.wait, PATIENCE)
-        while own._room._value < 1:
-            await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE):
+            while own._room._value < 1:
+                await asyncio.sleep(0)
         with pytest.raises(ZeroDivisionError):
             await own.told(*given, spoilt)
         assert await own.told(*given, told) == b"told"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,12 @@ from tests.support.waiting import PATIENCE
 
 Run = Callable[..., Result]
 PROGRAM = Path(sys.executable).with_name("recueil-qa")
+QUESTION = "Comment réduire les appels répétés ?"
+
+
+def practices(answer: str) -> list[str]:
+    """Return the practices of an answer in JSON, best first."""
+    return [hit["practice"]["id"] for hit in json.loads(answer)["hits"]]
 
 
 def program(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -12,7 +12,7 @@ from recueil_qa.builds.wheels import EPOCH
 class Gzipped(io.RawIOBase):
     """A file that is written through gzip, in parts of which each has its level.
 
-    One after the other they are a gzip file like any other, to whatever reads it.
+    One after the other they are a gzip file like any other, to gzip and tar.
     """
 
     def __init__(self, raw: BinaryIO, level: int = 1) -> None:

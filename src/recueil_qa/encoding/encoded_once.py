@@ -99,7 +99,7 @@ def _told(progress: Progress, before: int, whole: int, done: int, _: int) -> Non
 
 
 class OnceEncoder:
-    """An encoder that remembers the questions of one answer: collections read them alike."""
+    """An encoder that remembers what it was asked: collections and builds are asked alike."""
 
     def __init__(self, encoder: Encoder) -> None:
         """Take the encoder that encodes what was not asked before."""

@@ -101,7 +101,10 @@ sys.exit(bool(bad))' 2>&1)"; then
   rm -rf .venv/tmp
   # Of all that is installed, only what is used is compiled, the command line's part below: whoever
   # starts the page may not be allowed to write here.
-  PYTHONPATH="app${PYTHONPATH:+:$PYTHONPATH}" .venv/bin/python -c 'import recueil_app.serving' >/dev/null 2>&1 || true
+  PYTHONPATH="app${PYTHONPATH:+:$PYTHONPATH}" .venv/bin/python -c '
+from recueil_app import page, serving
+from recueil_app.views import ask, compare, dossier, explore, maintain, map, practice
+from recueil_qa.api import health, routes, server, upkeep' >/dev/null 2>&1 || true
   cp SHA256SUMS .venv/.installed
 fi
 

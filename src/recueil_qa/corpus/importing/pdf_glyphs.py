@@ -189,7 +189,7 @@ def _from_the_top(glyphs: list[Glyph]) -> list[Glyph]:
     """Return characters line after line: PDFium gives the last line of a text down a page first."""
     lines = [glyphs[:1]]
     for before, glyph in pairwise(glyphs):
-        if glyph.x < before.x:
+        if glyph.x < before.x and abs(glyph.y - before.y) > 1:
             lines.append([])
         lines[-1].append(glyph)
     rising = sum(line[0].y < after[0].y for line, after in pairwise(lines))

@@ -76,6 +76,13 @@ HEAD = "<th>Quoi</th><th>Coût</th>"
             ["Quoi: SMS; Coût: 3 €"],
             id="a row and a column that are hidden",
         ),
+        pytest.param(
+            "<table><caption hidden>Interne</caption><thead hidden><tr><th>Non</th></tr></thead>"
+            "<tbody><tr><td>Vu<sup hidden>2</sup></td></tr></tbody>"
+            "<tbody hidden><tr><td>Pas vu</td></tr></tbody></table>",
+            ["Vu"],
+            id="a caption and parts of a table that are hidden",
+        ),
     ],
 )
 def test_a_page_is_read_as_it_is_seen(source: str, shown: list[str]) -> None:

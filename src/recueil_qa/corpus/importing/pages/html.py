@@ -227,10 +227,15 @@ class _Walker:
         """Give each row as a line, its cells after their headers."""
         headers: list[str] = []
         for caption in table.iterchildren("caption"):
-            self._emit(cell_text(caption, self._left_out), "paragraph", 0)
+            if not self._left_out(caption, "caption"):
+                self._emit(cell_text(caption, self._left_out), "paragraph", 0)
+        groups = table.iterchildren("thead", "tbody", "tfoot")
+        unseen = [group for group in groups if self._left_out(group, group.tag)]
         for i, row in enumerate(table.iter("tr")):
             self._place(row)
-            if around(row, "table") is not table or self._left_out(row, "tr"):
+            if around(row, "table") is not table or row.getparent() in unseen:
+                continue
+            if self._left_out(row, "tr"):
                 continue
             cells = [c for c in row if c.tag in {"td", "th"} and not self._left_out(c, c.tag)]
             texts = [cell_text(cell, self._left_out) for cell in cells]

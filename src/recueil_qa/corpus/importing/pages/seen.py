@@ -95,8 +95,10 @@ def cell_text(cell: Any, left_out: Callable[[Any, str], bool]) -> str:
         if event == "start":
             tag = element.tag.lower()
             parts.append(" " if inner and tag in _APART else "")
-            if inner and (tag in SILENT or tag == "sup" or left_out(element, tag)):
-                parts.append(raised(element) if tag == "sup" and not is_call(element) else "")
+            if inner and (tag in SILENT or left_out(element, tag)):
+                walk.skip_subtree()
+            elif inner and tag == "sup":
+                parts.append(raised(element))
                 walk.skip_subtree()
             else:
                 parts.append((element.get("alt") if tag == "img" else element.text) or "")
