@@ -236,7 +236,7 @@ def test_switched_off_not_one_request_leaves(
     [
         (failing(500), "en panne (HTTP 500)"),
         (failing(404), "ne connaît pas ce modèle"),
-        (cut, "ne répond pas, ou coupe la connexion"),
+        (cut, "ne répond pas, ou a coupé la connexion"),
         (saying('{"verdict": "answers"} <img src=x onerror=alert(1)>'), "forme demandée"),
         (saying(f'{{"verdict": "answers"}} {KEY}'), "répète la clé"),
     ],
