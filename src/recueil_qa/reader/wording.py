@@ -64,11 +64,14 @@ DATES = {
     for listed in (_FRENCH_DATES, _ENGLISH_DATES)
     for word, french in zip(listed.split(), _FRENCH_DATES.split(), strict=True)
 }
-DATES |= {"jan": "janvier", "janv": "janvier", "fev": "fevrier", "feb": "fevrier", "avr": "avril"}
-DATES |= {"apr": "avril", "aug": "aout", "oct": "octobre", "nov": "novembre", "dec": "decembre"}
-# Times of the year; "été", "fall" and "spring" are said of much else.
-DATES |= {"printemps": "printemps", "summer": "summer", "automne": "automne", "autumn": "automne"}
-DATES |= {"hiver": "hiver", "winter": "hiver", "paques": "paques", "easter": "paques"}
+# Months cut short, and times of the year; "été", "fall" and "spring" are said of much else.
+DATES |= dict(
+    _listed(
+        "jan janvier janv janvier fev fevrier feb fevrier avr avril apr avril aug aout oct octobre "
+        "nov novembre dec decembre printemps printemps summer summer automne automne "
+        "autumn automne hiver hiver winter hiver paques paques easter paques"
+    )
+)
 OTHERWISE = frozenset(("mars", "march", "may", "august"))  # months beside a number only
 
 # Advice that is told as an obligation, or as a ban.

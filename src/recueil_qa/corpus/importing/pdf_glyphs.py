@@ -193,6 +193,6 @@ def _from_the_top(glyphs: list[Glyph]) -> list[Glyph]:
             lines.append([])
         lines[-1].append(glyph)
     rising = sum(line[0].y < after[0].y for line, after in pairwise(lines))
-    return [
-        glyph for line in (lines[::-1] if 2 * rising > len(lines) - 1 else lines) for glyph in line
-    ]
+    if 2 * rising > len(lines) - 1:
+        lines.reverse()
+    return [glyph for line in lines for glyph in line]

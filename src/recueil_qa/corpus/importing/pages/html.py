@@ -233,9 +233,8 @@ class _Walker:
         unseen = [group for group in groups if self._left_out(group, group.tag)]
         for i, row in enumerate(table.iter("tr")):
             self._place(row)
-            if around(row, "table") is not table or row.getparent() in unseen:
-                continue
-            if self._left_out(row, "tr"):
+            elsewhere = around(row, "table") is not table or row.getparent() in unseen
+            if elsewhere or self._left_out(row, "tr"):
                 continue
             cells = [c for c in row if c.tag in {"td", "th"} and not self._left_out(c, c.tag)]
             texts = [cell_text(cell, self._left_out) for cell in cells]
