@@ -172,7 +172,6 @@ def mended(route: Route, assistant: Assistant) -> tuple[Route, list[str], list[s
 def page_of(page: Page, notices: list[str]) -> Script:
     """Show the view that the route names; return what the browser is to do with it."""
     t, route = page.t, page.route
-    session.fill_widgets(route, page.assistant.catalogue.facet_names)
     found = None
     if route.practice:
         try:
@@ -182,6 +181,7 @@ def page_of(page: Page, notices: list[str]) -> Script:
             unknown = t["unknown_practice"].format(route.practice[:TOLD])
             notices.append(sentence(error, t) if several else unknown)
             page = Page(page.assistant, route.to(practice="", line="", view=EXPLORE), t)
+    session.fill_widgets(page.route, page.assistant.catalogue.facet_names)
     asked = page.route.question if page.route.view == ASK else ""
     title = found.title if found else asked or t[f"{page.route.view}_view"]
     st.set_page_config(page_title=f"{title} — {t['page_title']}")
@@ -196,6 +196,7 @@ def page_of(page: Page, notices: list[str]) -> Script:
         if page.route.view in FILTERED:
             choose_filters(page)
         SHOW[page.route.view](page)
+    session.keep_filled()
     return Script(
         place=page.place,
         anchor=bool(found and practice.line_asked(found, route.line)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from recueil_qa import Answer, Assistant
 from recueil_qa.errors import RecueilError
 
 _SCRIPT = "page-script"
+_FILLED = "filled"
 # What Streamlit names in English whatever the page's language.
 _NAMES = {
     '[data-testid="stSidebar"]': "sidebar",
@@ -44,22 +45,49 @@ def change(**changes: Any) -> None:
     go(current_route().to(**changes))
 
 
+@dataclass(slots=True)
+class _Filled:
+    """What the browser holds: the widgets of a screen's last run that went to its end."""
+
+    screen: tuple[str, bool]
+    held: frozenset[str] = frozenset()
+    given: set[str] = field(default_factory=set)  # in this run
+
+
+def fill(key: str, value: Any) -> None:
+    """Give a widget of this run its value, as often as it takes for the browser to hold it.
+
+    What is typed and not sent yet stays. A run that is cut short, as by two steps back, may reach
+    the browser or not, and Streamlit takes it that it did: the box would be drawn empty.
+    """
+    filled: _Filled = st.session_state[_FILLED]
+    if key not in filled.held or st.session_state.get(key) != value:
+        st.session_state[key] = value
+    filled.given.add(key)
+
+
 def fill_widgets(route: Route, facets: Sequence[str]) -> None:
-    """Give the widgets what the address says; what is typed and not sent yet stays.
+    """Begin a run of this route's screen: give the widgets what the address says.
 
     `facets` are the names of those that can be chosen.
     """
-    wanted: dict[str, Any] = {
-        "typed": route.question,
-        "filter-text": route.text,
-        "sort": route.sort,
-        "compared": list(route.compared),
-    }
+    screen = (route.view, bool(route.practice))
+    before: _Filled | None = st.session_state.get(_FILLED)
+    held = before.held if before and before.screen == screen else frozenset[str]()
+    st.session_state[_FILLED] = _Filled(screen, held)
+    fill("typed", route.question)
+    fill("filter-text", route.text)
+    fill("sort", route.sort)
+    fill("compared", list(route.compared))
     chosen = route.chosen
-    wanted |= {f"filter-{facet}": list(chosen.get(facet, ())) for facet in facets}
-    for key, value in wanted.items():
-        if st.session_state.get(key) != value:
-            st.session_state[key] = value
+    for facet in facets:
+        fill(f"filter-{facet}", list(chosen.get(facet, ())))
+
+
+def keep_filled() -> None:
+    """End a run: the browser holds its widgets from now on, and no others."""
+    filled: _Filled = st.session_state[_FILLED]
+    filled.held = frozenset(filled.given)
 
 
 @cache

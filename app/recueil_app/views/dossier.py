@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from recueil_app import keeping
+from recueil_app import keeping, session
 from recueil_app.page import Page
 from recueil_app.render import html, label
 from recueil_qa.dossier.dossier import MAX_NOTE, MAX_TITLE, Entry
@@ -31,7 +31,7 @@ def show(page: Page) -> None:
         _undo(page)
         return
     html("label", text=t["dossier_where"])
-    _fill("dossier-title", kept.title)
+    session.fill("dossier-title", kept.title)
     st.text_input(
         t["dossier_title"], key="dossier-title", max_chars=MAX_TITLE, on_change=_entitle, live=True
     )
@@ -42,11 +42,6 @@ def show(page: Page) -> None:
     for number, entry in enumerate(entries, 1):
         _show_entry(page, entry, number, references)
     st.button(label(t["empty_dossier"]), key="empty-dossier", on_click=keeping.empty)
-
-
-def _fill(key: str, value: str) -> None:
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
 
 
 def _undo(page: Page) -> None:
@@ -95,7 +90,7 @@ def _show_entry(page: Page, entry: Entry, number: int, references: list[str]) ->
             corpus_language=page.language(entry.practice),
             titles=page.titles,
         )
-        _fill(f"note-{reference}", entry.note)
+        session.fill(f"note-{reference}", entry.note)
         st.text_area(
             t["note"].format(number),
             key=f"note-{reference}",
