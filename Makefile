@@ -122,7 +122,7 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 # What generates a client from the API's schema, for one test.
 $(MODULES): tests/typescript/package-lock.json
 	@echo "==> installing the generator of TypeScript clients (40 MB)"
-	@$(NPM) ci --silent --no-audit --no-fund --prefix tests/typescript
+	@$(NPM) ci --prefer-offline --silent --no-audit --no-fund --prefix tests/typescript
 	@touch $@
 
 $(VENV)/bin/python:

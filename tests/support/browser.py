@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -191,12 +192,24 @@ def visitor_page(
         for other in context.pages[1:]:
             other.close()
         page.unroute_all(behavior="ignoreErrors")
-        page.goto("about:blank")
+        _leave(page)
         page.mouse.move(0, 0)
         # Not by `context.set_storage_state`, after which the scripts are fetched and compiled anew.
         protocol = context.new_cdp_session(page)
         protocol.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
         protocol.detach()
+
+
+def _leave(page: Page) -> None:
+    """Leave the app: for a page of its site, made here, so that the next visit loads sooner."""
+    parts = urlsplit(page.url)
+    if parts.scheme != "http":
+        page.goto("about:blank")
+        return
+    left = f"{parts.scheme}://{parts.netloc}/left"
+    page.route(left, lambda route: route.fulfill(body=""))
+    page.goto(left)
+    page.unroute(left)
 
 
 def settled(page: Page) -> None:
