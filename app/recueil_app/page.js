@@ -267,7 +267,7 @@ function settle(own, { anchor, focus }, first) {
       if (former || own.key > began) return; // a reader who is already on her way stays on it
       if (focus) {
         look(box);
-      } else if (!first && !document.activeElement?.closest('.st-key-typed, [data-testid="stSidebar"]')) {
+      } else if (!first && !document.activeElement?.closest('input, textarea, [data-testid="stSidebar"]')) {
         look(mark);
       }
     } else if (performance.now() < end || !idle()) {

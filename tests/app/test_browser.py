@@ -128,6 +128,20 @@ def test_a_note_is_kept_though_the_field_is_never_left(page: Page) -> None:
     expect(page.get_by_label("Note sur l'élément 1")).to_have_value("pas encore finie")
 
 
+def test_who_types_before_the_page_has_looked_where_she_is_stays_in_her_field(page: Page) -> None:
+    ask(page, BOX, QUESTION)
+    keep_first_line(page)
+    follow(page, "Mon dossier (1)", "Mon dossier")
+    note = page.get_by_label("Note sur l'élément 1")
+    page.evaluate("window.recueilPage.place = ''")  # as it is while the new page is drawn
+    note.press_sequentially("déjà là")
+    until(page, f"localStorage.getItem('{STORE}').includes('déjà là')")
+    until(page, "window.recueilPage.place !== ''")
+    page.evaluate("new Promise(requestAnimationFrame)")  # in which it looks
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert note.evaluate("field => field === document.activeElement")
+
+
 def test_a_server_that_restarts_loses_no_dossier(page: Page, address: str) -> None:
     ask(page, BOX, QUESTION)
     keep_first_line(page)
